@@ -1,0 +1,36 @@
+"""The door: the only way from an outside id to a person."""
+
+from __future__ import annotations
+
+from accounts.enums import UserStatus
+from accounts.models import User
+from accounts.queries.relations import is_hidden_from
+
+
+class PersonNotFound(LookupError):
+    """No such person, or none that this viewer may know of: a block, a pause and a closed account look the same."""
+
+
+def get_person_for_member(*, user: User, public_id: str) -> User:
+    """The person behind an outward id, as far as this member may deal with them: active, and not one who blocked them.
+
+    Raises:
+        PersonNotFound.
+    """
+    person = User.objects.filter(public_id=public_id, status=UserStatus.ACTIVE).first()
+    if person is None or is_hidden_from(viewer_id=user.pk, person_id=person.pk):
+        raise PersonNotFound(public_id)
+    return person
+
+
+def get_person_to_release(*, user: User, public_id: str) -> User:
+    """The person behind an outward id on whom this member set a block or a mute, whatever became of them since.
+
+    Raises:
+        PersonNotFound: no such person, or nothing was set on them.
+    """
+    made = User.objects.filter(blocks_received__blocker=user) | User.objects.filter(mutes_received__muter=user)
+    person = made.filter(public_id=public_id).distinct().first()
+    if person is None:
+        raise PersonNotFound(public_id)
+    return person

@@ -1,0 +1,54 @@
+"""Who may open a page or call an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from ninja.security import SessionAuth
+
+from accounts.models import User
+
+_P = ParamSpec("_P")
+
+
+class AuthenticatedRequest(HttpRequest):
+    """A request whose `user` is a member, never anonymous. Only `member_required` and `MemberAuth` may promise it."""
+
+    user: User
+
+
+def member_required(
+    view: Callable[Concatenate[AuthenticatedRequest, _P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
+    """The view for members with a confirmed address; others go to log-in and come back, or get 401 when they asked for JSON."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+        user = request.user
+        if isinstance(user, User) and user.is_member:
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        if wants_json(request):
+            return JsonResponse({"code": "login_required"}, status=401)
+        if user.is_authenticated:
+            return redirect("account_inactive")
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+    return wrapped
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asked, which can do nothing with a page."""
+    return request.headers.get("Accept", "").startswith("application/json") or request.path.startswith("/api/")
+
+
+class MemberAuth(SessionAuth):
+    """The session cookie of a member, with the CSRF check, for the REST endpoints."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any | None:
+        user = request.user
+        return user if isinstance(user, User) and user.is_member else None

@@ -1,0 +1,136 @@
+"""Stable words of the people: what is stored, what crosses the wire, what other apps compare with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class UserStatus(TextChoices):
+    """Where an account stands in its life. Suspension is not a status."""
+
+    PENDING_EMAIL = "PENDING_EMAIL", _("Adresse à confirmer")
+    ACTIVE = "ACTIVE", _("Actif")
+    DEACTIVATED = "DEACTIVATED", _("En pause")
+    CLOSING = "CLOSING", _("En cours de fermeture")
+    CLOSED = "CLOSED", _("Fermé")
+
+
+# An account in one of these states is gone for everybody else, and its owner cannot log in.
+GONE = (UserStatus.CLOSING, UserStatus.CLOSED)
+
+
+class Jurisdiction(TextChoices):
+    FR = "FR", _("France")
+    EU = "EU", _("Union européenne")
+    MG = "MG", _("Madagascar")
+
+
+class Language(TextChoices):
+    FR = "fr", "Français"
+    MG = "mg", "Malagasy"
+    EN = "en", "English"
+
+
+class Theme(TextChoices):
+    """The look of the pages; SYSTEM follows the device."""
+
+    SYSTEM = "", _("Comme l’appareil")
+    LIGHT = "light", _("Clair")
+    DARK = "dark", _("Sombre")
+
+
+class Gender(TextChoices):
+    UNDISCLOSED = "UNDISCLOSED", _("Je préfère ne pas le dire")
+    WOMAN = "WOMAN", _("Femme")
+    MAN = "MAN", _("Homme")
+    NON_BINARY = "NON_BINARY", _("Non binaire")
+    SELF_DESCRIBED = "SELF_DESCRIBED", _("Je me décris moi-même")
+
+
+class AgeBand(TextChoices):
+    """The only form in which an age leaves this app."""
+
+    FROM_18 = "18-24", _("18–24 ans")
+    FROM_25 = "25-34", _("25–34 ans")
+    FROM_35 = "35-44", _("35–44 ans")
+    FROM_45 = "45-54", _("45–54 ans")
+    FROM_55 = "55-64", _("55–64 ans")
+    FROM_65 = "65+", _("65 ans et plus")
+
+
+class AgeGate(TextChoices):
+    """What a place asks about age before it opens (`accounts.queries.is_age_sufficient` judges)."""
+
+    HELP = "HELP", _("Aide, ouverte à tous")
+    GENERAL = "GENERAL", _("Adultes")
+    MEETING = "MEETING", _("Rencontres")
+    SENSITIVE = "SENSITIVE", _("Sujets sensibles")
+    SEXUAL = "SEXUAL", _("Contenu sexuel")
+    GOODS = "GOODS", _("Produits réservés aux adultes")
+
+
+class DocumentType(TextChoices):
+    CHARTER = "CHARTER", _("Charte")
+    TERMS = "TERMS", _("Conditions d’utilisation")
+
+
+class ConsentPurpose(TextChoices):
+    CHARTER = "CHARTER", _("Charte")
+    TERMS = "TERMS", _("Conditions d’utilisation")
+
+
+class ConsentChannel(StrEnum):
+    """Where the person ticked the box."""
+
+    SIGNUP = "SIGNUP"
+    PAGE = "PAGE"
+    DEMO = "DEMO"
+
+
+class Country(TextChoices):
+    """Countries a person may choose; the overseas territories of France come out of the postal code alone."""
+
+    FR = "FR", _("France (métropole et outre-mer)")
+    MG = "MG", _("Madagascar")
+    BE = "BE", _("Belgique")
+    CA = "CA", _("Canada")
+    KM = "KM", _("Comores")
+    CI = "CI", _("Côte d’Ivoire")
+    DE = "DE", _("Allemagne")
+    ES = "ES", _("Espagne")
+    GB = "GB", _("Royaume-Uni")
+    IT = "IT", _("Italie")
+    LU = "LU", _("Luxembourg")
+    MC = "MC", _("Monaco")
+    MU = "MU", _("Maurice")
+    SC = "SC", _("Seychelles")
+    SN = "SN", _("Sénégal")
+    CH = "CH", _("Suisse")
+    US = "US", _("États-Unis")
+    ZA = "ZA", _("Afrique du Sud")
+    ZZ = "ZZ", _("Autre pays")
+    GF = "GF", _("Guyane")
+    GP = "GP", _("Guadeloupe")
+    MQ = "MQ", _("Martinique")
+    NC = "NC", _("Nouvelle-Calédonie")
+    PF = "PF", _("Polynésie française")
+    PM = "PM", _("Saint-Pierre-et-Miquelon")
+    RE = "RE", _("La Réunion")
+    WF = "WF", _("Wallis-et-Futuna")
+    YT = "YT", _("Mayotte")
+
+
+OVERSEAS = (
+    Country.GF,
+    Country.GP,
+    Country.MQ,
+    Country.NC,
+    Country.PF,
+    Country.PM,
+    Country.RE,
+    Country.WF,
+    Country.YT,
+)

@@ -1,0 +1,102 @@
+"""Between the session and the page: the person's language, the day of their visit, and texts they have yet to accept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+
+from accounts.decorators import wants_json
+from accounts.models import User
+from accounts.queries import has_agreed
+from accounts.services.preferences import note_active
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_COOKIE_AGE = 365 * 24 * 3600
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+# The session remembers for which date "later, only read" was chosen.
+LATER = "agree_later"
+
+
+def language_of_person(get_response: GetResponse) -> GetResponse:
+    """The language of the page: `?lang=`, else the account, else the cookie, else `Accept-Language`, else French."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        asked = request.GET.get("lang", "")
+        asked = asked if asked in dict(settings.LANGUAGES) else ""
+        translation.activate(asked or _language_of(request))
+        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        response = get_response(request)
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if asked:
+            set_language_cookie(response, asked)
+        return response
+
+    return middleware
+
+
+def set_language_cookie(response: HttpResponseBase, language: str) -> None:
+    """Remember a guest's choice of language for a year."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=_COOKIE_AGE,
+        secure=bool(settings.LANGUAGE_COOKIE_SECURE),
+        samesite="Lax",
+    )
+
+
+def _language_of(request: HttpRequest) -> str:
+    user = request.user
+    if isinstance(user, User):
+        return user.language
+    return translation.get_language_from_request(request)
+
+
+def note_visit(get_response: GetResponse) -> GetResponse:
+    """The day of a person's last visit, for "active today"; one write a day."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User):
+            note_active(user=request.user, today=timezone.now().date())
+        return get_response(request)
+
+    return middleware
+
+
+def require_consent(get_response: GetResponse) -> GetResponse:
+    """When a new version of charter or terms must be accepted, the next page asks; until then the person may only read."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) or _is_open(request) or has_agreed(user=user, now=timezone.now()):
+            return get_response(request)
+        if request.method in _SAFE and (wants_json(request) or _chose_later(request)):
+            return get_response(request)
+        if wants_json(request):
+            return JsonResponse({"code": "agreement_required"}, status=403)
+        back = request.get_full_path() if request.method in _SAFE else "/"
+        return redirect(f"{reverse('accounts:agree')}?{urlencode({'next': back})}")
+
+    return middleware
+
+
+def _chose_later(request: HttpRequest) -> bool:
+    return bool(request.session.get(LATER) == timezone.now().date().isoformat())
+
+
+def _is_open(request: HttpRequest) -> bool:
+    """Pages that stay usable: the question itself, the texts, help, leaving, and what browsers fetch by themselves."""
+    path = request.path
+    return path == reverse("accounts:agree") or path == reverse("account_logout") or path.startswith(_OPEN_PATHS)
+
+
+_OPEN_PATHS = ("/legal/", "/rules/", "/safety/", "/admin/", "/static/", "/media/", "/csp-report/", "/sw.js", "/manifest", "/offline/")

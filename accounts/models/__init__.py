@@ -1,0 +1,21 @@
+from accounts.models.legal import Consent, LegalDocument
+from accounts.models.postal import PostalCode, cell_of
+from accounts.models.profile import Profile, PseudonymHistory, band_of
+from accounts.models.relations import Block, Mute
+from accounts.models.session import LoginSession
+from accounts.models.user import User, avatar_of
+
+__all__ = [
+    "Block",
+    "Consent",
+    "LegalDocument",
+    "LoginSession",
+    "Mute",
+    "PostalCode",
+    "Profile",
+    "PseudonymHistory",
+    "User",
+    "avatar_of",
+    "band_of",
+    "cell_of",
+]

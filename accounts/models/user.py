@@ -1,0 +1,107 @@
+"""The account: how somebody comes in, and how they like their pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import GONE, Jurisdiction, Language, Theme, UserStatus
+from core.ids import new_public_id
+
+AVATARS = 8
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Filters that more than one reader needs."""
+
+    def present(self) -> UserQuerySet:
+        """Accounts that others may still see: active ones, neither paused nor closed."""
+        return self.filter(status=UserStatus.ACTIVE)
+
+    def not_gone(self) -> UserQuerySet:
+        """Accounts whose past words still carry their name."""
+        return self.exclude(status__in=GONE)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """`get_by_natural_key` of Django looks at `username`; nothing else is needed."""
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One person. The pseudonym is public and lives in Profile; `username` is its folded form and is never a log-in name."""
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    username = models.CharField(max_length=80, unique=True)
+    email = models.EmailField(_("adresse électronique"), max_length=254, db_index=True)
+    status = models.CharField(max_length=13, choices=UserStatus.choices, default=UserStatus.PENDING_EMAIL)
+    jurisdiction = models.CharField(max_length=2, choices=Jurisdiction.choices, default=Jurisdiction.FR)
+    language = models.CharField(max_length=2, choices=Language.choices, default=Language.FR)
+    last_active_date = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    is_staff = models.BooleanField(default=False)
+    # Raised to end every session of the account at once: it is part of what each session is checked against.
+    session_epoch = models.PositiveIntegerField(default=0)
+
+    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.SYSTEM, blank=True)
+    data_saver = models.BooleanField(default=False)
+    hide_presence = models.BooleanField(default=False)
+    enter_sends = models.BooleanField(default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        verbose_name = _("personne")
+        verbose_name_plural = _("personnes")
+        indexes = [models.Index(fields=["status", "created_at"])]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must match to stay valid: it changes with the password and with `session_epoch`."""
+        return self._epoch_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under older secret keys, so that a change of the key logs nobody out."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._epoch_hash(secret)
+
+    def _epoch_hash(self, secret: str | None) -> str:
+        return salted_hmac("accounts.session", f"{self.session_epoch}:{self.password}", secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """Whether the account may log in at all; an unconfirmed one may, to type its code."""
+        return self.status not in GONE
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the account may do more than read its own pages."""
+        return self.status == UserStatus.ACTIVE
+
+    @property
+    def scope(self) -> str:
+        """The sealing scope of everything that is this person's alone."""
+        return f"user:{self.pk}"
+
+    @property
+    def av(self) -> int:
+        """Number of the colour of the letter avatar, 1 to 8, the same for ever."""
+        return avatar_of(self.public_id)
+
+
+def avatar_of(public_id: str) -> int:
+    """The avatar colour, 1 to 8, that belongs to a public id."""
+    return hashlib.sha256(public_id.encode()).digest()[0] % AVATARS + 1

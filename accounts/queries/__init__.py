@@ -1,0 +1,65 @@
+from accounts.queries.age import get_age_band, is_age_sufficient
+from accounts.queries.legal import (
+    find_document,
+    get_document,
+    has_agreed,
+    list_consents,
+    list_documents,
+    list_missing_agreements,
+)
+from accounts.queries.people import (
+    PersonPage,
+    PersonRef,
+    find_person,
+    find_profile,
+    find_user,
+    find_user_by_email,
+    get_person_ref,
+    get_user,
+    list_people,
+    list_people_by_names,
+    list_people_by_public_ids,
+)
+from accounts.queries.places import find_place, find_region_place, get_cell, list_regions, name_of_region
+from accounts.queries.relations import (
+    HiddenPerson,
+    hidden_actor_ids,
+    is_blocked,
+    list_blocked,
+    list_hidden_public_ids,
+)
+from accounts.queries.sessions import SessionLine, list_sessions
+
+__all__ = [
+    "HiddenPerson",
+    "PersonPage",
+    "PersonRef",
+    "SessionLine",
+    "find_document",
+    "find_person",
+    "find_place",
+    "find_profile",
+    "find_region_place",
+    "find_user",
+    "find_user_by_email",
+    "get_age_band",
+    "get_cell",
+    "get_document",
+    "get_person_ref",
+    "get_user",
+    "has_agreed",
+    "hidden_actor_ids",
+    "is_age_sufficient",
+    "is_blocked",
+    "list_blocked",
+    "list_consents",
+    "list_documents",
+    "list_hidden_public_ids",
+    "list_missing_agreements",
+    "list_people",
+    "list_people_by_names",
+    "list_people_by_public_ids",
+    "list_regions",
+    "list_sessions",
+    "name_of_region",
+]

@@ -1,0 +1,148 @@
+"""Who somebody is to others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from accounts.enums import GONE, AgeBand, Gender, UserStatus
+from accounts.models import Profile, User, avatar_of
+from accounts.queries.places import name_of_region
+from accounts.queries.relations import is_hidden_from, relation_between
+from core.lookalikes import fold
+
+_LIST_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """The least that is needed to show somebody. `id` stays inside; `public_id` goes out."""
+
+    id: int
+    public_id: str
+    name: str
+
+    @property
+    def av(self) -> int:
+        """The colour of the letter avatar, 1 to 8."""
+        return avatar_of(self.public_id)
+
+    @property
+    def letter(self) -> str:
+        """What the letter avatar shows."""
+        return self.name[:1].upper()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """What one person may read about another (or about themselves). Empty means hidden or not given."""
+
+    person: PersonRef
+    age_band: AgeBand | None
+    gender: str
+    region: str
+    languages: tuple[str, ...]
+    bio: str
+    active_today: bool
+    is_me: bool
+    blocked: bool
+    muted: bool
+
+
+def find_user(*, public_id: str) -> User | None:
+    """The account behind an outward id; None when there is none or it is closed."""
+    return User.objects.not_gone().filter(public_id=public_id).first()
+
+
+def get_user(*, user_id: int) -> User:
+    """The account of a live socket, freshly read.
+
+    Raises:
+        User.DoesNotExist: closed or deleted since the socket was opened.
+    """
+    return User.objects.not_gone().get(pk=user_id)
+
+
+def find_user_by_email(*, email: str) -> User | None:
+    """The account of an address, for commands and demos; never for anything that answers a visitor."""
+    return User.objects.not_gone().filter(email__iexact=email).order_by("id").first()
+
+
+def list_people(*, user_ids: Iterable[int]) -> dict[int, PersonRef]:
+    """The people behind many inward ids, one query; closed accounts are left out."""
+    rows = Profile.objects.filter(user_id__in=set(user_ids)).exclude(user__status__in=GONE)
+    return {person.id: person for person in _refs(rows)}
+
+
+def list_people_by_public_ids(*, public_ids: Sequence[str]) -> list[PersonRef]:
+    """The people behind at most 500 outward ids, one query, in the order of their names."""
+    rows = Profile.objects.filter(user__public_id__in=public_ids[:_LIST_LIMIT]).exclude(user__status__in=GONE)
+    return _refs(rows.order_by("pseudonym"))
+
+
+def list_people_by_names(*, names: Sequence[str]) -> list[PersonRef]:
+    """The active people whose pseudonym is one of `names`, whatever the case; at most 500."""
+    folded = [fold(name) for name in names[:_LIST_LIMIT]]
+    return _refs(Profile.objects.filter(user__username__in=folded, user__status=UserStatus.ACTIVE).order_by("pseudonym"))
+
+
+def get_person_ref(*, user: User) -> PersonRef:
+    """The reference of one account; one query, and none when the profile was already read.
+
+    Raises:
+        Profile.DoesNotExist: the account was made outside sign-up and has no profile.
+    """
+    return PersonRef(id=user.pk, public_id=user.public_id, name=user.profile.pseudonym)
+
+
+def find_profile(*, user: User) -> Profile | None:
+    """The profile of an account; None for one that was made on the command line."""
+    return Profile.objects.select_related("user").filter(user=user).first()
+
+
+def find_person(*, viewer: User | None, public_id: str, now: datetime) -> PersonPage | None:
+    """The page of a person as `viewer` may read it; at most six queries.
+
+    None when there is no such active person, when one of the two blocked the other and the viewer is the blocked one, and for
+    guests: people are not shown to them. The blocker still finds the name, to be able to unblock, and nothing else.
+    """
+    if viewer is None or not viewer.is_member:
+        return None
+    profile = Profile.objects.select_related("user").filter(user__public_id=public_id, user__status=UserStatus.ACTIVE).first()
+    if profile is None or is_hidden_from(viewer_id=viewer.pk, person_id=profile.user_id):
+        return None
+    return _page(viewer, profile, now)
+
+
+def _page(viewer: User, profile: Profile, now: datetime) -> PersonPage:
+    user, mine = profile.user, profile.user_id == viewer.pk
+    relation = relation_between(viewer_id=viewer.pk, person_id=user.pk)
+    person = PersonRef(id=user.pk, public_id=user.public_id, name=profile.pseudonym)
+    if relation.blocked:
+        return PersonPage(person, None, "", "", (), "", active_today=False, is_me=False, blocked=True, muted=relation.muted)
+    return PersonPage(
+        person=person,
+        age_band=profile.age_band(now) if profile.show_age else None,
+        gender=_gender_of(profile) if profile.show_gender else "",
+        region=name_of_region(code=profile.region_code) if profile.show_region else "",
+        languages=tuple(profile.language_list) if profile.show_languages else (),
+        bio=profile.bio if profile.show_bio else "",
+        active_today=profile.show_last_seen and not user.hide_presence and user.last_active_date == now.date(),
+        is_me=mine,
+        blocked=False,
+        muted=relation.muted,
+    )
+
+
+def _gender_of(profile: Profile) -> str:
+    if profile.gender == Gender.UNDISCLOSED:
+        return ""
+    return profile.gender_text or str(Gender(profile.gender).label)
+
+
+def _refs(rows: QuerySet[Profile]) -> list[PersonRef]:
+    found = rows.values_list("user_id", "user__public_id", "pseudonym")
+    return [PersonRef(id=user_id, public_id=public_id, name=name) for user_id, public_id, name in found]

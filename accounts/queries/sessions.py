@@ -1,0 +1,32 @@
+"""Where somebody is logged in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+
+from accounts.models import LoginSession, User
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """One log-in as its owner sees it."""
+
+    public_id: str
+    device: str
+    started_at: datetime
+    current: bool
+
+
+def list_sessions(*, user: User, current_key: str, now: datetime) -> list[SessionLine]:
+    """The log-ins that still live, the newest first; two queries."""
+    rows = list(LoginSession.objects.filter(user=user).order_by("-started_at")[:100])
+    keys = [row.session_key for row in rows]
+    alive = set(Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", flat=True))
+    return [
+        SessionLine(row.public_id, row.device, row.started_at, row.session_key == current_key)
+        for row in rows
+        if row.session_key in alive
+    ]

@@ -1,0 +1,58 @@
+"""Legal texts as files: Markdown with a head of `key: value` lines between two `---`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from accounts.enums import DocumentType, Language
+from accounts.services.consents import Draft
+
+FOLDER = Path(__file__).resolve().parent.parent / "legal"
+
+
+class LegalFileInvalid(ValueError):
+    """The head of a file misses a line or says something unknown; the message names the file."""
+
+
+def read_drafts(folder: Path = FOLDER) -> list[Draft]:
+    """The texts of `<folder>/<language>/<type>.md`, in the order of their paths.
+
+    Raises:
+        LegalFileInvalid.
+    """
+    return [_read(path) for path in sorted(folder.glob("*/*.md"))]
+
+
+def _read(path: Path) -> Draft:
+    head, body = _split(path)
+    doc_type = (head.get("doc_type") or head.get("type") or path.stem).upper()
+    language = head.get("language", path.parent.name)
+    if doc_type not in DocumentType.values or language not in Language.values:
+        raise LegalFileInvalid(f"{path}: unknown type {doc_type!r} or language {language!r}")
+    try:
+        return Draft(
+            doc_type=doc_type,
+            version=head["version"],
+            language=language,
+            title=head["title"],
+            body=body,
+            published_at=_moment(head["published_at"]),
+            requires_reacceptance=head.get("requires_reacceptance", "false").lower() in {"true", "yes", "1"},
+        )
+    except (KeyError, ValueError) as error:
+        raise LegalFileInvalid(f"{path}: {error}") from error
+
+
+def _split(path: Path) -> tuple[dict[str, str], str]:
+    text = path.read_text(encoding="utf-8")
+    parts = text.split("---\n", 2)
+    if len(parts) != 3 or parts[0].strip():
+        raise LegalFileInvalid(f"{path}: no head between two lines of ---")
+    pairs = (line.partition(":") for line in parts[1].splitlines() if line.strip() and not line.startswith("#"))
+    return {key.strip(): value.strip().strip("\"'") for key, _, value in pairs}, parts[2].strip() + "\n"
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,58 @@
+"""Making members without the sign-up page: the demo, the command line, the tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from accounts.enums import ConsentChannel, Country, Gender, UserStatus
+from accounts.models import User
+from accounts.queries.legal import list_documents
+from accounts.queries.places import Place
+from accounts.services.places import resolve_place
+from accounts.services.pseudonyms import check_pseudonym
+from accounts.services.registration import NewPerson, register_person
+
+
+@transaction.atomic
+def create_confirmed_person(
+    *,
+    pseudonym: str,
+    email: str,
+    password: str | None = None,
+    birth_year: int = 1990,
+    country: str = Country.FR,
+    postal_code: str = "",
+    gender: str = Gender.UNDISCLOSED,
+    language: str = "fr",
+    bio: str = "",
+    is_staff: bool = False,
+    reserved_name: bool = False,
+    now: datetime,
+) -> User:
+    """An active member with a confirmed address who accepted the current texts, as if they had signed up.
+
+    Without a postal code the place is the country alone. `reserved_name` lets the house give one of its own names (`Modo`).
+
+    Raises:
+        PseudonymInvalid, PseudonymTaken, PostalCodeUnknown.
+    """
+    place = resolve_place(country=country, postal_code=postal_code) if postal_code else Place(country, "", "")
+    person = NewPerson(
+        pseudonym=check_pseudonym(text=pseudonym, now=now, allow_reserved=reserved_name),
+        email=email.lower(),
+        password=password,
+        birth_year=birth_year,
+        place=place,
+        postal_code=postal_code,
+        gender=gender,
+        language=language,
+        bio=bio,
+        is_staff=is_staff,
+    )
+    documents = list_documents(language=language, now=now)
+    user = register_person(person=person, documents=documents, channel=ConsentChannel.DEMO, status=UserStatus.ACTIVE, now=now)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user

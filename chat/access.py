@@ -1,0 +1,201 @@
+"""The door of the rooms: the only way from an outside id to a room, a seat in it, or one of its images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.queries import is_age_sufficient
+from chat.enums import AttachmentState, MemberState, Role, RoomKind, RoomState
+from chat.models import Attachment, Membership, Room
+from core.ids import is_public_id
+
+
+class AccessRefused(Exception):
+    """The door stays shut; `code` is the word of the frames and of REST, `words` are for people, `status` for HTTP."""
+
+    code: str = "forbidden"
+    status: int = 403
+    words: Any = _("Vous ne pouvez pas faire cela ici.")
+
+
+class RoomNotFound(AccessRefused):
+    """No such room, or one that this person may not know of."""
+
+    code = "not_found"
+    status = 404
+    words = _("Ce salon n’existe pas, ou n’est pas ouvert à vous.")
+
+
+class RoomGone(AccessRefused):
+    """The room was closed."""
+
+    code = "gone"
+    status = 410
+    words = _("Ce salon est fermé.")
+
+
+class NotMember(AccessRefused):
+    """The room exists and may be known, but this person is not in it."""
+
+    code = "not_member"
+    words = _("Entrez d’abord dans ce salon.")
+
+
+class Banned(AccessRefused):
+    """This person was banned from the room."""
+
+    code = "banned"
+    words = _("La modération de ce salon vous a exclu.")
+
+    def __init__(self, membership: Membership) -> None:
+        super().__init__(membership.ban_reason)
+        self.membership = membership
+
+
+class AgeNotProven(AccessRefused):
+    """The room's age gate asks for more than this account has shown."""
+
+    code = "age"
+    words = _("Ce salon demande une preuve d’âge.")
+
+
+class NotAllowed(AccessRefused):
+    """A member without the role that this deed needs."""
+
+    code = "forbidden"
+    words = _("Seule la modération du salon peut faire cela.")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person's place in a room, both rows freshly read."""
+
+    room: Room
+    membership: Membership
+
+
+def get_room(*, user: User | None, slug: str, invite_code: str = "") -> tuple[Room, Membership | None]:
+    """A room whose description this person (None: a guest) may see, with their membership if there is one.
+
+    A group is known only to those who are or were invited, or who hold its invitation code.
+
+    Raises:
+        RoomNotFound, RoomGone.
+    """
+    room = Room.objects.select_related("theme").filter(**_named(slug)).first()
+    if room is None:
+        raise RoomNotFound(slug)
+    membership = Membership.objects.filter(room=room, user=user).first() if user else None
+    if room.kind == RoomKind.GROUP and not _knows_group(room, membership, invite_code):
+        raise RoomNotFound(slug)
+    if room.state == RoomState.CLOSED:
+        raise RoomGone(slug)
+    return room, membership
+
+
+def _knows_group(room: Room, membership: Membership | None, invite_code: str) -> bool:
+    if membership and membership.state in (MemberState.JOINED, MemberState.INVITED, MemberState.BANNED):
+        return True
+    return bool(invite_code) and invite_code == room.invite_code
+
+
+def get_seat(*, user: User, slug: str = "", public_id: str = "", now: datetime) -> Seat:
+    """The seat of a member, by slug or public id.
+
+    Raises:
+        RoomNotFound, RoomGone, NotMember, Banned, AgeNotProven.
+    """
+    name = public_id or slug
+    wanted = {f"room__{field}": value for field, value in _named(name).items()}
+    membership = Membership.objects.select_related("room__theme").filter(user=user, **wanted).first()
+    if membership is None:
+        raise _why_no_seat(name)
+    _check_seat(user=user, membership=membership, now=now)
+    return Seat(room=membership.room, membership=membership)
+
+
+def _named(name: str) -> dict[str, str]:
+    """A room is named outside by its slug (pages) or its public id (frames, REST); no slug has the shape of a public id."""
+    return {"public_id": name} if is_public_id(name) else {"slug": name}
+
+
+def _why_no_seat(name: str) -> AccessRefused:
+    room = Room.objects.filter(kind=RoomKind.OPEN, **_named(name)).only("state").first()
+    if room is None:
+        return RoomNotFound(name)
+    return RoomGone(name) if room.state == RoomState.CLOSED else NotMember(name)
+
+
+def _check_seat(*, user: User, membership: Membership, now: datetime) -> None:
+    room = membership.room
+    if room.state == RoomState.CLOSED:
+        raise RoomGone(room.slug)
+    if membership.is_banned(now):
+        raise Banned(membership)
+    if membership.state != MemberState.JOINED:
+        raise RoomNotFound(room.slug) if room.kind == RoomKind.GROUP and membership.state == MemberState.LEFT else NotMember(room.slug)
+    if not is_age_sufficient(user=user, session=None, gate=room.age_gate, now=now):
+        raise AgeNotProven(room.slug)
+
+
+def get_seats(*, user: User, public_ids: list[str], now: datetime) -> dict[str, Seat]:
+    """The seats among many rooms at once (one query); rooms without a seat are left out."""
+    rows = Membership.objects.select_related("room").filter(user=user, room__public_id__in=public_ids)
+    seats: dict[str, Seat] = {}
+    for membership in rows:
+        try:
+            _check_seat(user=user, membership=membership, now=now)
+        except AccessRefused:
+            continue
+        seats[membership.room.public_id] = Seat(room=membership.room, membership=membership)
+    return seats
+
+
+def get_moderator_seat(*, user: User, slug: str, now: datetime) -> Seat:
+    """The seat of somebody who may act on others in the room.
+
+    Raises:
+        NotAllowed, and all that `get_seat` raises.
+    """
+    seat = get_seat(user=user, slug=slug, now=now)
+    if not seat.membership.moderates:
+        raise NotAllowed(slug)
+    return seat
+
+
+def get_owner_seat(*, user: User, slug: str, now: datetime) -> Seat:
+    """The seat of an owner of the room.
+
+    Raises:
+        NotAllowed, and all that `get_seat` raises.
+    """
+    seat = get_moderator_seat(user=user, slug=slug, now=now)
+    if seat.membership.role != Role.OWNER:
+        raise NotAllowed(slug)
+    return seat
+
+
+def get_attachment(*, user: User, public_id: str, now: datetime) -> Attachment:
+    """An image that this person may see: their own before it is sent, else one of a room they are in.
+
+    Raises:
+        RoomNotFound: no such image, or not for this person.
+    """
+    attachment = Attachment.objects.filter(public_id=public_id, expires_at__gt=now).exclude(state=AttachmentState.DELETED).first()
+    if attachment is None:
+        raise RoomNotFound(public_id)
+    if attachment.owner_id == user.pk:
+        return attachment
+    seated = Membership.objects.filter(room_id=attachment.room_id, user=user).select_related("room").first()
+    if attachment.state != AttachmentState.SENT or seated is None:
+        raise RoomNotFound(public_id)
+    try:
+        _check_seat(user=user, membership=seated, now=now)
+    except AccessRefused as error:
+        raise RoomNotFound(public_id) from error
+    return attachment

@@ -1,0 +1,316 @@
+"""The rooms over REST: the same services as the socket and the forms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Header, Query, Router
+from ninja.files import UploadedFile
+from ninja.responses import Status
+
+from accounts.models import User
+from accounts.queries import hidden_actor_ids, list_hidden_public_ids
+from chat.access import Seat, get_room, get_seat
+from chat.enums import Role
+from chat.models import Room
+from chat.queries import messages as read
+from chat.queries import pins, rooms, search, wire
+from chat.queries.attachments import media_url
+from chat.schemas import (
+    Code,
+    Event,
+    Events,
+    GroupIn,
+    ImageOut,
+    MemberOut,
+    MessageIn,
+    MessageOut,
+    MessagesOut,
+    ReadIn,
+    ReasonIn,
+    Refusal,
+    RoleIn,
+    RoomOut,
+    RoomsOut,
+    SentOut,
+    SettingsIn,
+    TextIn,
+)
+from chat.services import attachments, marks, memberships, messages
+from chat.services import rooms as room_services
+from core.clock import to_wire
+from core.ids import parse_client_id
+
+router = Router(tags=["rooms"])
+_REFUSALS = {400: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 410: Refusal, 429: Refusal}
+
+
+def _me(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _now() -> datetime:
+    return timezone.now()
+
+
+def _seat(request: HttpRequest, room: str) -> Seat:
+    return get_seat(user=_me(request), slug=room, now=_now())
+
+
+@router.get("/rooms", response=RoomsOut, summary="Directory of open rooms", auth=None)
+def list_rooms(request: HttpRequest, theme: str = "", language: str = "", q: str = "", page: int = 1) -> dict[str, Any]:
+    user = _me(request) if request.user.is_authenticated else None
+    found = rooms.list_directory(user=user, theme=theme, language=language, text=q, page=page)
+    return {"rooms": [_room_out(line) for line in found.lines], "more": found.more}
+
+
+@router.get("/rooms/mine", response=RoomsOut, summary="My rooms, with unread counts")
+def list_mine(request: HttpRequest) -> dict[str, Any]:
+    return {"rooms": [_room_out(line) for line in rooms.list_my_rooms(user=_me(request))], "more": False}
+
+
+@router.post("/rooms", response={201: RoomOut, **_REFUSALS}, summary="Open a group")
+def open_group(request: HttpRequest, data: GroupIn) -> Status[Any]:
+    room = room_services.open_group(user=_me(request), now=_now(), **data.dict())
+    return Status(201, _line_out(request, room))
+
+
+@router.get("/rooms/{room}", response={200: RoomOut, **_REFUSALS}, summary="A room's public description", auth=None)
+def show_room(request: HttpRequest, room: str) -> dict[str, Any]:
+    found, membership = get_room(user=_me(request) if request.user.is_authenticated else None, slug=room)
+    return _room_out(rooms.get_room_line(found, membership))
+
+
+@router.patch("/rooms/{room}", response={200: RoomOut, **_REFUSALS}, summary="Change settings")
+def change_room(request: HttpRequest, room: str, data: SettingsIn) -> dict[str, Any]:
+    changes = data.dict(exclude_none=True)
+    if "languages" in changes:
+        changes["languages"] = ",".join(changes["languages"])
+    return _line_out(request, room_services.change_room(user=_me(request), slug=room, changes=changes, now=_now()))
+
+
+@router.post("/rooms/{room}/join", response={200: RoomOut, **_REFUSALS}, summary="Enter")
+def join(request: HttpRequest, room: str, data: Code | None = None) -> dict[str, Any]:
+    membership = memberships.join_room(user=_me(request), slug=room, now=_now(), invite_code=data.code if data else "")
+    return _line_out(request, membership.room)
+
+
+@router.post("/rooms/{room}/leave", response={204: None, **_REFUSALS}, summary="Leave")
+def leave(request: HttpRequest, room: str) -> Status[Any]:
+    memberships.leave_room(user=_me(request), slug=room, now=_now())
+    return Status(204, None)
+
+
+@router.get("/rooms/{room}/events", response={200: Events, **_REFUSALS}, summary="The log after a cursor")
+def list_events(request: HttpRequest, room: str, after: int = Query(0, ge=0), limit: int = Query(50, ge=1, le=200)) -> dict[str, Any]:
+    seat = _seat(request, room)
+    start = max(after, seat.membership.joined_seq) if seat.room.history == "FROM_JOIN" else after
+    hidden = list_hidden_public_ids(user=_me(request))
+    events = wire.read_log(room_public_id=seat.room.public_id, after=start, limit=limit, now=_now())
+    shown = [wire.hole(event.seq) if event.actor in hidden else event for event in events]
+    return {"events": [event.body for event in shown], "last": seat.room.last_seq}
+
+
+@router.get("/rooms/{room}/messages", response={200: MessagesOut, **_REFUSALS}, summary="A page of talk, changes folded in")
+def list_messages(
+    request: HttpRequest, room: str, before: int | None = None, around: int | None = None, limit: int = Query(30, ge=1, le=100)
+) -> dict[str, Any]:
+    seat, now = _seat(request, room), _now()
+    hidden = hidden_actor_ids(user=_me(request))
+    page = read.read_page(
+        room=seat.room, membership=seat.membership, hidden=hidden, now=now, before=before, around=around, limit=limit
+    )
+    state = {"last": seat.room.last_seq, "read": seat.membership.read_seq, "older": page.older, "newer": page.newer}
+    return state | {"messages": [message_out(message) for message in page.messages]}
+
+
+@router.get("/rooms/{room}/messages/{int:seq}", response={200: MessageOut, **_REFUSALS}, summary="One message")
+def show_message(request: HttpRequest, room: str, seq: int) -> dict[str, Any]:
+    seat = _seat(request, room)
+    hidden = hidden_actor_ids(user=_me(request))
+    found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=_now())
+    if found is None:
+        raise messages.MessageNotFound
+    return message_out(found)
+
+
+@router.post("/rooms/{room}/messages", response={200: SentOut, 201: SentOut, **_REFUSALS}, summary="Send a message")
+def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: str = Header(..., alias="Idempotency-Key")) -> Status[Any]:
+    """`Idempotency-Key` is a UUID made by the client; the same key again returns the first answer with 200."""
+    sent = messages.send_message(
+        user=_me(request),
+        room_public_id=room,
+        client_id=parse_client_id(idempotency_key),
+        body=data.body,
+        now=_now(),
+        reply_seq=data.reply,
+        attachment_ids=data.attachments,
+    )
+    answer = {"room": sent.room.public_id, "cid": idempotency_key, "seq": sent.seq, "at": to_wire(sent.at)}
+    return Status(200 if sent.replayed else 201, answer)
+
+
+@router.patch("/rooms/{room}/messages/{int:seq}", response={204: None, **_REFUSALS}, summary="Edit my message")
+def edit(request: HttpRequest, room: str, seq: int, data: TextIn) -> Status[Any]:
+    messages.edit_message(user=_me(request), room_public_id=room, seq=seq, body=data.body, now=_now())
+    return Status(204, None)
+
+
+@router.delete("/rooms/{room}/messages/{int:seq}", response={204: None, **_REFUSALS}, summary="Delete my message")
+def delete(request: HttpRequest, room: str, seq: int) -> Status[Any]:
+    messages.delete_message(user=_me(request), room_public_id=room, seq=seq, now=_now())
+    return Status(204, None)
+
+
+@router.put("/rooms/{room}/messages/{int:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="React")
+def react(request: HttpRequest, room: str, seq: int, emoji: str) -> Status[Any]:
+    marks.set_reaction(user=_me(request), room_public_id=room, seq=seq, emoji=emoji, on=True, now=_now())
+    return Status(204, None)
+
+
+@router.delete("/rooms/{room}/messages/{int:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="Take a reaction back")
+def unreact(request: HttpRequest, room: str, seq: int, emoji: str) -> Status[Any]:
+    marks.set_reaction(user=_me(request), room_public_id=room, seq=seq, emoji=emoji, on=False, now=_now())
+    return Status(204, None)
+
+
+@router.put("/rooms/{room}/messages/{int:seq}/pin", response={204: None, **_REFUSALS}, summary="Pin")
+def pin(request: HttpRequest, room: str, seq: int) -> Status[Any]:
+    marks.set_pin(user=_me(request), room_public_id=room, seq=seq, on=True, now=_now())
+    return Status(204, None)
+
+
+@router.delete("/rooms/{room}/messages/{int:seq}/pin", response={204: None, **_REFUSALS}, summary="Take a pin down")
+def unpin(request: HttpRequest, room: str, seq: int) -> Status[Any]:
+    marks.set_pin(user=_me(request), room_public_id=room, seq=seq, on=False, now=_now())
+    return Status(204, None)
+
+
+@router.get("/rooms/{room}/pins", response={200: list[MessageOut], **_REFUSALS}, summary="Pinned messages")
+def list_pins(request: HttpRequest, room: str) -> list[dict[str, Any]]:
+    seat, now = _seat(request, room), _now()
+    seqs = pins.list_pinned_seqs(room=seat.room, now=now)
+    hidden = hidden_actor_ids(user=_me(request))
+    found = read.read_messages(room=seat.room, membership=seat.membership, seqs=seqs, hidden=hidden, now=now)
+    return [message_out(message) for message in found if not message.deleted]
+
+
+@router.post("/rooms/{room}/read", response={204: None, **_REFUSALS}, summary="Move my reading cursor")
+def mark_read(request: HttpRequest, room: str, data: ReadIn) -> Status[Any]:
+    memberships.mark_read(user=_me(request), room_public_id=room, seq=data.seq, now=_now())
+    return Status(204, None)
+
+
+@router.get("/rooms/{room}/search", response={200: list[MessageOut], **_REFUSALS}, summary="Search in a room")
+def search_messages(request: HttpRequest, room: str, q: str) -> list[dict[str, Any]]:
+    seat = _seat(request, room)
+    hidden = hidden_actor_ids(user=_me(request))
+    found = search.search_room(room=seat.room, membership=seat.membership, text=q, hidden=hidden, now=_now())
+    return [message_out(message) for message in found]
+
+
+@router.post("/rooms/{room}/images", response={201: ImageOut, **_REFUSALS}, summary="Upload an image for a message")
+def upload(request: HttpRequest, room: str, attachment: UploadedFile) -> Status[Any]:
+    image = attachments.store_image(
+        user=_me(request), room_public_id=room, file=attachment.file, size=attachment.size or 0, now=_now()
+    )
+    return Status(201, image_out(image))
+
+
+@router.get("/rooms/{room}/members", response={200: list[MemberOut], **_REFUSALS}, summary="People of a room")
+def list_members(request: HttpRequest, room: str) -> list[dict[str, Any]]:
+    seat = _seat(request, room)
+    people = rooms.list_members(room=seat.room, hidden=hidden_actor_ids(user=_me(request)))
+    return [{"person": wire.person_wire(m.person), "role": m.role.value, "present": m.present} for m in people]
+
+
+@router.post("/rooms/{room}/members/{person}/kick", response={204: None, **_REFUSALS}, summary="Send a member out")
+def kick(request: HttpRequest, room: str, person: str) -> Status[Any]:
+    memberships.kick_member(user=_me(request), slug=room, member_public_id=person, now=_now())
+    return Status(204, None)
+
+
+@router.post("/rooms/{room}/members/{person}/ban", response={204: None, **_REFUSALS}, summary="Ban a member")
+def ban(request: HttpRequest, room: str, person: str, data: ReasonIn) -> Status[Any]:
+    memberships.ban_member(
+        user=_me(request), slug=room, member_public_id=person, reason=data.reason, lasts=data.lasts(), now=_now()
+    )
+    return Status(204, None)
+
+
+@router.post("/rooms/{room}/members/{person}/unban", response={204: None, **_REFUSALS}, summary="Lift a ban")
+def unban(request: HttpRequest, room: str, person: str) -> Status[Any]:
+    memberships.unban_member(user=_me(request), slug=room, member_public_id=person, now=_now())
+    return Status(204, None)
+
+
+@router.put("/rooms/{room}/members/{person}/role", response={204: None, **_REFUSALS}, summary="Give a role")
+def set_role(request: HttpRequest, room: str, person: str, data: RoleIn) -> Status[Any]:
+    memberships.set_role(user=_me(request), slug=room, member_public_id=person, role=Role(data.role), now=_now())
+    return Status(204, None)
+
+
+def message_out(message: read.Message) -> dict[str, Any]:
+    """A folded message as REST shows it; the snapshot a client starts from."""
+    return Event(
+        seq=message.seq,
+        k=message.kind.wire,
+        n=message.n,
+        by=wire.person_wire(message.author),
+        at=to_wire(message.at),
+        mine=message.mine,
+        cid=message.cid if message.mine else "",
+        body=message.body,
+        edited=message.edited,
+        deleted=message.deleted,
+        pinned=message.pinned,
+        reply={"seq": message.reply.seq, "name": message.reply.name, "text": message.reply.text} if message.reply else None,
+        att=[{"id": i.public_id, "kind": "image", "w": i.width, "h": i.height, "size": i.size, "url": i.url, "thumb": i.thumb} for i in message.images],
+        mentions=[public_id for public_id, _name in message.mentions],
+        reactions=[{"emoji": r.emoji, "count": r.count, "mine": r.mine} for r in message.reactions],
+        act=dict(message.act) | {"who": wire.person_wire(message.who)} if message.act else None,
+    )
+
+
+def image_out(image: Any) -> dict[str, Any]:
+    """A freshly stored image."""
+    return {
+        "id": image.public_id,
+        "kind": "image",
+        "w": image.width,
+        "h": image.height,
+        "size": image.size,
+        "url": media_url(image.public_id, "full"),
+        "thumb": media_url(image.public_id, "thumb"),
+    }
+
+
+def _line_out(request: HttpRequest, room: Room) -> dict[str, Any]:
+    found, membership = get_room(user=_me(request), slug=room.slug)
+    return _room_out(rooms.get_room_line(found, membership))
+
+
+def _room_out(line: rooms.RoomLine) -> dict[str, Any]:
+    room = line.room
+    return {
+        "id": room.public_id,
+        "slug": room.slug,
+        "kind": room.kind,
+        "title": room.title,
+        "description": room.description,
+        "rules": room.rules,
+        "theme": room.theme.slug if room.theme else None,
+        "languages": room.language_list,
+        "state": room.state,
+        "slow_mode_s": room.slow_mode_s,
+        "visible_hours": room.visible_hours,
+        "members": room.members,
+        "present": line.present,
+        "joined": line.joined,
+        "role": line.membership.role if line.membership and line.joined else None,
+        "unread": line.unread,
+        "last": room.last_seq,
+    }

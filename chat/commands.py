@@ -1,0 +1,182 @@
+"""The rooms' commands over the socket: frame in, one service call, answer out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import User
+from accounts.queries import get_user, list_hidden_public_ids, list_people
+from chat.access import AccessRefused, get_seat, get_seats
+from chat.events import room_topic
+from chat.services import marks, memberships, messages
+from chat.services.errors import ChatError
+from core.clock import to_wire
+from core.ids import BadClientId, parse_client_id
+from realtime import services as live
+from realtime.registry import CommandContext, CommandRefused
+
+Frame = dict[str, Any]
+MAX_BEHIND = 500
+
+
+def _refusal(error: Exception) -> CommandRefused:
+    if isinstance(error, ChatError):
+        return CommandRefused(error.code, retry=error.retry)
+    if isinstance(error, AccessRefused):
+        return CommandRefused(error.code)
+    return CommandRefused("bad_frame")
+
+
+_REFUSALS = (ChatError, AccessRefused, BadClientId)
+
+
+def _user(ctx: CommandContext) -> User:
+    return get_user(user_id=ctx.user_id)
+
+
+async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
+    """Listen to rooms from a cursor each; rooms without a seat are refused one by one."""
+    wanted: dict[str, int] = frame["rooms"]
+
+    def look() -> tuple[dict[str, Any], frozenset[str], bool]:
+        user = _user(ctx)
+        seats = get_seats(user=user, public_ids=list(wanted), now=ctx.now())
+        return dict(seats), list_hidden_public_ids(user=user), not user.hide_presence
+
+    seats, hidden, visible = await ctx.run(look)
+    for public_id, seat in seats.items():
+        room, start = seat.room, max(wanted[public_id], _first_cursor(seat))
+        too_far = room.last_seq - start > MAX_BEHIND or start > room.last_seq
+        await ctx.subscribe(
+            topic=room_topic(public_id),
+            room=public_id,
+            cursor=room.last_seq if too_far else start,
+            last=room.last_seq,
+            hidden=hidden,
+            visible=visible,
+            reset="behind" if too_far else "",
+        )
+    rooms = {public_id: _state(seat) for public_id, seat in seats.items()}
+    return {"t": "ok", "rooms": rooms, "refused": [public_id for public_id in wanted if public_id not in seats]}
+
+
+def _first_cursor(seat: Any) -> int:
+    return seat.membership.joined_seq if seat.room.history == "FROM_JOIN" else 0
+
+
+def _state(seat: Any) -> Frame:
+    room, membership = seat.room, seat.membership
+    return {"last": room.last_seq, "read": membership.read_seq, "unread": max(0, room.last_n - membership.read_n)}
+
+
+async def unsubscribe(ctx: CommandContext, frame: Frame) -> Frame:
+    """Stop listening."""
+    for public_id in frame["rooms"]:
+        await ctx.unsubscribe(topic=room_topic(public_id))
+    return {"t": "ok"}
+
+
+async def send(ctx: CommandContext, frame: Frame) -> Frame:
+    """Send a message; the same `cid` again gets the first answer."""
+
+    def call() -> messages.Sent:
+        return messages.send_message(
+            user=_user(ctx),
+            room_public_id=frame["room"],
+            client_id=parse_client_id(frame["cid"]),
+            body=frame.get("body", ""),
+            now=ctx.now(),
+            reply_seq=frame.get("reply"),
+            attachment_ids=frame.get("attachments", ()),
+        )
+
+    sent = await _run(ctx, call)
+    return {"t": "ack", "cid": frame["cid"], "room": frame["room"], "seq": sent.seq, "at": to_wire(sent.at)}
+
+
+async def edit(ctx: CommandContext, frame: Frame) -> Frame:
+    """Replace the text of one's own message."""
+
+    def call() -> int:
+        return messages.edit_message(
+            user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()
+        ).seq
+
+    return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
+
+
+async def delete(ctx: CommandContext, frame: Frame) -> Frame:
+    """Take one's own message back."""
+
+    def call() -> int:
+        return messages.delete_message(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now()).seq
+
+    return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
+
+
+async def react(ctx: CommandContext, frame: Frame) -> Frame:
+    """Put or take back a reaction."""
+
+    def call() -> None:
+        marks.set_reaction(
+            user=_user(ctx),
+            room_public_id=frame["room"],
+            seq=frame["seq"],
+            emoji=frame["emoji"],
+            on=frame.get("on", True),
+            now=ctx.now(),
+        )
+
+    await _run(ctx, call)
+    return {"t": "ack", "room": frame["room"], "seq": frame["seq"]}
+
+
+async def pin(ctx: CommandContext, frame: Frame) -> Frame:
+    """Pin a message or take it down."""
+
+    def call() -> None:
+        marks.set_pin(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], on=frame.get("on", True), now=ctx.now())
+
+    await _run(ctx, call)
+    return {"t": "ack", "room": frame["room"], "seq": frame["seq"]}
+
+
+async def read(ctx: CommandContext, frame: Frame) -> None:
+    """Move one's reading cursor."""
+
+    def call() -> None:
+        memberships.mark_read(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now())
+
+    await _run(ctx, call)
+
+
+async def typing(ctx: CommandContext, frame: Frame) -> None:
+    """Tell those present that one is writing; said by the room's own members only, and not by those who hide presence."""
+
+    def call() -> str:
+        user = _user(ctx)
+        get_seat(user=user, public_id=frame["room"], now=ctx.now())
+        return "" if user.hide_presence else list_people(user_ids=[user.pk])[user.pk].name
+
+    if name := await _run(ctx, call):
+        live.publish_ephemeral(topic=room_topic(frame["room"]), kind="typing", actor=ctx.user_public_id, data={"name": name})
+
+
+async def _run(ctx: CommandContext, call: Any) -> Any:
+    try:
+        return await ctx.run(call)
+    except _REFUSALS as error:
+        raise _refusal(error) from error
+
+
+COMMANDS = {
+    "sub": subscribe,
+    "unsub": unsubscribe,
+    "send": send,
+    "edit": edit,
+    "del": delete,
+    "react": react,
+    "pin": pin,
+    "read": read,
+    "typing": typing,
+}

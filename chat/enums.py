@@ -1,0 +1,76 @@
+"""Stable words of the rooms; what is stored and what crosses the wire."""
+
+from __future__ import annotations
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RoomKind(TextChoices):
+    OPEN = "OPEN", _("Salon ouvert")
+    GROUP = "GROUP", _("Groupe")
+
+
+class RoomState(TextChoices):
+    ACTIVE = "ACTIVE", _("Ouvert")
+    FROZEN = "FROZEN", _("En pause")
+    CLOSED = "CLOSED", _("Fermé")
+
+
+class History(TextChoices):
+    ALL = "ALL", _("Tout ce qui est encore visible")
+    FROM_JOIN = "FROM_JOIN", _("Depuis l’arrivée de chacun")
+
+
+class MemberState(TextChoices):
+    INVITED = "INVITED", _("Invité")
+    JOINED = "JOINED", _("Membre")
+    LEFT = "LEFT", _("Parti")
+    BANNED = "BANNED", _("Exclu")
+
+
+class Role(TextChoices):
+    OWNER = "OWNER", _("Responsable")
+    MODERATOR = "MODERATOR", _("Modération")
+    MEMBER = "MEMBER", _("Membre")
+
+
+class NotifyLevel(TextChoices):
+    ALL = "ALL", _("Tous les messages")
+    MENTIONS = "MENTIONS", _("Mentions seulement")
+    NONE = "NONE", _("Rien")
+
+
+class EventKind(IntegerChoices):
+    """What a row of a room's log is; `wire` is the word of the frames."""
+
+    MESSAGE = 1
+    EDIT = 2
+    DELETE = 3
+    REACT = 4
+    PIN = 5
+    MEMBER = 6
+    ROOM = 7
+    HIDE = 8
+    RESTORE = 9
+
+    @property
+    def wire(self) -> str:
+        return self.name.lower()
+
+
+class AttachmentState(TextChoices):
+    READY = "READY", _("Prêt")
+    SENT = "SENT", _("Envoyé")
+    DELETED = "DELETED", _("Retiré")
+
+
+class ProposalState(TextChoices):
+    PENDING = "PENDING", _("À l’étude")
+    ACCEPTED = "ACCEPTED", _("Acceptée")
+    REFUSED = "REFUSED", _("Refusée")
+
+
+# A small, kind set; the folded hands say thanks (feature 196).
+REACTIONS = ("👍", "❤️", "😂", "😮", "😢", "🙏")
+LANGUAGES = ("fr", "mg", "en")

@@ -1,0 +1,113 @@
+"""What people type into pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chat.enums import History, RoomState
+from chat.queries.rooms import list_themes
+from chat.services.messages import MAX_IMAGES
+from core.ids import BadClientId, parse_client_id
+
+LANGUAGE_CHOICES = [("fr", "Français"), ("mg", "Malagasy"), ("en", "English")]
+BAN_CHOICES = [("1", _("1 heure")), ("24", _("1 jour")), ("168", _("7 jours")), ("", _("Sans fin"))]
+
+
+class MessageForm(forms.Form):
+    """A message written in the composer."""
+
+    body = forms.CharField(required=False, strip=False, max_length=16_000)
+    cid = forms.CharField()
+    reply = forms.IntegerField(required=False, min_value=1)
+    attachment = forms.FileField(required=False)
+    attachments = forms.CharField(required=False)
+
+    def clean_cid(self) -> Any:
+        try:
+            return parse_client_id(self.cleaned_data["cid"])
+        except BadClientId as error:
+            raise forms.ValidationError(_("Rechargez la page et envoyez de nouveau.")) from error
+
+    def clean_attachments(self) -> list[str]:
+        return self.cleaned_data["attachments"].split(",")[: MAX_IMAGES + 1] if self.cleaned_data["attachments"] else []
+
+
+class EditForm(forms.Form):
+    body = forms.CharField(required=False, strip=False, max_length=16_000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class GroupForm(forms.Form):
+    """Opening a group room."""
+
+    title = forms.CharField(label=_("Nom du groupe"), min_length=3, max_length=60)
+    description = forms.CharField(label=_("De quoi parle-t-on ?"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    rules = forms.CharField(label=_("Règles du groupe"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    languages = forms.MultipleChoiceField(label=_("Langues"), choices=LANGUAGE_CHOICES, widget=forms.CheckboxSelectMultiple)
+
+
+class ProposalForm(forms.Form):
+    """Asking for a new theme room."""
+
+    title = forms.CharField(label=_("Titre"), min_length=3, max_length=60)
+    theme = forms.ChoiceField(label=_("Thème"))
+    language = forms.ChoiceField(label=_("Langue"), choices=LANGUAGE_CHOICES)
+    description = forms.CharField(label=_("De quoi parle-t-on ?"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    rules = forms.CharField(label=_("Règles du salon"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.themes = {theme.slug: theme for theme in list_themes()}
+        field = self.fields["theme"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(theme.slug, theme.name) for theme in self.themes.values()]
+
+    def clean_theme(self) -> Any:
+        return self.themes[self.cleaned_data["theme"]]
+
+
+class SettingsForm(forms.Form):
+    """Settings of a room, for those who moderate it."""
+
+    title = forms.CharField(label=_("Titre"), min_length=3, max_length=60)
+    description = forms.CharField(label=_("Description"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    rules = forms.CharField(label=_("Règles"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    languages = forms.MultipleChoiceField(label=_("Langues"), choices=LANGUAGE_CHOICES, widget=forms.CheckboxSelectMultiple)
+    slow_mode_s = forms.TypedChoiceField(
+        label=_("Mode lent"),
+        coerce=int,
+        choices=[
+            (0, _("Désactivé")),
+            (5, _("Un message toutes les 5 secondes")),
+            (15, _("Un message toutes les 15 secondes")),
+            (30, _("Un message toutes les 30 secondes")),
+            (60, _("Un message par minute")),
+            (300, _("Un message toutes les 5 minutes")),
+        ],
+    )
+    visible_hours = forms.TypedChoiceField(
+        label=_("Les messages restent visibles"),
+        coerce=int,
+        choices=[(1, _("1 heure")), (24, _("1 jour")), (72, _("3 jours")), (168, _("7 jours")), (720, _("30 jours"))],
+    )
+    history = forms.ChoiceField(label=_("Une nouvelle personne lit"), choices=History.choices)
+    state = forms.ChoiceField(label=_("État"), choices=RoomState.choices)
+
+    def clean_languages(self) -> str:
+        return ",".join(self.cleaned_data["languages"])
+
+
+class BanForm(forms.Form):
+    reason = forms.CharField(label=_("Raison"), max_length=300, required=False)
+    hours = forms.ChoiceField(label=_("Durée"), choices=BAN_CHOICES, required=False)
+
+    def lasts(self) -> timedelta | None:
+        """How long the ban lasts; None is without end."""
+        return timedelta(hours=int(self.cleaned_data["hours"])) if self.cleaned_data.get("hours") else None
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=[("OWNER", ""), ("MODERATOR", ""), ("MEMBER", "")])

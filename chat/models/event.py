@@ -1,0 +1,77 @@
+"""The log of the rooms: the truth that every socket, page and export is read from.
+
+No foreign keys from or to these tables: rows go by expiry (on MariaDB by whole partitions), other rows point at them by
+(room, seq). `room_id`, `actor_id` and `author_id` are plain ids.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from chat.enums import EventKind
+
+
+class RoomEvent(models.Model):
+    """One change of a room. `n` is the number of messages of the room up to and including this event.
+
+    `payload` is sealed under the actor's DataKey; it is empty when the author deleted what it held.
+    """
+
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField(choices=EventKind.choices)
+    n = models.BigIntegerField()
+    actor_id = models.BigIntegerField(null=True)
+    target_seq = models.BigIntegerField(null=True)
+    payload = models.BinaryField()
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="event_seq_once_per_room")]
+        indexes = [
+            models.Index(fields=["room_id", "target_seq"]),
+            models.Index(fields=["room_id", "kind", "seq"]),
+            models.Index(fields=["expires_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}/{self.seq} {EventKind(self.kind).name}"
+
+
+class MessageMeta(models.Model):
+    """Who wrote which message when, without its body: kept one year, and the memory of every client id."""
+
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    author_id = models.BigIntegerField()
+    client_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["author_id", "client_id"], name="message_once_per_client_id"),
+            models.UniqueConstraint(fields=["room_id", "seq"], name="message_meta_once_per_event"),
+        ]
+        indexes = [models.Index(fields=["room_id", "author_id", "at"]), models.Index(fields=["at"])]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}/{self.seq} by {self.author_id}"
+
+
+class DeletedBody(models.Model):
+    """What an author deleted, still sealed, for 24 hours: only a report opens it."""
+
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    author_id = models.BigIntegerField()
+    payload = models.BinaryField()
+    deleted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="deleted_body_once_per_event")]
+        indexes = [models.Index(fields=["expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}/{self.seq} deleted"

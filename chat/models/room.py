@@ -1,0 +1,99 @@
+"""Rooms, their themes, and proposals of new ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+
+from accounts.enums import AgeGate
+from chat.enums import History, ProposalState, RoomKind, RoomState
+from core.ids import new_public_id
+
+
+class Theme(models.Model):
+    """What rooms are about; the shelves of the directory."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name_fr = models.CharField(max_length=60)
+    name_mg = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+    order = models.PositiveSmallIntegerField(default=100)
+
+    class Meta:
+        ordering = ["order", "slug"]
+
+    def __str__(self) -> str:
+        return self.name_fr
+
+    @property
+    def name(self) -> str:
+        """The name in the language of the reader."""
+        return {"mg": self.name_mg, "en": self.name_en}.get((get_language() or "")[:2], self.name_fr)
+
+
+class Room(models.Model):
+    """A place to talk. `last_seq` counts every change of it, `last_n` its messages."""
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    slug = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=5, choices=RoomKind.choices, default=RoomKind.OPEN)
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="rooms")
+    languages = models.CharField(max_length=20, default="fr", help_text="fr,mg,en")
+    age_gate = models.CharField(max_length=10, choices=AgeGate.choices, default=AgeGate.GENERAL)
+    title = models.CharField(max_length=60)
+    description = models.CharField(max_length=300, blank=True)
+    rules = models.TextField(max_length=4000, blank=True)
+    rules_version = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=6, choices=RoomState.choices, default=RoomState.ACTIVE)
+    slow_mode_s = models.PositiveIntegerField(default=0)
+    visible_hours = models.PositiveIntegerField(default=168)
+    history = models.CharField(max_length=9, choices=History.choices, default=History.ALL)
+    invite_code = models.CharField(max_length=20, default=new_public_id, editable=False)
+    last_seq = models.BigIntegerField(default=0)
+    last_n = models.BigIntegerField(default=0)
+    last_at = models.DateTimeField(null=True, blank=True)
+    members = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "state", "theme"])]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(visible_hours__gte=1, visible_hours__lte=720), name="room_visible_1h_to_30d"),
+            models.CheckConstraint(condition=models.Q(slow_mode_s__lte=3600), name="room_slow_mode_up_to_1h"),
+            models.CheckConstraint(condition=models.Q(last_n__lte=models.F("last_seq")), name="room_messages_are_events"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def visible_for(self) -> timedelta:
+        """How long a message of this room is shown."""
+        return timedelta(hours=self.visible_hours)
+
+    @property
+    def language_list(self) -> list[str]:
+        return [code for code in self.languages.split(",") if code]
+
+
+class RoomProposal(models.Model):
+    """A theme room that a member asks for; staff accept or refuse it, with a reason."""
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    proposer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=2)
+    title = models.CharField(max_length=60)
+    description = models.CharField(max_length=300)
+    rules = models.TextField(max_length=4000)
+    state = models.CharField(max_length=8, choices=ProposalState.choices, default=ProposalState.PENDING)
+    reason = models.CharField(max_length=500, blank=True)
+    room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.state})"

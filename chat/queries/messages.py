@@ -1,0 +1,225 @@
+"""A page of a room's talk: messages with what later happened to them folded in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.queries import PersonRef, list_people
+from chat.enums import EventKind, History
+from chat.models import Membership, Room, RoomEvent
+from chat.queries.attachments import Image, image_of
+from chat.queries.payloads import open_payloads
+
+PAGE = 30
+_SHOWN = (EventKind.MESSAGE, EventKind.MEMBER, EventKind.ROOM)
+_FOLDED = (EventKind.EDIT, EventKind.DELETE, EventKind.REACT, EventKind.PIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    emoji: str
+    count: int
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The message that a reply answers; without name and text when it is gone or its author hidden."""
+
+    seq: int
+    name: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the log as a reader sees it now. `act` is set for the system lines (MEMBER, ROOM)."""
+
+    seq: int
+    n: int
+    kind: EventKind
+    author: PersonRef | None
+    mine: bool
+    at: datetime
+    body: str = ""
+    cid: str = ""
+    edited: bool = False
+    deleted: bool = False
+    pinned: bool = False
+    reply: Quote | None = None
+    images: tuple[Image, ...] = ()
+    mentions: tuple[tuple[str, str], ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    act: Mapping[str, Any] = field(default_factory=dict)
+    who: PersonRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages oldest first; `older` says whether there are more before, `newer` after."""
+
+    messages: tuple[Message, ...]
+    older: bool
+    newer: bool
+
+
+def visible_events(room: Room, membership: Membership, *, hidden: Set[int], now: datetime) -> QuerySet[RoomEvent]:
+    """The rows of the log that this member may read now."""
+    rows = RoomEvent.objects.filter(room_id=room.pk, expires_at__gt=now)
+    if room.history == History.FROM_JOIN:
+        rows = rows.filter(seq__gt=membership.joined_seq)
+    return rows.exclude(actor_id__in=hidden) if hidden else rows
+
+
+def read_page(
+    *,
+    room: Room,
+    membership: Membership,
+    hidden: Set[int],
+    now: datetime,
+    before: int | None = None,
+    around: int | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """The newest `limit` entries, or those before a `seq`, or those around one. Five queries whatever is on the page."""
+    shown = visible_events(room, membership, hidden=hidden, now=now).filter(kind__in=_SHOWN)
+    if around is not None:
+        later = list(shown.filter(seq__gte=around).order_by("seq")[: limit // 2 + 1])
+        newer = len(later) > limit // 2
+        later = later[: limit // 2]
+        earlier = list(shown.filter(seq__lt=around).order_by("-seq")[: limit // 2 + 1])
+        rows, older = [*earlier[: limit // 2][::-1], *later], len(earlier) > limit // 2
+    else:
+        newest = shown.filter(seq__lt=before) if before is not None else shown
+        found = list(newest.order_by("-seq")[: limit + 1])
+        rows, older, newer = found[:limit][::-1], len(found) > limit, before is not None
+    messages = fold(room=room, rows=rows, reader_id=membership.user_id, hidden=hidden, now=now)
+    return Page(messages=tuple(messages), older=older, newer=newer)
+
+
+def read_messages(*, room: Room, membership: Membership, seqs: Iterable[int], hidden: Set[int], now: datetime) -> list[Message]:
+    """Chosen messages by `seq`, in order; those that are gone or hidden are left out."""
+    rows = visible_events(room, membership, hidden=hidden, now=now).filter(kind=EventKind.MESSAGE, seq__in=list(seqs)).order_by("seq")
+    return fold(room=room, rows=list(rows), reader_id=membership.user_id, hidden=hidden, now=now)
+
+
+def find_message(*, room: Room, membership: Membership, seq: int, hidden: Set[int], now: datetime) -> Message | None:
+    """One message, or None when there is none that this member may see."""
+    found = read_messages(room=room, membership=membership, seqs=[seq], hidden=hidden, now=now)
+    return found[0] if found else None
+
+
+def fold(*, room: Room, rows: Sequence[RoomEvent], reader_id: int, hidden: Set[int], now: datetime) -> list[Message]:
+    """Rows plus all that was later done to them: one query for changes, one for quoted rows, one for keys, one for people."""
+    seqs = [row.seq for row in rows if row.kind == EventKind.MESSAGE]
+    changes = _changes_of(room.pk, seqs, hidden, now)
+    payloads = open_payloads([*rows, *changes])
+    quoted = {payload["reply"] for row in rows if (payload := payloads[row.seq]) and "reply" in payload}
+    quote_rows = _quoted_rows(room.pk, quoted - set(seqs), hidden, now)
+    payloads |= open_payloads(quote_rows)
+    ids = {row.actor_id for row in [*rows, *quote_rows] if row.actor_id is not None}
+    ids |= {payload["who"] for row in rows if (payload := payloads[row.seq]) and "who" in payload}
+    people = list_people(user_ids=ids)
+    by_target: dict[int, list[RoomEvent]] = defaultdict(list)
+    for change in changes:
+        by_target[change.target_seq or 0].append(change)
+    quotes = _quotes([*rows, *quote_rows], [*changes, *quote_rows], payloads, people)
+    return [_message(row, by_target[row.seq], payloads, people, quotes, reader_id) for row in rows]
+
+
+def _changes_of(room_id: int, seqs: Sequence[int], hidden: Set[int], now: datetime) -> list[RoomEvent]:
+    if not seqs:
+        return []
+    rows = RoomEvent.objects.filter(room_id=room_id, target_seq__in=seqs, kind__in=_FOLDED, expires_at__gt=now)
+    return list((rows.exclude(actor_id__in=hidden, kind=EventKind.REACT) if hidden else rows).order_by("seq"))
+
+
+def _quoted_rows(room_id: int, seqs: Set[int], hidden: Set[int], now: datetime) -> list[RoomEvent]:
+    """The quoted messages that are not on the page, with their edits."""
+    if not seqs:
+        return []
+    wanted = Q(seq__in=seqs, kind=EventKind.MESSAGE) | Q(target_seq__in=seqs, kind=EventKind.EDIT)
+    rows = RoomEvent.objects.filter(wanted, room_id=room_id, expires_at__gt=now).exclude(actor_id__in=hidden)
+    return list(rows.order_by("seq"))
+
+
+def _quotes(
+    rows: Sequence[RoomEvent],
+    changes: Sequence[RoomEvent],
+    payloads: Mapping[int, dict[str, Any] | None],
+    people: Mapping[int, PersonRef],
+) -> dict[int, Quote]:
+    texts: dict[int, Quote] = {}
+    for row in rows:
+        payload = payloads[row.seq]
+        if row.kind == EventKind.MESSAGE and payload is not None:
+            author = people.get(row.actor_id or 0)
+            texts[row.seq] = Quote(seq=row.seq, name=author.name if author else "", text=payload["body"][:120])
+    for change in changes:
+        payload = payloads[change.seq]
+        if change.kind == EventKind.EDIT and payload is not None and change.target_seq in texts:
+            texts[change.target_seq] = replace(texts[change.target_seq], text=payload["body"][:120])
+    return texts
+
+
+def _message(
+    row: RoomEvent,
+    changes: Sequence[RoomEvent],
+    payloads: Mapping[int, dict[str, Any] | None],
+    people: Mapping[int, PersonRef],
+    quotes: Mapping[int, Quote],
+    reader_id: int,
+) -> Message:
+    payload = payloads[row.seq]
+    base = Message(
+        seq=row.seq,
+        n=row.n,
+        kind=EventKind(row.kind),
+        author=people.get(row.actor_id) if row.actor_id is not None else None,
+        mine=row.actor_id == reader_id,
+        at=row.at,
+    )
+    if row.kind != EventKind.MESSAGE:
+        return replace(base, act=payload or {}, who=people.get((payload or {}).get("who", 0)))
+    if payload is None or any(change.kind == EventKind.DELETE for change in changes):
+        return replace(base, deleted=True)
+    body, mentions, edited = payload["body"], payload.get("men", []), False
+    for change in changes:
+        new = payloads[change.seq]
+        if change.kind == EventKind.EDIT and new is not None:
+            body, mentions, edited = new["body"], new.get("men", []), True
+    return replace(
+        base,
+        body=body,
+        cid=payload["cid"],
+        edited=edited,
+        pinned=_last_pin(changes, payloads),
+        reply=quotes.get(payload["reply"], Quote(seq=payload["reply"])) if "reply" in payload else None,
+        images=tuple(image_of(image) for image in payload.get("att", [])),
+        mentions=tuple((public_id, name) for public_id, name in mentions),
+        reactions=_reactions(changes, payloads, reader_id),
+    )
+
+
+def _last_pin(changes: Sequence[RoomEvent], payloads: Mapping[int, dict[str, Any] | None]) -> bool:
+    pins = [payloads[change.seq] for change in changes if change.kind == EventKind.PIN]
+    return bool(pins and (pins[-1] or {}).get("on"))
+
+
+def _reactions(
+    changes: Sequence[RoomEvent], payloads: Mapping[int, dict[str, Any] | None], reader_id: int
+) -> tuple[Reaction, ...]:
+    on: dict[str, set[int]] = {}
+    for change in changes:
+        payload = payloads[change.seq]
+        if change.kind != EventKind.REACT or payload is None or change.actor_id is None:
+            continue
+        people = on.setdefault(payload["emoji"], set())
+        (people.add if payload["on"] else people.discard)(change.actor_id)
+    return tuple(Reaction(emoji, len(people), reader_id in people) for emoji, people in on.items() if people)

@@ -1,0 +1,41 @@
+"""Search in one room: no index of words exists, so the visible messages are opened and read through."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Set
+from datetime import datetime
+
+from chat.enums import EventKind
+from chat.models import Membership, Room
+from chat.queries.messages import Message, fold, visible_events
+
+SCANNED = 3000
+FOUND = 50
+_CHUNK = 500
+
+
+def search_room(*, room: Room, membership: Membership, text: str, hidden: Set[int], now: datetime) -> list[Message]:
+    """The newest 50 messages that contain all words of `text`, accents and case aside, among the last 3 000 messages."""
+    words = [_plain(word) for word in text.split()[:5]]
+    if not words:
+        return []
+    found: list[Message] = []
+    rows = visible_events(room, membership, hidden=hidden, now=now).filter(kind=EventKind.MESSAGE).order_by("-seq")
+    for start in range(0, SCANNED, _CHUNK):
+        chunk = list(rows[start : start + _CHUNK])
+        messages = fold(room=room, rows=chunk, reader_id=membership.user_id, hidden=hidden, now=now)
+        found += [message for message in messages if _matches(message, words)]
+        if len(chunk) < _CHUNK or len(found) >= FOUND:
+            break
+    return found[:FOUND]
+
+
+def _matches(message: Message, words: list[str]) -> bool:
+    plain = _plain(message.body)
+    return not message.deleted and all(word in plain for word in words)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -1,0 +1,108 @@
+"""The log as it crosses the wire: the same event bodies for sockets, REST and repair of gaps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.queries import PersonRef, list_people
+from chat.enums import EventKind
+from chat.models import Room, RoomEvent
+from chat.queries.attachments import image_wire
+from chat.queries.payloads import open_payloads
+from core.clock import to_wire
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WireEvent:
+    """One event ready to be sent: `actor` decides for whom it is a hole."""
+
+    seq: int
+    actor: str
+    body: Body
+
+    def encoded(self) -> bytes:
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def person_wire(person: PersonRef | None) -> Body | None:
+    """A person as others see them in a frame; None when the account is gone."""
+    return {"id": person.public_id, "name": person.name, "av": person.av} if person else None
+
+
+def hole(seq: int) -> WireEvent:
+    """The place of an event that this reader shall not see, or that has expired."""
+    return WireEvent(seq=seq, actor="", body={"seq": seq, "k": "hole"})
+
+
+def event_body(row: RoomEvent, payload: Mapping[str, Any] | None, people: Mapping[int, PersonRef]) -> Body | None:
+    """The wire form of one row; None when nothing of it may be shown any more."""
+    kind = EventKind(row.kind)
+    actor = people.get(row.actor_id) if row.actor_id is not None else None
+    body: Body = {"seq": row.seq, "k": kind.wire, "at": to_wire(row.at)}
+    if row.actor_id is not None:
+        body["by"] = person_wire(actor)
+    if row.target_seq is not None:
+        body["target"] = row.target_seq
+    if kind is EventKind.MESSAGE:
+        return body | {"n": row.n} | (_message_fields(payload) if payload is not None else {"deleted": True})
+    if kind is EventKind.DELETE:
+        return body
+    if payload is None:
+        return None
+    return body | _fields_of(kind, payload, people)
+
+
+def _message_fields(payload: Mapping[str, Any]) -> Body:
+    fields: Body = {"cid": payload["cid"], "body": payload["body"]}
+    if "reply" in payload:
+        fields["reply"] = {"seq": payload["reply"]}
+    if "att" in payload:
+        fields["att"] = [image_wire(image) for image in payload["att"]]
+    if "men" in payload:
+        fields["mentions"] = [public_id for public_id, _name in payload["men"]]
+    return fields
+
+
+def _fields_of(kind: EventKind, payload: Mapping[str, Any], people: Mapping[int, PersonRef]) -> Body:
+    if kind is EventKind.EDIT:
+        return {"body": payload["body"], "mentions": [public_id for public_id, _name in payload.get("men", [])]}
+    if kind is EventKind.MEMBER:
+        fields = {key: payload[key] for key in ("act", "role") if key in payload}
+        return fields | {"who": person_wire(people.get(payload["who"]))}
+    return dict(payload)
+
+
+def render_events(rows: Sequence[RoomEvent]) -> list[WireEvent]:
+    """Rows of the log in wire form, with at most one query for keys and one for people."""
+    payloads = open_payloads(rows)
+    ids = {row.actor_id for row in rows if row.actor_id is not None}
+    ids |= {payload["who"] for payload in payloads.values() if payload and "who" in payload}
+    people = list_people(user_ids=ids)
+    events: list[WireEvent] = []
+    for row in rows:
+        body = event_body(row, payloads[row.seq], people)
+        actor = people.get(row.actor_id) if row.actor_id is not None else None
+        events.append(WireEvent(row.seq, actor.public_id if actor else "", body) if body is not None else hole(row.seq))
+    return events
+
+
+def read_log(*, room_public_id: str, after: int, limit: int, now: datetime) -> list[WireEvent]:
+    """The events after a cursor, in order and without gaps: expired rows are holes. At most `limit`, empty when there is none."""
+    room = Room.objects.filter(public_id=room_public_id).only("id", "last_seq").first()
+    if room is None or after >= room.last_seq:
+        return []
+    last = min(room.last_seq, after + limit)
+    rows = list(RoomEvent.objects.filter(room_id=room.pk, seq__gt=after, seq__lte=last, expires_at__gt=now).order_by("seq"))
+    found = {event.seq: event for event in render_events(rows)}
+    return [found.get(seq) or hole(seq) for seq in range(after + 1, last + 1)]
+
+
+def last_seqs(*, room_public_ids: Sequence[str]) -> dict[str, int]:
+    """The newest `seq` of each room, in one query."""
+    return dict(Room.objects.filter(public_id__in=room_public_ids).values_list("public_id", "last_seq"))

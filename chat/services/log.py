@@ -1,0 +1,59 @@
+"""Writing to a room's log: the one place where `seq` and `n` are given out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from chat.enums import EventKind
+from chat.fanout import push_on_commit
+from chat.models import Room, RoomEvent
+from chat.queries.payloads import payload_ad, scope_of
+from core import sealing
+
+
+def lock_room(room_id: int) -> Room:
+    """The room's row, locked until the end of the transaction: whoever holds it gives out the next `seq`."""
+    return Room.objects.select_for_update().get(pk=room_id)
+
+
+def append_event(
+    *,
+    room: Room,
+    kind: EventKind,
+    actor: User | None,
+    payload: Mapping[str, Any] | None,
+    now: datetime,
+    target: RoomEvent | None = None,
+) -> RoomEvent:
+    """Append one event to a room locked by `lock_room` and fan it out on commit. A change of a message expires with it."""
+    room.last_seq += 1
+    if kind is EventKind.MESSAGE:
+        room.last_n += 1
+        room.last_at = now
+    room.save(update_fields=["last_seq", "last_n", "last_at"])
+    actor_id = actor.pk if actor else None
+    row = RoomEvent(
+        room_id=room.pk,
+        seq=room.last_seq,
+        kind=kind,
+        n=room.last_n,
+        actor_id=actor_id,
+        target_seq=target.seq if target else None,
+        payload=_sealed(room.pk, room.last_seq, actor_id, payload),
+        at=now,
+        expires_at=target.expires_at if target else now + room.visible_for,
+    )
+    row.save(force_insert=True)
+    push_on_commit(room, row)
+    return row
+
+
+def _sealed(room_id: int, seq: int, actor_id: int | None, payload: Mapping[str, Any] | None) -> bytes:
+    if payload is None:
+        return b""
+    clear = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    return sealing.seal(scope_of(actor_id), clear, payload_ad(room_id, seq))

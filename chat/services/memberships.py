@@ -1,0 +1,254 @@
+"""Coming, going, reading, and what moderators of a room may do to its members."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.queries import is_age_sufficient
+from chat.access import AgeNotProven, Banned, NotAllowed, Seat, get_moderator_seat, get_owner_seat, get_room, get_seat
+from chat.enums import EventKind, MemberState, Role, RoomKind
+from chat.events import room_topic
+from chat.models import Membership, Room, RoomEvent
+from chat.services.errors import ChatError
+from chat.services.log import append_event, lock_room
+from core import ratelimit
+from realtime import services as live
+
+MAX_GROUP = 250
+
+
+class GroupFull(ChatError):
+    code, words = "limit", _("Ce groupe est complet.")
+
+
+class LastOwner(ChatError):
+    code, words = "last_owner", _("Vous êtes seul responsable de ce groupe. Nommez quelqu’un avant de partir.")
+
+
+class NoSuchMember(ChatError):
+    code, words = "not_found", _("Cette personne n’est pas dans ce salon.")
+
+
+class TooFast(ChatError):
+    code, words = "rate", _("Vous entrez et sortez très vite. Patientez un peu.")
+
+
+def join_room(*, user: User, slug: str, now: datetime, invite_code: str = "") -> Membership:
+    """Enter a room; entering twice changes nothing. A person who comes back keeps their reading cursor.
+
+    Raises:
+        RoomNotFound, RoomGone, Banned, AgeNotProven, GroupFull, TooFast.
+    """
+    room, membership = get_room(user=user, slug=slug, invite_code=invite_code)
+    if membership and membership.state == MemberState.JOINED:
+        return membership
+    if not is_age_sufficient(user=user, session=None, gate=room.age_gate, now=now):
+        raise AgeNotProven(slug)
+    _check_pace(user)
+    with transaction.atomic():
+        room = lock_room(room.pk)
+        membership = Membership.objects.filter(room=room, user=user).first()
+        if membership and membership.is_banned(now):
+            raise Banned(membership)
+        if membership and membership.state == MemberState.JOINED:
+            return membership
+        if room.kind == RoomKind.GROUP and room.members >= MAX_GROUP:
+            raise GroupFull
+        return _seat(room, user, membership, now)
+
+
+def _seat(room: Room, user: User, membership: Membership | None, now: datetime) -> Membership:
+    if membership is None:
+        membership = Membership(room=room, user=user, read_seq=room.last_seq, read_n=room.last_n)
+    membership.state, membership.role, membership.joined_at = MemberState.JOINED, Role.MEMBER, now
+    membership.joined_seq, membership.ban_reason, membership.ban_until = room.last_seq, "", None
+    membership.save()
+    _count(room, +1)
+    if room.kind == RoomKind.GROUP:
+        tell_members(room=room, actor=user, who=user, act="join", now=now)
+    return membership
+
+
+def tell_members(*, room: Room, actor: User, who: User, act: str, now: datetime, role: str = "") -> RoomEvent:
+    """Write a membership change into the log of a locked room."""
+    payload = {"act": act, "who": who.pk} | ({"role": role} if role else {})
+    return append_event(room=room, kind=EventKind.MEMBER, actor=actor, payload=payload, now=now)
+
+
+def leave_room(*, user: User, slug: str, now: datetime) -> None:
+    """Leave; leaving twice changes nothing. The last owner of a group with other members must name another first.
+
+    Raises:
+        RoomNotFound, RoomGone, Banned, NotMember, LastOwner.
+    """
+    room = get_seat(user=user, slug=slug, now=now).room
+    with transaction.atomic():
+        room = lock_room(room.pk)
+        membership = Membership.objects.select_for_update().get(room=room, user=user)
+        if membership.role == Role.OWNER and room.kind == RoomKind.GROUP and room.members > 1:
+            owners = Membership.objects.filter(room=room, role=Role.OWNER, state=MemberState.JOINED).exclude(user=user)
+            if not owners.exists():
+                raise LastOwner
+        _unseat(room, membership, MemberState.LEFT)
+        if room.kind == RoomKind.GROUP:
+            tell_members(room=room, actor=user, who=user, act="leave", now=now)
+    _drop(room, user, "left")
+
+
+def kick_member(*, user: User, slug: str, member_public_id: str, now: datetime) -> None:
+    """Send a member out; they may come back to an open room.
+
+    Raises:
+        AccessRefused, NoSuchMember.
+    """
+    _remove(user=user, slug=slug, member_public_id=member_public_id, state=MemberState.LEFT, act="kick", now=now)
+
+
+def ban_member(
+    *, user: User, slug: str, member_public_id: str, reason: str, now: datetime, lasts: timedelta | None = None
+) -> None:
+    """Ban from the room, for a time or without end; open sockets lose the room before their next frame.
+
+    Raises:
+        AccessRefused, NoSuchMember.
+    """
+    until = now + lasts if lasts else None
+    _remove(
+        user=user, slug=slug, member_public_id=member_public_id, state=MemberState.BANNED, act="ban", now=now, reason=reason, until=until
+    )
+
+
+def _remove(
+    *,
+    user: User,
+    slug: str,
+    member_public_id: str,
+    state: MemberState,
+    act: str,
+    now: datetime,
+    reason: str = "",
+    until: datetime | None = None,
+) -> None:
+    seat = get_moderator_seat(user=user, slug=slug, now=now)
+    with transaction.atomic():
+        room = lock_room(seat.room.pk)
+        target = _get_member(room, member_public_id)
+        _check_rank(seat, target)
+        target.ban_reason, target.ban_until = reason[:300], until
+        _unseat(room, target, state)
+        tell_members(room=room, actor=user, who=target.user, act=act, now=now)
+    _drop(room, target.user, "banned" if state == MemberState.BANNED else "kicked")
+
+
+def unban_member(*, user: User, slug: str, member_public_id: str, now: datetime) -> None:
+    """Lift a ban; the person may join again.
+
+    Raises:
+        AccessRefused, NoSuchMember.
+    """
+    seat = get_moderator_seat(user=user, slug=slug, now=now)
+    with transaction.atomic():
+        room = lock_room(seat.room.pk)
+        target = Membership.objects.select_related("user").filter(room=room, user__public_id=member_public_id).first()
+        if target is None or target.state != MemberState.BANNED:
+            raise NoSuchMember
+        target.state, target.ban_reason, target.ban_until = MemberState.LEFT, "", None
+        target.save(update_fields=["state", "ban_reason", "ban_until"])
+        tell_members(room=room, actor=user, who=target.user, act="unban", now=now)
+
+
+def set_role(*, user: User, slug: str, member_public_id: str, role: Role, now: datetime) -> None:
+    """Give a member a role (owners only). An owner may hand over, but never leave a group without an owner.
+
+    Raises:
+        AccessRefused, NoSuchMember, LastOwner.
+    """
+    seat = get_owner_seat(user=user, slug=slug, now=now)
+    with transaction.atomic():
+        room = lock_room(seat.room.pk)
+        target = _get_member(room, member_public_id)
+        if target.role == role:
+            return
+        if target.role == Role.OWNER and not _another_owner(room, target):
+            raise LastOwner
+        target.role = role
+        target.save(update_fields=["role"])
+        tell_members(room=room, actor=user, who=target.user, act="role", role=role.value, now=now)
+
+
+def mark_read(*, user: User, room_public_id: str, seq: int, now: datetime) -> Seat:
+    """Move the reading cursor forward, never back; a `seq` beyond the last counts as the last.
+
+    Raises:
+        AccessRefused.
+    """
+    seat = get_seat(user=user, public_id=room_public_id, now=now)
+    room, seq = seat.room, min(seq, seat.room.last_seq)
+    if seq <= seat.membership.read_seq:
+        return seat
+    read_n = _messages_up_to(room, seq)
+    moved = Membership.objects.filter(pk=seat.membership.pk, read_seq__lt=seq).update(read_seq=seq, read_n=read_n)
+    if moved:
+        seat.membership.read_seq, seat.membership.read_n = seq, read_n
+        _show_cursor(user, seat)
+    return seat
+
+
+def _messages_up_to(room: Room, seq: int) -> int:
+    if seq >= room.last_seq:
+        return room.last_n
+    n = RoomEvent.objects.filter(room_id=room.pk, seq__lte=seq).order_by("-seq").values_list("n", flat=True).first()
+    return n or 0
+
+
+def _show_cursor(user: User, seat: Seat) -> None:
+    """Others see how far one has read in groups, unless one hides it."""
+    if seat.room.kind == RoomKind.GROUP and not user.hide_presence:
+        live.publish_ephemeral(
+            topic=room_topic(seat.room.public_id), kind="read", actor=user.public_id, data={"seq": seat.membership.read_seq}
+        )
+
+
+def _get_member(room: Room, public_id: str) -> Membership:
+    found = Membership.objects.select_related("user").filter(room=room, user__public_id=public_id, state=MemberState.JOINED).first()
+    if found is None:
+        raise NoSuchMember
+    return found
+
+
+def _check_rank(seat: Seat, target: Membership) -> None:
+    """Moderators act on members, owners on moderators too; nobody acts on an owner or on themselves."""
+    mine = seat.membership
+    if target.user_id == mine.user_id or target.role == Role.OWNER or (target.role == Role.MODERATOR and mine.role != Role.OWNER):
+        raise NotAllowed(seat.room.slug)
+
+
+def _another_owner(room: Room, target: Membership) -> bool:
+    return Membership.objects.filter(room=room, role=Role.OWNER, state=MemberState.JOINED).exclude(pk=target.pk).exists()
+
+
+def _unseat(room: Room, membership: Membership, state: MemberState) -> None:
+    membership.state, membership.role = state, Role.MEMBER
+    membership.save(update_fields=["state", "role", "ban_reason", "ban_until"])
+    _count(room, -1)
+
+
+def _count(room: Room, change: int) -> None:
+    Room.objects.filter(pk=room.pk).update(members=F("members") + change)
+    room.members += change
+
+
+def _drop(room: Room, user: User, code: str) -> None:
+    live.drop_subscription(topic=room_topic(room.public_id), user=user.public_id, code=code)
+
+
+def _check_pace(user: User) -> None:
+    try:
+        ratelimit.hit("join", str(user.pk), limit=30, seconds=60)
+    except ratelimit.RateLimited as error:
+        raise TooFast(retry=error.retry) from error

@@ -1,0 +1,206 @@
+"""Opening, proposing and changing rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.queries import is_age_sufficient
+from chat.access import AgeNotProven, get_moderator_seat, get_owner_seat
+from chat.enums import LANGUAGES, EventKind, History, MemberState, ProposalState, Role, RoomKind, RoomState
+from chat.models import Membership, Room, RoomProposal, Theme
+from chat.services.errors import ChatError
+from chat.services.log import append_event, lock_room
+from core import ratelimit
+from core.ids import is_public_id, new_public_id
+from core.text import clean, is_blank
+
+VISIBLE_HOURS = (1, 720)
+SLOW_MODE_S = (0, 3600)
+_TAKEN_SLUGS = {"new", "propose"}  # pages of their own under /rooms/
+_SETTINGS = {"title", "description", "rules", "languages", "state", "slow_mode_s", "visible_hours", "history"}
+
+
+class BadRoom(ChatError):
+    code, words = "bad_room", _("Donnez un titre de 3 à 60 caractères et au moins une langue.")
+
+
+class TooManyRooms(ChatError):
+    code, words = "limit", _("Vous avez déjà ouvert ou proposé plusieurs salons aujourd’hui. Revenez demain.")
+
+
+class AlreadyDecided(ChatError):
+    code, words = "decided", _("Cette proposition a déjà reçu une réponse.")
+
+
+def open_group(*, user: User, title: str, description: str, languages: Sequence[str], now: datetime, rules: str = "") -> Room:
+    """Open a group room of which `user` is the owner; it is known only to those who are invited.
+
+    Raises:
+        BadRoom, TooManyRooms, AgeNotProven.
+    """
+    title = _checked_title(title, languages)
+    if not is_age_sufficient(user=user, session=None, gate="GENERAL", now=now):
+        raise AgeNotProven(title)
+    _check_daily(user)
+    public_id = new_public_id()
+    with transaction.atomic():
+        room = Room.objects.create(
+            public_id=public_id,
+            slug=public_id,
+            kind=RoomKind.GROUP,
+            title=title,
+            description=clean(description, lines=False)[:300],
+            rules=clean(rules)[:4000],
+            languages=",".join(languages),
+            history=History.FROM_JOIN,
+            created_at=now,
+            members=1,
+        )
+        Membership.objects.create(room=room, user=user, state=MemberState.JOINED, role=Role.OWNER, joined_at=now)
+    return room
+
+
+def propose_room(*, user: User, theme: Theme, language: str, title: str, description: str, rules: str, now: datetime) -> RoomProposal:
+    """Ask for a new theme room; staff answer in the admin.
+
+    Raises:
+        BadRoom, TooManyRooms.
+    """
+    title = _checked_title(title, [language])
+    _check_daily(user)
+    return RoomProposal.objects.create(
+        proposer=user,
+        theme=theme,
+        language=language,
+        title=title,
+        description=clean(description, lines=False)[:300],
+        rules=clean(rules)[:4000],
+        created_at=now,
+    )
+
+
+def accept_proposal(*, proposal: RoomProposal, now: datetime) -> Room:
+    """Open the theme room that was asked for; its proposer becomes a moderator of it.
+
+    Raises:
+        AlreadyDecided.
+    """
+    with transaction.atomic():
+        if not _decide(proposal, ProposalState.ACCEPTED, "", now):
+            raise AlreadyDecided
+        room = create_theme_room(
+            slug=_free_slug(proposal.title),
+            theme=proposal.theme,
+            title=proposal.title,
+            description=proposal.description,
+            rules=proposal.rules,
+            languages=[proposal.language],
+            now=now,
+        )
+        Membership.objects.create(room=room, user=proposal.proposer, state=MemberState.JOINED, role=Role.MODERATOR, joined_at=now)
+        Room.objects.filter(pk=room.pk).update(members=1)
+        RoomProposal.objects.filter(pk=proposal.pk).update(room=room)
+    return room
+
+
+def refuse_proposal(*, proposal: RoomProposal, reason: str, now: datetime) -> None:
+    """Say no, with a reason that the proposer reads.
+
+    Raises:
+        AlreadyDecided.
+    """
+    if not _decide(proposal, ProposalState.REFUSED, clean(reason)[:500], now):
+        raise AlreadyDecided
+
+
+def _decide(proposal: RoomProposal, state: ProposalState, reason: str, now: datetime) -> bool:
+    pending = RoomProposal.objects.filter(pk=proposal.pk, state=ProposalState.PENDING)
+    return bool(pending.update(state=state, reason=reason, decided_at=now))
+
+
+def create_theme_room(
+    *, slug: str, theme: Theme, title: str, description: str, rules: str, languages: Sequence[str], now: datetime, age_gate: str = "GENERAL"
+) -> Room:
+    """An open room of the directory, without members yet."""
+    return Room.objects.create(
+        slug=slug,
+        kind=RoomKind.OPEN,
+        theme=theme,
+        title=title,
+        description=description,
+        rules=rules,
+        languages=",".join(languages),
+        age_gate=age_gate,
+        created_at=now,
+    )
+
+
+def change_room(*, user: User, slug: str, changes: dict[str, object], now: datetime) -> Room:
+    """Change settings of a room (moderators: all but closing; owners: all); members see what changed in the log.
+
+    A shorter visible time holds for what is written from now on.
+
+    Raises:
+        AccessRefused, BadRoom.
+    """
+    closing = changes.get("state") == RoomState.CLOSED
+    seat = (get_owner_seat if closing else get_moderator_seat)(user=user, slug=slug, now=now)
+    with transaction.atomic():
+        room = lock_room(seat.room.pk)
+        fresh = {name: value for name, value in changes.items() if name in _SETTINGS and getattr(room, name) != value}
+        if not fresh:
+            return room
+        for name, value in fresh.items():
+            setattr(room, name, value)
+        _check_settings(room)
+        if "rules" in fresh:
+            room.rules_version += 1
+        room.save()
+        shown = {name: value for name, value in fresh.items() if name != "rules"} | ({"rules": True} if "rules" in fresh else {})
+        append_event(room=room, kind=EventKind.ROOM, actor=user, payload={"fields": shown}, now=now)
+    return room
+
+
+def renew_invitation(*, user: User, slug: str, now: datetime) -> Room:
+    """Give a group a new invitation code; links sent before no longer work.
+
+    Raises:
+        AccessRefused.
+    """
+    room = get_owner_seat(user=user, slug=slug, now=now).room
+    room.invite_code = new_public_id()
+    room.save(update_fields=["invite_code"])
+    return room
+
+
+def _check_settings(room: Room) -> None:
+    _checked_title(room.title, room.language_list)
+    in_range = VISIBLE_HOURS[0] <= room.visible_hours <= VISIBLE_HOURS[1] and SLOW_MODE_S[0] <= room.slow_mode_s <= SLOW_MODE_S[1]
+    if not in_range or room.state not in RoomState.values or room.history not in History.values:
+        raise BadRoom
+
+
+def _checked_title(title: str, languages: Sequence[str]) -> str:
+    title = clean(title, lines=False)
+    if is_blank(title) or not 3 <= len(title) <= 60 or not languages or not set(languages) <= set(LANGUAGES):
+        raise BadRoom
+    return title
+
+
+def _free_slug(title: str) -> str:
+    base = slugify(title)[:48] or "salon"
+    free = base not in _TAKEN_SLUGS and not is_public_id(base) and not Room.objects.filter(slug=base).exists()
+    return base if free else f"{base}-{new_public_id()[:8]}"
+
+
+def _check_daily(user: User) -> None:
+    try:
+        ratelimit.hit("room", str(user.pk), limit=5, seconds=24 * 3600)
+    except ratelimit.RateLimited as error:
+        raise TooManyRooms(retry=error.retry) from error

@@ -1,0 +1,31 @@
+from django.urls import path
+
+from chat.views import media, members, messages, rooms
+
+app_name = "chat"
+
+urlpatterns = [
+    path("rooms/", rooms.directory, name="rooms"),
+    path("rooms/new/", members.new_group, name="new"),
+    path("rooms/propose/", members.propose, name="propose"),
+    path("rooms/<slug:slug>/", rooms.room, name="room"),
+    path("rooms/<slug:slug>/about/", rooms.about, name="about"),
+    path("rooms/<slug:slug>/join/", members.join, name="join"),
+    path("rooms/<slug:slug>/leave/", members.leave, name="leave"),
+    path("rooms/<slug:slug>/search/", rooms.search_room, name="search"),
+    path("rooms/<slug:slug>/settings/", members.settings, name="settings"),
+    path("rooms/<slug:slug>/invitation/", members.renew_invitation, name="invitation"),
+    path("rooms/<slug:slug>/read/", messages.mark_read, name="read"),
+    path("rooms/<slug:slug>/attachments/", media.upload, name="upload"),
+    path("rooms/<slug:slug>/messages/", messages.post_message, name="post"),
+    path("rooms/<slug:slug>/messages/<int:seq>/", messages.show_message, name="message"),
+    path("rooms/<slug:slug>/messages/<int:seq>/edit/", messages.edit, name="edit"),
+    path("rooms/<slug:slug>/messages/<int:seq>/delete/", messages.delete, name="delete"),
+    path("rooms/<slug:slug>/messages/<int:seq>/react/", messages.react, name="react"),
+    path("rooms/<slug:slug>/messages/<int:seq>/pin/", messages.pin, name="pin"),
+    path("rooms/<slug:slug>/members/<str:person>/kick/", members.kick, name="kick"),
+    path("rooms/<slug:slug>/members/<str:person>/ban/", members.ban, name="ban"),
+    path("rooms/<slug:slug>/members/<str:person>/unban/", members.unban, name="unban"),
+    path("rooms/<slug:slug>/members/<str:person>/role/", members.role, name="role"),
+    path("media/<str:public_id>/<str:variant>/", media.show, name="media"),
+]

@@ -1,0 +1,149 @@
+"""Entering, leaving, and what moderators do, by plain forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages as notices
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.decorators import AuthenticatedRequest, member_required
+from chat.access import get_moderator_seat
+from chat.enums import Role
+from chat.forms import BanForm, GroupForm, ProposalForm, RoleForm, SettingsForm
+from chat.models import Room
+from chat.queries.rooms import get_room_line, list_proposals
+from chat.services import memberships, rooms
+from chat.services.errors import ChatError
+from chat.views.cards import build_card
+from chat.views.refusals import answers_refusals
+
+
+@require_POST
+@member_required
+@answers_refusals
+def join(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Enter a room."""
+    memberships.join_room(user=request.user, slug=slug, now=timezone.now(), invite_code=request.POST.get("code", ""))
+    return redirect("chat:room", slug)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def leave(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Leave a room."""
+    memberships.leave_room(user=request.user, slug=slug, now=timezone.now())
+    notices.success(request, _("Vous avez quitté le salon."))
+    return redirect("chat:rooms")
+
+
+@require_POST
+@member_required
+@answers_refusals
+def kick(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
+    """Send a member out."""
+    memberships.kick_member(user=request.user, slug=slug, member_public_id=person, now=timezone.now())
+    return redirect("chat:about", slug)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def ban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
+    """Ban a member, with a reason, for a time or without end."""
+    form = BanForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    lasts = form.lasts() if form.is_valid() else None
+    memberships.ban_member(
+        user=request.user, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now()
+    )
+    return redirect("chat:about", slug)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def unban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
+    """Lift a ban."""
+    memberships.unban_member(user=request.user, slug=slug, member_public_id=person, now=timezone.now())
+    return redirect("chat:about", slug)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def role(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
+    """Give a role."""
+    form = RoleForm(request.POST)
+    if form.is_valid():
+        memberships.set_role(
+            user=request.user, slug=slug, member_public_id=person, role=Role(form.cleaned_data["role"]), now=timezone.now()
+        )
+    return redirect("chat:about", slug)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def renew_invitation(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Make a new invitation link; the old one stops working."""
+    rooms.renew_invitation(user=request.user, slug=slug, now=timezone.now())
+    return redirect("chat:about", slug)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def new_group(request: AuthenticatedRequest) -> HttpResponse:
+    """Open a group."""
+    form = GroupForm(request.POST or None, initial={"languages": [request.user.language]})
+    if request.method == "POST" and form.is_valid():
+        try:
+            room = rooms.open_group(user=request.user, now=timezone.now(), **form.cleaned_data)
+            return redirect("chat:room", room.slug)
+        except ChatError as error:
+            form.add_error(None, error.words)
+    return render(request, "chat/new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def propose(request: AuthenticatedRequest) -> HttpResponse:
+    """Propose a theme room."""
+    form = ProposalForm(request.POST or None, initial={"language": request.user.language})
+    if request.method == "POST" and form.is_valid():
+        try:
+            rooms.propose_room(user=request.user, now=timezone.now(), **form.cleaned_data)
+            notices.success(request, _("Merci. Votre proposition sera lue par l’équipe."))
+            return redirect("chat:propose")
+        except ChatError as error:
+            form.add_error(None, error.words)
+    context = {"form": form, "proposals": list_proposals(user=request.user)}
+    return render(request, "chat/propose.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+@answers_refusals
+def settings(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Change settings of a room."""
+    seat = get_moderator_seat(user=request.user, slug=slug, now=timezone.now())
+    form = SettingsForm(request.POST or None, initial=_initial(seat.room))
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = rooms.change_room(user=request.user, slug=slug, changes=form.cleaned_data, now=timezone.now())
+            notices.success(request, _("Réglages enregistrés."))
+            return redirect("chat:rooms") if changed.state == "CLOSED" else redirect("chat:about", slug)
+        except ChatError as error:
+            form.add_error(None, error.words)
+    context = {"form": form, "room": build_card(get_room_line(seat.room, seat.membership))}
+    return render(request, "chat/settings.html", context, status=400 if form.errors else 200)
+
+
+def _initial(room: Room) -> dict[str, Any]:
+    names = ("title", "description", "rules", "slow_mode_s", "visible_hours", "history", "state")
+    return {name: getattr(room, name) for name in names} | {"languages": room.language_list}

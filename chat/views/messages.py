@@ -1,0 +1,145 @@
+"""Writing by plain forms, one service call each."""
+
+from __future__ import annotations
+
+from django.contrib import messages as notices
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.decorators import AuthenticatedRequest, member_required
+from accounts.queries import hidden_actor_ids
+from chat.access import get_seat
+from chat.enums import REACTIONS
+from chat.forms import EditForm, MessageForm
+from chat.queries import messages as read
+from chat.queries.rooms import get_room_line
+from chat.services import attachments, marks, memberships
+from chat.services import messages as writing
+from chat.services.errors import ChatError
+from chat.views.bubbles import build_views
+from chat.views.cards import build_card
+from chat.views.refusals import answers_refusals
+
+
+def _back(slug: str, seq: int | None = None) -> HttpResponse:
+    return redirect(reverse("chat:room", args=[slug]) + (f"#m{seq}" if seq else ""))
+
+
+@require_POST
+@member_required
+@answers_refusals
+def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Send from the composer. What was typed is shown again when the message is refused."""
+    form = MessageForm(request.POST, request.FILES)
+    seat = get_seat(user=request.user, slug=slug, now=timezone.now())
+    if not form.is_valid():
+        notices.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        return _back(slug)
+    data, now = form.cleaned_data, timezone.now()
+    images = data["attachments"]
+    try:
+        if data["attachment"]:
+            file = data["attachment"]
+            stored = attachments.store_image(
+                user=request.user, room_public_id=seat.room.public_id, file=file, size=file.size, now=now
+            )
+            images = [*images, stored.public_id]
+        sent = writing.send_message(
+            user=request.user,
+            room_public_id=seat.room.public_id,
+            client_id=data["cid"],
+            body=data["body"],
+            now=now,
+            reply_seq=data["reply"],
+            attachment_ids=images,
+        )
+    except ChatError as error:
+        context = {"room": build_card(get_room_line(seat.room, seat.membership)), "error": error.words, "retry": error.retry}
+        context |= {"body": data["body"], "cid": data["cid"], "reply_seq": data["reply"]}
+        return render(request, "chat/refused.html", context, status=429 if error.retry else 400)
+    return _back(slug, sent.seq)
+
+
+@require_GET
+@member_required
+@answers_refusals
+def show_message(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
+    """What can be done with one message, as a page."""
+    now = timezone.now()
+    seat = get_seat(user=request.user, slug=slug, now=now)
+    hidden = hidden_actor_ids(user=request.user)
+    found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now)
+    if found is None or found.deleted:
+        return render(request, "410.html", {"back": reverse("chat:room", args=[slug])}, status=410)
+    context = {
+        "room": build_card(get_room_line(seat.room, seat.membership)),
+        "message": build_views([found], me=request.user.public_id, read_seq=None)[0],
+        "form": EditForm(initial={"body": found.body}),
+        "reactions": REACTIONS,
+        "my_reactions": [reaction.emoji for reaction in found.reactions if reaction.mine],
+        "moderates": seat.membership.moderates,
+    }
+    return render(request, "chat/message.html", context)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def edit(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
+    """Replace the text of one's own message."""
+    room = get_seat(user=request.user, slug=slug, now=timezone.now()).room.public_id
+    body = request.POST.get("body", "")
+    writing.edit_message(user=request.user, room_public_id=room, seq=seq, body=body, now=timezone.now())
+    return _back(slug, seq)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def delete(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
+    """Take one's own message back."""
+    room = get_seat(user=request.user, slug=slug, now=timezone.now()).room.public_id
+    writing.delete_message(user=request.user, room_public_id=room, seq=seq, now=timezone.now())
+    notices.success(request, _("Message retiré."))
+    return _back(slug)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def react(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
+    """Put a reaction, or take it back when it is there already."""
+    now = timezone.now()
+    seat = get_seat(user=request.user, slug=slug, now=now)
+    emoji = request.POST.get("emoji", "")
+    hidden = hidden_actor_ids(user=request.user)
+    found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now)
+    on = found is None or not any(reaction.emoji == emoji and reaction.mine for reaction in found.reactions)
+    marks.set_reaction(user=request.user, room_public_id=seat.room.public_id, seq=seq, emoji=emoji, on=on, now=now)
+    return _back(slug, seq)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def pin(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
+    """Pin or take down, as the field `on` says."""
+    room = get_seat(user=request.user, slug=slug, now=timezone.now()).room.public_id
+    on = request.POST.get("on", "1") == "1"
+    marks.set_pin(user=request.user, room_public_id=room, seq=seq, on=on, now=timezone.now())
+    return _back(slug, seq)
+
+
+@require_POST
+@member_required
+@answers_refusals
+def mark_read(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Clear the unread counter by hand."""
+    now = timezone.now()
+    seat = get_seat(user=request.user, slug=slug, now=now)
+    memberships.mark_read(user=request.user, room_public_id=seat.room.public_id, seq=seat.room.last_seq, now=now)
+    return _back(slug)

@@ -1,0 +1,185 @@
+"""Pages of the rooms: directory, room, description, search."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.decorators import AuthenticatedRequest, member_required
+from accounts.models import User
+from accounts.queries import hidden_actor_ids, list_people
+from chat.access import Seat, get_room, get_seat
+from chat.enums import REACTIONS, RoomKind, RoomState
+from chat.forms import LANGUAGE_CHOICES
+from chat.queries import messages as read
+from chat.queries import pins, rooms, search
+from chat.views.bubbles import build_views
+from chat.views.cards import build_card
+from chat.views.refusals import answers_refusals
+from core.ids import new_client_id
+
+
+def number(request: HttpRequest, name: str) -> int | None:
+    """A positive whole number of the query string; anything else counts as absent."""
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else None
+
+
+@require_GET
+def directory(request: HttpRequest) -> HttpResponse:
+    """Open rooms by theme, language and words; guests may look."""
+    user = cast(User, request.user) if request.user.is_authenticated else None
+    theme, language = request.GET.get("theme", ""), request.GET.get("language", "")
+    text, page = request.GET.get("q", "")[:100], number(request, "page") or 1
+    found = rooms.list_directory(user=user, theme=theme, language=language, text=text, page=page)
+    context = {
+        "themes": rooms.list_themes(),
+        "theme": theme,
+        "language": language,
+        "languages": LANGUAGE_CHOICES,
+        "q": text,
+        "cards": [build_card(line) for line in found.lines],
+        "my_rooms": [build_card(line) for line in rooms.list_my_rooms(user=user)] if user else [],
+        "page": page,
+        "more": found.more,
+    }
+    return render(request, "chat/rooms.html", context)
+
+
+@require_GET
+@member_required
+@answers_refusals
+def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Read and write. Twelve queries at most, whatever is on the page."""
+    now = timezone.now()
+    seat = get_seat(user=request.user, slug=slug, now=now)
+    hidden = hidden_actor_ids(user=request.user)
+    before, around = number(request, "before"), number(request, "around")
+    page = read.read_page(room=seat.room, membership=seat.membership, hidden=hidden, now=now, before=before, around=around)
+    live = before is None and around is None
+    my_rooms = rooms.list_my_rooms(user=request.user)
+    pinned = _pinned(seat, hidden, now)
+    card = build_card(rooms.get_room_line(seat.room, seat.membership))
+    me = request.user
+    context = {
+        "room": card,
+        "messages_shown": build_views(page.messages, me=me.public_id, read_seq=seat.membership.read_seq if live else None),
+        "older": page.messages[0].seq if page.older and page.messages else None,
+        "newer": page.newer,
+        "pins": build_views(pinned, me=me.public_id, read_seq=None),
+        "my_rooms": [build_card(line) for line in my_rooms],
+        "can_write": _can_write(seat),
+        "moderates": seat.membership.moderates,
+        "reply": _reply(request, seat, hidden, now),
+        "cid": new_client_id(int(now.timestamp() * 1000)),
+        "reactions": REACTIONS,
+        "room_state": _state(request, seat, page, live),
+    }
+    return render(request, "chat/room.html", context)
+
+
+def _can_write(seat: Seat) -> bool:
+    return seat.room.state == RoomState.ACTIVE or seat.membership.moderates
+
+
+def _pinned(seat: Seat, hidden: set[int], now: datetime) -> list[read.Message]:
+    seqs = pins.list_pinned_seqs(room=seat.room, now=now)
+    if not seqs:
+        return []
+    found = read.read_messages(room=seat.room, membership=seat.membership, seqs=seqs[-3:], hidden=hidden, now=now)
+    return [message for message in found if not message.deleted]
+
+
+def _reply(request: AuthenticatedRequest, seat: Seat, hidden: set[int], now: datetime) -> read.Message | None:
+    """The message that the form answers, when the page was opened for a reply without script."""
+    seq = number(request, "reply")
+    return read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now) if seq else None
+
+
+def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: bool) -> dict[str, Any]:
+    """What the script starts from."""
+    me = list_people(user_ids=[request.user.pk])[request.user.pk]
+    return {
+        "room": seat.room.public_id,
+        "slug": seat.room.slug,
+        "kind": seat.room.kind,
+        "last": seat.room.last_seq,
+        "n": seat.room.last_n,
+        "read": seat.membership.read_seq,
+        "me": {"id": me.public_id, "name": me.name, "av": me.av},
+        "role": seat.membership.role,
+        "ws": "/ws/",
+        "api": "/api/v1/",
+        "urls": {
+            "page": reverse("chat:room", args=[seat.room.slug]),
+            "upload": reverse("chat:upload", args=[seat.room.slug]),
+            "people": "/people/",
+        },
+        "slowMode": 0 if seat.membership.moderates else seat.room.slow_mode_s,
+        "canWrite": _can_write(seat),
+        "reactions": REACTIONS,
+        "oldest": page.messages[0].seq if page.messages else None,
+        "older": page.older,
+        "live": live,
+        "maxLength": 4000,
+        "imageBytes": settings.IMAGE_BYTES,
+    }
+
+
+@require_GET
+@answers_refusals
+def about(request: HttpRequest, slug: str) -> HttpResponse:
+    """A room's description and rules for everyone; people and pins for its members."""
+    user = cast(User, request.user) if request.user.is_authenticated else None
+    code = request.GET.get("code", "")
+    room_row, membership = get_room(user=user, slug=slug, invite_code=code)
+    line = rooms.get_room_line(room_row, membership)
+    context: dict[str, Any] = {"room": build_card(line), "code": code, "confirmed": bool(user and user.is_member)}
+    if user and line.joined:
+        context |= _members_context(get_seat(user=user, slug=slug, now=timezone.now()), user)
+    return render(request, "chat/about.html", context)
+
+
+def _members_context(seat: Seat, user: User) -> dict[str, Any]:
+    hidden, now = hidden_actor_ids(user=user), timezone.now()
+    context: dict[str, Any] = {
+        "members": rooms.list_members(room=seat.room, hidden=hidden),
+        "pins": build_views(_pinned(seat, hidden, now), me=user.public_id, read_seq=None),
+        "moderates": seat.membership.moderates,
+        "owns": seat.membership.role == "OWNER",
+        "me": user.public_id,
+    }
+    if seat.membership.moderates:
+        context["banned"] = rooms.list_banned(room=seat.room)
+        if seat.room.kind == RoomKind.GROUP:
+            path = reverse("chat:about", args=[seat.room.slug])
+            context["invitation"] = f"{settings.ORIGIN}{path}?code={seat.room.invite_code}"
+    return context
+
+
+@require_GET
+@member_required
+@answers_refusals
+def search_room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """Search the visible messages of a room."""
+    now = timezone.now()
+    seat = get_seat(user=request.user, slug=slug, now=now)
+    text = request.GET.get("q", "")[:100].strip()
+    hidden = hidden_actor_ids(user=request.user)
+    found = search.search_room(room=seat.room, membership=seat.membership, text=text, hidden=hidden, now=now) if text else []
+    context = {
+        "room": build_card(rooms.get_room_line(seat.room, seat.membership)),
+        "q": text,
+        "results": build_views(found, me=request.user.public_id, read_seq=None),
+        "days": seat.room.visible_hours // 24,
+    }
+    return render(request, "chat/search.html", context)
+
+

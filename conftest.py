@@ -1,0 +1,38 @@
+"""What every Python test stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test with a database has both: the sealed rows and their keys."""
+    for item in items:
+        for mark in item.iter_markers("django_db"):
+            if "databases" not in mark.kwargs:
+                dict.__setitem__(mark.kwargs, "databases", ["default", "keys"])  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings: object, tmp_path: Path) -> None:
+    """Files and letters of a test go to its own folder."""
+    settings.MAIL_DIR = tmp_path / "mail"  # type: ignore[attr-defined]
+    settings.STORAGES = {  # type: ignore[attr-defined]
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "media")}},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    """No test sees another's counters or keys."""
+    from django.core.cache import cache
+
+    from core import sealing
+
+    cache.clear()
+    sealing.forget_keys()
+    yield

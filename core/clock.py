@@ -1,0 +1,10 @@
+"""Time as it crosses the wire."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def to_wire(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and `Z`, the only form of a time in frames and REST."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,27 @@
+"""Which table lives in which database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+KEYS = "keys"
+_KEY_MODELS = {("core", "datakey")}
+
+
+class KeysRouter:
+    """Wrapped keys live apart from what they open, so that a copy of one database is worth nothing."""
+
+    def db_for_read(self, model: Any, **hints: object) -> str | None:
+        return KEYS if self._is_key(model._meta.app_label, model._meta.model_name) else None
+
+    def db_for_write(self, model: Any, **hints: object) -> str | None:
+        return self.db_for_read(model)
+
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: object) -> bool | None:
+        if model_name is None:  # a data migration of some app: the key store has nothing of the other apps
+            return app_label == "core" if db == KEYS else None
+        return (db == KEYS) == self._is_key(app_label, model_name)
+
+    @staticmethod
+    def _is_key(app_label: str, model_name: str | None) -> bool:
+        return (app_label, model_name) in _KEY_MODELS

@@ -1,0 +1,25 @@
+"""What every template may know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Name and publisher of the site, and the person's look: theme and data saver from the account, else from cookies."""
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    theme = user.theme if known else request.COOKIES.get("theme", "")
+    saver = (known and user.data_saver) or request.COOKIES.get("saver") == "1" or request.headers.get("Save-Data") == "on"
+    return {
+        "site_name": settings.SITE_NAME,
+        "publisher": settings.PUBLISHER,
+        "contact_email": settings.CONTACT_EMAIL,
+        "origin": settings.ORIGIN,
+        "embedded": settings.EMBEDDED,
+        "theme": theme if theme in {"light", "dark"} else "",
+        "data_saver": bool(saver),
+    }

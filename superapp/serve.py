@@ -1,0 +1,35 @@
+"""Starts the web process of the embedded shape: one uvicorn worker that serves pages, sockets and the schedule."""
+
+from __future__ import annotations
+
+import os
+
+import uvicorn
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM; sockets are told, then the process drains."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "superapp.settings")
+    from django.conf import settings
+
+    host = os.environ.get("RESAKA_BIND", "127.0.0.1")
+    uvicorn.run(
+        "superapp.asgi:application",
+        host=host,
+        port=settings.PORT,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=64 * 1024,
+        ws_per_message_deflate=False,
+        ws_ping_interval=settings.REALTIME["PING_SECONDS"],
+        ws_ping_timeout=settings.REALTIME["PING_TIMEOUT_SECONDS"],
+        timeout_graceful_shutdown=10,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""All settings, read top to bottom. Every choice comes from the environment (see docs/operations.md); a bad value raises at start.
+
+Two shapes: `embedded` (default: one process, SQLite, folders) and `server` (secrets must be given, https is demanded).
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from superapp import env
+
+django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# ---- Shape ---------------------------------------------------------------------------------------------------------------
+SHAPE = env.choice("RESAKA_SHAPE", default="embedded", among=("embedded", "server"))
+EMBEDDED = SHAPE == "embedded"
+DEBUG = env.flag("RESAKA_DEBUG", default=False)
+PORT = env.number("RESAKA_PORT", default=8000, low=1, high=65535)
+DATA_DIR = Path(env.text("RESAKA_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+ORIGIN = env.text("RESAKA_ORIGIN", f"http://127.0.0.1:{PORT}").rstrip("/")
+_origin = urlsplit(ORIGIN)
+if _origin.scheme not in {"http", "https"} or not _origin.hostname or _origin.path:
+    raise ImproperlyConfigured(f"RESAKA_ORIGIN: expected https://host, got {ORIGIN!r}")
+HTTPS = _origin.scheme == "https"
+if not EMBEDDED and not HTTPS:
+    raise ImproperlyConfigured("RESAKA_ORIGIN: the server shape needs https")
+if not EMBEDDED and DEBUG:
+    raise ImproperlyConfigured("RESAKA_DEBUG: never on in the server shape")
+
+
+def _secret(name: str, file_name: str) -> str:
+    """A secret of the environment; the embedded shape makes its own at first start and keeps it in the data folder."""
+    given = env.text(name)
+    if given:
+        return given
+    if not EMBEDDED:
+        raise ImproperlyConfigured(f"{name} (or {name}_FILE): the server shape needs it")
+    path = DATA_DIR / file_name
+    try:
+        with open(path, "x", encoding="ascii", opener=_private) as file:  # noqa: PTH123  (Path.open takes no opener)
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
+
+
+SECRET_KEY = _secret("RESAKA_SECRET_KEY", "secret.key")
+RESAKA_KEK = _secret("RESAKA_KEK", "kek.key")
+if len(RESAKA_KEK) != 64 or set(RESAKA_KEK.lower()) - set("0123456789abcdef"):
+    raise ImproperlyConfigured("RESAKA_KEK: expected 64 hexadecimal digits")
+
+ALLOWED_HOSTS = list({_origin.hostname, *env.words("RESAKA_HOSTS", "127.0.0.1,localhost" if EMBEDDED else "")})
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if HTTPS else []
+
+# ---- Applications --------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "core",
+    "realtime",
+    "accounts",
+    "chat",
+    "superapp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "superapp.middleware.permissions_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.language_of_person",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.require_consent",
+]
+
+ROOT_URLCONF = "superapp.urls"
+ASGI_APPLICATION = "superapp.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "superapp.context.site",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# ---- Data ----------------------------------------------------------------------------------------------------------------
+# WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start of a transaction, where waiting for it works.
+# synchronous=FULL: an acknowledged message survives a power cut.
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "resaka.sqlite3", "OPTIONS": _SQLITE_OPTIONS},
+    "keys": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "keys.sqlite3", "OPTIONS": _SQLITE_OPTIONS},
+}
+DATABASE_ROUTERS = ["core.routers.KeysRouter"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
+
+# ---- Live ----------------------------------------------------------------------------------------------------------------
+REALTIME: dict[str, Any] = {
+    "FRAME_BYTES": 16 * 1024,
+    "BUCKET_FRAMES": env.number("RESAKA_FRAMES_IN_10_S", default=20, low=1, high=100_000),
+    "BUCKET_BURST": env.number("RESAKA_FRAMES_BURST", default=30, low=1, high=100_000),
+    "TOPICS_PER_SOCKET": 200,
+    "SOCKETS_PER_USER": 5,
+    "PING_SECONDS": 25,
+    "PING_TIMEOUT_SECONDS": 20,
+    "SLOW_SECONDS": 30,
+    "SAFETY_SECONDS": 5,
+}
+# Messages one account may send over sockets, REST and forms together.
+MESSAGES_IN_10_S = env.number("RESAKA_MESSAGES_IN_10_S", default=15, low=1, high=100_000)
+
+# ---- Files ---------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+IMAGE_BYTES = 10 * 1024 * 1024
+IMAGE_PIXELS = 40_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# ---- Languages and time --------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("Français")), ("mg", _("Malagasy")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "lang"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+FORMAT_MODULE_PATH = "superapp.formats"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Django and allauth do not know Malagasy; without this entry get_language_info raises KeyError.
+from django.conf.locale import LANG_INFO  # noqa: E402  (settings may not import it before LANGUAGES is understood by the reader)
+
+LANG_INFO["mg"] = {"bidi": False, "code": "mg", "name": "Malagasy", "name_local": "Malagasy"}
+
+# ---- People (accounts) ---------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+MINIMUM_AGE = 18
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "chat:rooms"
+LOGOUT_REDIRECT_URL = "home"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# (helper of accounts: allauth settings go here)
+
+# ---- E-mail --------------------------------------------------------------------------------------------------------------
+MAIL_DIR = DATA_DIR / "mail"
+if EMBEDDED:  # messages land in a folder, and on a page shown only in this shape
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(MAIL_DIR)
+else:
+    EMAIL_HOST = env.text("RESAKA_SMTP_HOST", "localhost")
+    EMAIL_PORT = env.number("RESAKA_SMTP_PORT", default=587, low=1, high=65535)
+    EMAIL_HOST_USER = env.text("RESAKA_SMTP_USER")
+    EMAIL_HOST_PASSWORD = env.text("RESAKA_SMTP_PASSWORD")
+    EMAIL_USE_TLS = env.flag("RESAKA_SMTP_TLS", default=True)
+DEFAULT_FROM_EMAIL = env.text("RESAKA_MAIL_FROM", f"Resaka <no-reply@{_origin.hostname}>")
+
+# ---- Security ------------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_SAVE_EVERY_REQUEST = False
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("RESAKA_BEHIND_PROXY", default=False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+_SOCKET = f"{'wss' if HTTPS else 'ws'}://{_origin.netloc}"
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "blob:"],
+        "media-src": ["'self'", "blob:"],
+        "font-src": ["'none'"],
+        "connect-src": ["'self'", _SOCKET],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "frame-src": ["'none'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["resaka"],
+        "report-uri": "/csp-report/",
+    }
+}
+
+# ---- Logs: one JSON line per event, never a body, never a query string ------------------------------------------------------
+LOG_LEVEL = env.choice("RESAKA_LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "core.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django.db.backends": {"level": "WARNING"},
+    },
+}
+
+# ---- Legal notice ----------------------------------------------------------------------------------------------------------
+SITE_NAME = env.text("RESAKA_SITE_NAME", "Resaka")
+PUBLISHER = env.text("RESAKA_PUBLISHER", "")
+CONTACT_EMAIL = env.text("RESAKA_CONTACT_EMAIL", f"contact@{_origin.hostname}")

@@ -1,0 +1,88 @@
+"""What the import contracts cannot see: keys that point up, receivers, database access around the services, and stray words."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db.models import ForeignKey
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOORS = ["core", "realtime", "accounts", "chat", "superapp"]
+THIN = ("views", "commands", "handlers", "tasks", "api", "middleware")
+
+
+def modules() -> Iterator[Path]:
+    for app in FLOORS:
+        yield from (path for path in (ROOT / app).rglob("*.py") if not {"tests", "migrations"} & set(path.parts))
+
+
+def is_thin(path: Path) -> bool:
+    parts = path.relative_to(ROOT).parts
+    return "management" not in parts and any(part.removesuffix(".py") in THIN for part in parts[1:])
+
+
+def names(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.Name):
+            yield node.lineno, node.id
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if is_thin(p)], ids=lambda p: str(p.relative_to(ROOT)))
+def test_thin_layers_do_not_reach_into_tables(path: Path) -> None:
+    assert [line for line, name in names(path) if name in {"objects", "_default_manager"}] == []
+
+
+def test_there_are_thin_layers_to_check() -> None:
+    assert len([p for p in modules() if is_thin(p)]) >= 10
+
+
+def test_no_signal_receivers() -> None:
+    forbidden = {"receiver", "post_save", "pre_save", "post_delete", "pre_delete", "m2m_changed"}
+    found = [(path.name, line, name) for path in modules() for line, name in names(path) if name in forbidden]
+    assert found == []
+
+
+def test_keys_point_down() -> None:
+    floor = {app: number for number, app in enumerate(FLOORS)}
+    up = [
+        f"{model.__name__}.{field.name}"
+        for app in FLOORS
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, ForeignKey) and floor.get(field.related_model._meta.app_label, 0) > floor[app]
+    ]
+    assert up == []
+
+
+def test_no_save_overrides() -> None:
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in modules()
+        if "models" in path.parts or path.name == "models.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name in {"save", "delete"}
+    ]
+    assert found == []
+
+
+def test_outside_ids_pass_the_door() -> None:
+    """Views and commands never look rows up themselves: they import no model to query it, only for types."""
+    shortcuts = {"get_object_or_404", "get_list_or_404"}
+    assert [(p.name, line) for p in modules() for line, name in names(p) if name in shortcuts] == []
+
+
+def test_no_module_is_too_long() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in modules() if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    assert long == {}
+
+
+def test_nothing_is_left_for_later() -> None:
+    words = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
+    found = [str(p) for p in modules() if any(word in p.read_text("utf-8") for word in words)]
+    assert found == []

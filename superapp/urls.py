@@ -1,0 +1,33 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from superapp import health, mailbox, pages, worker
+from superapp.api import api
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("", include("chat.urls")),
+    path("", include("accounts.urls")),
+    path("", include("allauth.urls")),
+    path("", include(pages.urlpatterns)),
+    path("api/v1/", api.urls),
+    path("admin/", admin.site.urls),
+    path("mailbox/", mailbox.mailbox, name="mailbox"),
+    path("sw.js", worker.service_worker, name="service_worker"),
+    path("csp-report/", health.csp_report, name="csp_report"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "superapp.pages.bad_request"
+handler403 = "superapp.pages.forbidden"
+handler404 = "superapp.pages.not_found"
+handler500 = "superapp.pages.server_error"
+
+if settings.DEBUG:
+    urlpatterns.append(path("ui/", pages.ui, name="ui"))
