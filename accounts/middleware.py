@@ -96,7 +96,7 @@ def _chose_later(request: HttpRequest) -> bool:
 def _is_open(request: HttpRequest) -> bool:
     """Pages that stay usable: the question itself, the texts, help, leaving, and what browsers fetch by themselves."""
     path = request.path
-    return path == reverse("accounts:agree") or path == reverse("account_logout") or path.startswith(_OPEN_PATHS)
+    return path.startswith((reverse("accounts:agree"), reverse("account_logout"), *_OPEN_PATHS))
 
 
 _OPEN_PATHS = ("/legal/", "/rules/", "/safety/", "/admin/", "/static/", "/media/", "/csp-report/", "/sw.js", "/manifest", "/offline/")

@@ -67,6 +67,7 @@ if len(RESAKA_KEK) != 64 or set(RESAKA_KEK.lower()) - set("0123456789abcdef"):
 
 ALLOWED_HOSTS = list({_origin.hostname, *env.words("RESAKA_HOSTS", "127.0.0.1,localhost" if EMBEDDED else "")})
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if HTTPS else []
+CSRF_FAILURE_VIEW = "superapp.pages.csrf_failure"
 
 # ---- Applications --------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -101,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.note_visit",
     "accounts.middleware.require_consent",
 ]
 
@@ -196,7 +198,50 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-# (helper of accounts: allauth settings go here)
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 2 * 3600
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}  # the pseudonym is public, so it opens nothing
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.signup.SignupForm",
+    "login": "accounts.forms.auth.LoginForm",
+    "reset_password": "accounts.forms.auth.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.auth.ResetPasswordKeyForm",
+    "change_password": "accounts.forms.auth.ChangePasswordForm",
+    "reauthenticate": "accounts.forms.auth.ReauthenticateForm",
+    "add_email": "accounts.forms.auth.AddEmailForm",
+    "confirm_email_verification_code": "accounts.forms.auth.ConfirmEmailVerificationCodeForm",
+}
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = {"length": 6, "dashed": True}
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False  # changing it there would tell whether an account exists
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 3
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+# Many people share one address of a mobile network: watch this one.
+ACCOUNT_RATE_LIMITS = {
+    "signup": f"{env.number('RESAKA_SIGNUPS_PER_HOUR', default=30, low=1, high=100_000)}/h/ip",
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/m/key",
+    "confirm_email": "1/10s/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("RESAKA_PROXIES", default=0, low=0, high=8)
 
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"

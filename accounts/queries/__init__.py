@@ -8,6 +8,7 @@ from accounts.queries.legal import (
     list_missing_agreements,
 )
 from accounts.queries.people import (
+    NoSuchMember,
     PersonPage,
     PersonRef,
     find_person,
@@ -32,6 +33,7 @@ from accounts.queries.sessions import SessionLine, list_sessions
 
 __all__ = [
     "HiddenPerson",
+    "NoSuchMember",
     "PersonPage",
     "PersonRef",
     "SessionLine",
@@ -46,6 +48,7 @@ __all__ = [
     "get_cell",
     "get_document",
     "get_person_ref",
+    "get_user",
     "get_user",
     "has_agreed",
     "hidden_actor_ids",

@@ -52,6 +52,22 @@ class PersonPage:
     muted: bool
 
 
+class NoSuchMember(LookupError):
+    """The account is gone, paused or not confirmed."""
+
+
+def get_user(*, user_id: int) -> User:
+    """A member by the inward id, with the profile, freshly read in one query.
+
+    Raises:
+        NoSuchMember.
+    """
+    user = User.objects.select_related("profile").filter(pk=user_id, status=UserStatus.ACTIVE).first()
+    if user is None:
+        raise NoSuchMember(user_id)
+    return user
+
+
 def find_user(*, public_id: str) -> User | None:
     """The account behind an outward id; None when there is none or it is closed."""
     return User.objects.not_gone().filter(public_id=public_id).first()

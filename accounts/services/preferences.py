@@ -19,6 +19,11 @@ class Preferences:
     enter_sends: bool
 
 
+def preferences_of(user: User) -> Preferences:
+    """The choices as they are, to change some of them with `dataclasses.replace`."""
+    return Preferences(**{name: getattr(user, name) for name in Preferences.__dataclass_fields__})
+
+
 def set_preferences(*, user: User, preferences: Preferences) -> None:
     """Keep the choices in the account, so that they follow the person to every device."""
     user.language = preferences.language

@@ -68,6 +68,12 @@ class NewPlace:
     region_code: str = ""
 
 
+def details_of(profile: Profile) -> Details:
+    """The details as they are, to change some of them with `dataclasses.replace`."""
+    kept = {name: getattr(profile, name) for name in Details.__dataclass_fields__ if name != "languages"}
+    return Details(languages=profile.language_list, **kept)
+
+
 def pseudonym_free_at(*, profile: Profile, now: datetime) -> datetime | None:
     """When the pseudonym may change again; None when it may now."""
     return _free_at(profile.pseudonym_changed_at, now)

@@ -80,8 +80,6 @@ def end_all_sessions(*, user: User) -> None:
     """Log the person out everywhere, sockets included. The caller may let the session at hand live on by
     `django.contrib.auth.update_session_auth_hash`; its sockets come back by themselves."""
     with transaction.atomic():
-        keys = list(LoginSession.objects.filter(user=user).values_list("session_key", flat=True))
-        Session.objects.filter(session_key__in=keys).delete()
         LoginSession.objects.filter(user=user).delete()
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         transaction.on_commit(lambda: live.close_user(user=user.public_id, code=SESSION_REVOKED))

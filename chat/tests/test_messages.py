@@ -247,7 +247,7 @@ def test_a_change_expires_with_its_message(room: Room, amina: User) -> None:
 def test_blocked_people_are_holes_both_ways(room: Room, amina: User, ben: User) -> None:
     say(amina, room, "de Amina")
     say(ben, room, "de Ben")
-    relations.block(blocker=amina, person_public_id=ben.public_id, now=NOON)
+    relations.block_person(user=amina, person=ben, now=NOON)
     from accounts.queries import hidden_actor_ids
 
     assert bodies(room, amina, hidden=hidden_actor_ids(user=amina)) == ["de Amina"]

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 from django import template
 from django.forms import BoundField
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info
 
 from core.clock import to_wire
 from superapp import look
+from superapp.i18n_client import client_words
 
 register = template.Library()
 
@@ -72,8 +73,8 @@ def field(bound: BoundField, label: str = "", help: str = "", kind: str = "", **
 @register.simple_tag(takes_context=True)
 def query(context: Mapping[str, Any], **changes: Any) -> str:
     """The query of this page with some values changed; an empty value drops the name: `?{% query page=2 %}`."""
-    request: HttpRequest = context["request"]
-    values = request.GET.copy()
+    request: HttpRequest | None = context.get("request")
+    values = request.GET.copy() if request is not None else QueryDict(mutable=True)
     for name, value in changes.items():
         values.pop(name, None)
         if value not in ("", None):
@@ -93,6 +94,12 @@ def section(context: Mapping[str, Any]) -> str:
         return "safety"
     mine = match.app_name == "accounts" or (match.url_name or "").startswith(("account_", "usersessions_"))
     return "me" if mine else ""
+
+
+@register.simple_tag
+def i18n_client() -> dict[str, str]:
+    """The words of the script in the language of the page."""
+    return client_words()
 
 
 @register.filter

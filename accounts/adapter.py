@@ -1,0 +1,109 @@
+"""django-allauth's single way into this app: what it asks of a house is answered here, the rest by its settings."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import DocumentType
+from accounts.models import User
+from accounts.queries import list_documents
+from accounts.services.registration import activate_person
+from accounts.services.sessions import end_all_sessions, forget_session, record_login
+
+PASSWORD_LENGTH = 128
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Log-in by e-mail and password; see settings for limits and codes."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("Ce compte est fermé ou en pause."),
+        "cannot_remove_primary_email": _("L’adresse principale ne peut pas être retirée."),
+        "duplicate_email": _("Cette adresse est déjà celle de ce compte."),
+        "email_password_mismatch": _("L’adresse ou le mot de passe ne correspondent pas."),
+        "email_taken": _("Cette adresse ne peut pas être utilisée."),
+        "enter_current_password": _("Écrivez votre mot de passe actuel."),
+        "incorrect_code": _("Ce code n’est pas le bon."),
+        "incorrect_password": _("Ce mot de passe n’est pas le bon."),
+        "invalid_or_expired_key": _("Ce lien n’est plus valable."),
+        "invalid_login": _("L’adresse ou le mot de passe ne correspondent pas."),
+        "invalid_password_reset": _("Ce lien n’est plus valable."),
+        "max_email_addresses": _("Pas plus de %d adresses par compte."),
+        "too_many_login_attempts": _("Trop d’essais. Réessayez dans quelques minutes."),
+        "unknown_email": _("Cette adresse ne correspond à aucun compte."),
+        "unverified_primary_email": _("L’adresse principale doit être confirmée."),
+        "same_as_current": _("La nouvelle valeur est la même que l’ancienne."),
+        "rate_limited": _("Trop d’essais. Réessayez dans un moment."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody can join before there is a charter and terms to accept."""
+        return len(list_documents(language=translation.get_language() or "", now=timezone.now())) == len(DocumentType)
+
+    def clean_password(self, password: str, user: AbstractBaseUser | None = None) -> str:
+        """The validators of the settings, and no more characters than the hasher should be given."""
+        if len(password) > PASSWORD_LENGTH:
+            raise ValidationError(_("Pas plus de 128 caractères."), code="password_too_long")
+        return str(super().clean_password(password, user))
+
+    def format_email_subject(self, subject: str) -> str:
+        return str(subject)
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Every way in ends here, so this is where an account with a confirmed address becomes active and the log-in is noted."""
+        super().login(request, user)
+        assert isinstance(user, User)
+        if not user.is_member and EmailAddress.objects.filter(user=user, verified=True).exists():
+            activate_person(user=user)
+        note_login(request, user)
+
+    def logout(self, request: HttpRequest) -> None:
+        if request.session.session_key:
+            forget_session(session_key=request.session.session_key)
+        super().logout(request)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """False, with a message, also when another account confirmed the same address a moment before."""
+        try:
+            with transaction.atomic():
+                confirmed = bool(super().confirm_email(request, email_address))
+        except IntegrityError:
+            self.add_message(request, messages.ERROR, message=gettext("Cette adresse ne peut pas être utilisée."))
+            return False
+        if confirmed:
+            activate_person(user=email_address.user)
+        return confirmed
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """A new password, chosen or reset, ends every session and closes every socket."""
+        super().set_password(user, password)
+        assert isinstance(user, User)
+        end_all_sessions(user=user)
+
+    def get_http_user_agent(self, request: HttpRequest) -> str:
+        """Nothing: mails and logs need no browser."""
+        return ""
+
+
+def note_login(request: HttpRequest, user: User) -> None:
+    """Put the session at hand on the person's list of log-ins."""
+    if not request.session.session_key:
+        request.session.save()
+    record_login(
+        user=user,
+        session_key=request.session.session_key or "",
+        user_agent=request.headers.get("User-Agent", ""),
+        now=timezone.now(),
+    )

@@ -1,0 +1,3 @@
+from accounts.admin.people import UserAdmin
+
+__all__ = ["UserAdmin"]

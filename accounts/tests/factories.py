@@ -1,0 +1,17 @@
+"""People for tests: Amina and Ben are members, Carol is the outsider."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.models import User
+from accounts.services.people import create_confirmed_person
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def make_user(pseudonym: str = "Amina", *, now: datetime = NOON, **fields: Any) -> User:
+    """A confirmed adult; `password` only where a test logs in by form, because hashing takes its time."""
+    email = fields.pop("email", f"{pseudonym.lower()}@example.org")
+    return create_confirmed_person(pseudonym=pseudonym, email=email, now=now, **fields)

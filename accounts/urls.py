@@ -1,0 +1,36 @@
+"""Addresses of the account pages. Mounted at the root, before allauth's own, three of which are replaced here."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path
+
+from accounts.views import account, auth, legal, people
+
+_PAGES = [
+    path("account/", account.home, name="home"),
+    path("account/profile/", account.profile, name="profile"),
+    path("account/preferences/", account.preferences, name="preferences"),
+    path("account/sessions/", account.sessions, name="sessions"),
+    path("account/sessions/end/", account.end_sessions, name="end_sessions"),
+    path("account/sessions/<str:public_id>/end/", account.end_one_session, name="end_session"),
+    path("account/blocks/", people.blocks, name="blocks"),
+    path("account/consents/", legal.consents, name="consents"),
+    path("account/agree/", legal.agree, name="agree"),
+    path("account/agree/later/", legal.agree_later, name="agree_later"),
+    path("people/<str:public_id>/", people.person, name="person"),
+    path("people/<str:public_id>/block/", people.block, name="block"),
+    path("people/<str:public_id>/unblock/", people.unblock, name="unblock"),
+    path("people/<str:public_id>/mute/", people.mute, name="mute"),
+    path("people/<str:public_id>/unmute/", people.unmute, name="unmute"),
+]
+
+urlpatterns = [
+    path("", include((_PAGES, "accounts"))),
+    path("signup/", auth.signup, name="account_signup"),
+    path("password/change/", auth.password_change, name="account_change_password"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        auth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+]

@@ -1,0 +1,85 @@
+"""Other people: their page, and hiding them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import PersonNotFound, get_person_for_member, get_person_to_release
+from accounts.decorators import AuthenticatedRequest, member_required
+from accounts.models import User
+from accounts.queries import find_person, list_blocked
+from accounts.services.relations import NotOneself, block_person, mute_person, unblock_person, unmute_person
+from accounts.views.back import go_back
+
+
+@require_safe
+@member_required
+def person(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """What a person lets members read."""
+    page = find_person(viewer=request.user, public_id=public_id, now=timezone.now())
+    if page is None:
+        raise Http404
+    return render(request, "accounts/person.html", {"page": page})
+
+
+@require_safe
+@member_required
+def blocks(request: AuthenticatedRequest) -> HttpResponse:
+    """Whom one blocked or muted."""
+    return render(request, "accounts/blocks.html", {"people": list_blocked(user=request.user)})
+
+
+@require_POST
+@member_required
+def block(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Stop seeing and being seen."""
+    _hide(request, public_id, block_person)
+    messages.success(request, _("Vous ne vous voyez plus. La personne n’en est pas avertie."))
+    return go_back(request, "accounts:blocks")
+
+
+@require_POST
+@member_required
+def mute(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Stop seeing what somebody writes."""
+    _hide(request, public_id, mute_person)
+    messages.success(request, _("Vous ne verrez plus ses messages. La personne n’en est pas avertie."))
+    return go_back(request, "accounts:blocks")
+
+
+@require_POST
+@member_required
+def unblock(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Take a block back."""
+    unblock_person(user=request.user, person=_released(request, public_id))
+    return go_back(request, "accounts:blocks")
+
+
+@require_POST
+@member_required
+def unmute(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """See somebody's messages again."""
+    unmute_person(user=request.user, person=_released(request, public_id))
+    return go_back(request, "accounts:blocks")
+
+
+def _hide(request: AuthenticatedRequest, public_id: str, deed: Callable[..., None]) -> None:
+    try:
+        target = get_person_for_member(user=request.user, public_id=public_id)
+        deed(user=request.user, person=target, now=timezone.now())
+    except (PersonNotFound, NotOneself) as error:
+        raise Http404 from error
+
+
+def _released(request: AuthenticatedRequest, public_id: str) -> User:
+    try:
+        return get_person_to_release(user=request.user, public_id=public_id)
+    except PersonNotFound as error:
+        raise Http404 from error

@@ -1,0 +1,207 @@
+"""Pages that belong to no domain: the front door, rules and legal texts, help, offline, errors, the look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.forms import BooleanField, CharField, ChoiceField, Form, Textarea
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.templatetags.static import static
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.queries import find_document
+from chat.queries.rooms import list_directory, list_themes
+from chat.views.cards import build_card
+from superapp import look
+from superapp.prose import render_prose
+
+_LANDING_ROOMS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A telephone number that helps: `call` is what a phone dials."""
+
+    number: str
+    name: str
+    text: str
+
+    @property
+    def call(self) -> str:
+        return self.number.replace(" ", "")
+
+
+def numbers_france() -> list[Number]:
+    """Free numbers in France, the urgent ones first."""
+    return [
+        Number("17", _("Police, gendarmerie"), _("Danger immédiat, jour et nuit.")),
+        Number("112", _("Urgences européennes"), _("De n’importe quel téléphone, dans toute l’Union.")),
+        Number("114", _("Urgences par SMS"), _("Si parler est impossible ou dangereux. Aussi pour les personnes sourdes.")),
+        Number("3919", _("Violences Femmes Info"), _("Écoute anonyme, jour et nuit. N’apparaît pas sur les factures.")),
+        Number("3018", _("Cyberviolences"), _("Harcèlement, chantage, images intimes. Tous les jours de 9 h à 23 h.")),
+        Number("119", _("Enfance en danger"), _("Jour et nuit. N’apparaît pas sur les factures.")),
+        Number("3114", _("Prévention du suicide"), _("Écoute de professionnels, jour et nuit.")),
+        Number("116 006", _("Aide aux victimes"), _("Conseil et accompagnement après un fait grave, tous les jours de 9 h à 20 h.")),
+    ]
+
+
+def numbers_madagascar() -> list[Number]:
+    """Free numbers in Madagascar."""
+    return [
+        Number("117", _("Police nationale"), _("Danger immédiat.")),
+        Number("119", _("Gendarmerie nationale"), _("Danger immédiat, hors des villes.")),
+        Number("118", _("Pompiers"), _("Incendie, accident.")),
+        Number("147", _("Enfance en danger"), _("Ligne verte, gratuite, pour signaler ou demander de l’aide.")),
+        Number("813", _("Violences fondées sur le genre"), _("Ligne verte, gratuite.")),
+    ]
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, for whom, and who answers for it. Members go straight to their rooms."""
+    if request.user.is_authenticated:
+        return redirect("chat:rooms")
+    lines = list_directory(user=None).lines[:_LANDING_ROOMS]
+    return render(request, "public/home.html", {"cards": [build_card(line) for line in lines], "themes": list_themes()})
+
+
+@require_GET
+def rules(request: HttpRequest) -> HttpResponse:
+    """The charter: the rules of the house."""
+    return _document(request, "CHARTER")
+
+
+@require_GET
+def legal(request: HttpRequest, doc: str) -> HttpResponse:
+    """A legal text; `privacy` says in plain words what is kept and for how long."""
+    if doc == "privacy":
+        return render(request, "public/privacy.html")
+    return _document(request, doc.upper())
+
+
+def _document(request: HttpRequest, doc_type: str) -> HttpResponse:
+    language = get_language() or settings.LANGUAGE_CODE
+    document = find_document(doc_type=doc_type, language=language[:2], now=timezone.now())
+    if document is None:
+        raise Http404
+    return render(request, "public/document.html", {"document": document, "html": render_prose(document.body)})
+
+
+@require_GET
+def safety(request: HttpRequest) -> HttpResponse:
+    """Get help now: numbers, blocked people, advice."""
+    return render(request, "public/safety.html", {"france": numbers_france()[:3], "madagascar": numbers_madagascar()[:1]})
+
+
+@require_GET
+def victims(request: HttpRequest) -> HttpResponse:
+    """Help for victims, without account and without script."""
+    return render(request, "public/victims.html", {"france": numbers_france(), "madagascar": numbers_madagascar()})
+
+
+@require_GET
+def contact(request: HttpRequest) -> HttpResponse:
+    """Who publishes the site and how to reach them."""
+    return render(request, "public/contact.html")
+
+
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows when the network is gone and nothing better is kept."""
+    return render(request, "public/offline.html")
+
+
+@require_GET
+def manifest(request: HttpRequest) -> JsonResponse:
+    """What makes the site installable; colours come from the tokens."""
+    light = look.colours("light")
+    icons = [
+        {"src": static(f"icons/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any"} for size in (192, 512)
+    ]
+    icons += [
+        {"src": static(f"icons/{purpose}-512.png"), "sizes": "512x512", "type": "image/png", "purpose": purpose}
+        for purpose in ("maskable", "monochrome")
+    ]
+    data = {
+        "id": "/",
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
+        "description": _("Des salons pour se parler, tenus et modérés, entre adultes."),
+        "lang": get_language(),
+        "dir": "ltr",
+        "start_url": reverse("chat:rooms") + "?src=pwa",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": light["bg"],
+        "theme_color": light["surface"],
+        "icons": icons,
+        "shortcuts": [{"name": _("Salons"), "url": reverse("chat:rooms")}, {"name": _("Moi"), "url": reverse("accounts:home")}],
+    }
+    response = JsonResponse(data, content_type="application/manifest+json")
+    response["Cache-Control"] = "public, max-age=3600"
+    response["Vary"] = "Accept-Language, Cookie"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was too old or came from elsewhere."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, drawn without touching the database: no session, no account."""
+    return render_bare("500.html", status=500)
+
+
+def render_bare(template: str, *, status: int) -> HttpResponse:
+    """A page that needs nothing but its template, for when everything else may be broken."""
+    return HttpResponse(get_template(template).render({"site_name": settings.SITE_NAME}), status=status)
+
+
+class _Sample(Form):
+    """Every kind of field, for the page of the look."""
+
+    name = CharField(label="Pseudonyme", help_text="3 à 24 caractères", max_length=24)
+    about = CharField(label="Présentation", required=False, widget=Textarea(attrs={"rows": 3}))
+    where = ChoiceField(label="Pays", choices=[("FR", "France"), ("MG", "Madagascar")])
+    saver = BooleanField(label="Économie de données", required=False)
+
+
+@require_GET
+def ui(request: HttpRequest) -> HttpResponse:
+    """All components in all their states; exists in DEBUG alone."""
+    context = {"form": _Sample(), "wrong": _Sample({"where": "XX"}), "icons": list(look.icons())}
+    return render(request, "public/ui.html", context | {"colours": list(look.colours("light")), "avatars": range(1, 9)})
+
+
+urlpatterns = [
+    path("rules/", rules, name="rules"),
+    path("legal/<slug:doc>/", legal, name="legal"),
+    path("safety/", safety, name="safety"),
+    path("help/victims/", victims, name="victims"),
+    path("contact/", contact, name="contact"),
+    path("offline/", offline, name="offline"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+]

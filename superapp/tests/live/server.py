@@ -1,0 +1,161 @@
+"""A real server process of the embedded shape with its own folder, and a wire to it that can be cut."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSWORD = "voyage-ravinala-26"
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """`python -m superapp.serve` on a free port. Started again after `kill` it has the same data and port."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")},
+            "RESAKA_DATA_DIR": str(folder),
+            "RESAKA_PORT": str(self.port),
+            "RESAKA_LOG_LEVEL": "INFO",
+            "DJANGO_SETTINGS_MODULE": "superapp.settings",
+            **variables,
+        }
+        self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Tables, texts and the demo's rooms and people."""
+        for arguments in (["migrate"], ["migrate", "--database", "keys"], ["collectstatic", "--no-input"], ["load_demo", "--password", PASSWORD]):
+            self.manage(*arguments)
+
+    def manage(self, *arguments: str) -> str:
+        """The output of a management command on this server's data."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "superapp.serve"], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+        for _attempt in range(300):
+            if self._answers():
+                return
+            assert self._process.poll() is None, self.log.read_text("utf-8")
+            time.sleep(0.1)
+        raise AssertionError("the server did not start: " + self.log.read_text("utf-8")[-2000:])
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.origin + "/healthz", timeout=1) as answer:  # noqa: S310  (our own address)
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """The hard way: SIGKILL, no goodbye."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """The kind way: SIGTERM, and wait."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, sign: signal.Signals) -> None:
+        if self._process and self._process.poll() is None:
+            os.killpg(self._process.pid, sign)
+            self._process.wait(timeout=30)
+        self._process = None
+
+    def tracebacks(self) -> list[str]:
+        """Lines of the log that tell of an unhandled error."""
+        return [line for line in self.log.read_text("utf-8").splitlines() if "Traceback" in line or '"level": "error"' in line]
+
+
+class Wire:
+    """A TCP relay in front of a server; `cut` ends all connections and refuses new ones, as a lost network does."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target = target_port
+        self._pairs: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._open = True
+        self.port = free_port()
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self._listener = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _address = self._listener.accept()
+            except OSError:
+                return
+            if not self._open:
+                near.close()
+                continue
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target), timeout=5)
+                far.settimeout(None)
+            except OSError:
+                near.close()
+                continue
+            with self._lock:
+                self._pairs |= {near, far}
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            self._shut(end)
+
+    def _shut(self, end: socket.socket) -> None:
+        with self._lock:
+            self._pairs.discard(end)
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        end.close()
+
+    def cut(self) -> None:
+        """Lose the network."""
+        self._open = False
+        with self._lock:
+            ends = list(self._pairs)
+        for end in ends:
+            self._shut(end)
+
+    def mend(self) -> None:
+        """Have it back."""
+        self._open = True
+
+    def close(self) -> None:
+        """End of the test."""
+        self.cut()
+        self._listener.close()

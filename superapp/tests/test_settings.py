@@ -1,0 +1,68 @@
+"""One settings file: the environment chooses, a bad value raises at start and names its variable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = {"RESAKA_SHAPE": "server", "RESAKA_ORIGIN": "https://resaka.example", "RESAKA_SECRET_KEY": "s" * 60, "RESAKA_KEK": "ab" * 32}
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A management command in a fresh process with only these variables of ours."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")}
+    env |= {"RESAKA_DATA_DIR": str(folder), **variables}
+    return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RESAKA_SHAPE", "cloud"),
+        ("RESAKA_PORT", "no"),
+        ("RESAKA_PORT", "70000"),
+        ("RESAKA_DEBUG", "maybe"),
+        ("RESAKA_ORIGIN", "ftp://x"),
+        ("RESAKA_ORIGIN", "https://x/path"),
+        ("RESAKA_KEK", "short"),
+        ("RESAKA_SECRET_KEY_FILE", "/nowhere"),
+        ("RESAKA_LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -> None:
+    done = run(tmp_path, "check", **{name: value})
+    assert done.returncode != 0
+    assert name in done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["RESAKA_SECRET_KEY", "RESAKA_KEK"])
+def test_the_server_shape_makes_no_secrets_of_its_own(tmp_path: Path, name: str) -> None:
+    done = run(tmp_path, "check", **{key: value for key, value in SERVER.items() if key != name})
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert list(tmp_path.glob("*.key")) == []
+
+
+@pytest.mark.parametrize("change", [{"RESAKA_ORIGIN": "http://resaka.example"}, {"RESAKA_DEBUG": "on"}])
+def test_the_server_shape_refuses_plain_http_and_debug(tmp_path: Path, change: dict[str, str]) -> None:
+    assert run(tmp_path, "check", **(SERVER | change)).returncode != 0
+
+
+def test_the_deployment_check_of_the_server_shape_prints_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, "check", "--deploy", "--fail-level", "INFO", **SERVER)
+    assert (done.returncode, done.stdout.strip()) == (0, "System check identified no issues (0 silenced).")
+
+
+def test_embedded_secrets_are_private_and_stay(tmp_path: Path) -> None:
+    assert run(tmp_path, "check").returncode == 0
+    keys = sorted(tmp_path.glob("*.key"))
+    first = [path.read_text() for path in keys]
+    assert [path.name for path in keys] == ["kek.key", "secret.key"]
+    assert {oct(path.stat().st_mode & 0o777) for path in keys} == {"0o600"}
+    assert run(tmp_path, "check").returncode == 0
+    assert [path.read_text() for path in keys] == first
