@@ -14,7 +14,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from realtime.consumer import SocketConsumer  # noqa: E402
+from realtime.consumer import DirectSend, SocketConsumer  # noqa: E402
 from superapp import routing  # noqa: E402
 from superapp.lifespan import Lifespan  # noqa: E402
 
@@ -25,7 +25,7 @@ _sockets = URLRouter([path("ws/", SocketConsumer.as_asgi())])
 application = ProtocolTypeRouter(
     {
         "http": _pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(_sockets)),
+        "websocket": DirectSend(AllowedHostsOriginValidator(AuthMiddlewareStack(_sockets))),
         "lifespan": Lifespan(),
     }
 )

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 
 import uvicorn
+
+
+class Server(uvicorn.Server):
+    """Tells the sockets before uvicorn closes them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        from realtime import lifecycle
+
+        await lifecycle.drain()
+        await super().shutdown(sockets)
 
 
 def main() -> None:
@@ -12,14 +23,13 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "superapp.settings")
     from django.conf import settings
 
-    host = os.environ.get("RESAKA_BIND", "127.0.0.1")
-    uvicorn.run(
+    config = uvicorn.Config(
         "superapp.asgi:application",
-        host=host,
+        host=os.environ.get("RESAKA_BIND", "127.0.0.1"),
         port=settings.PORT,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws="realtime.server:SocketProtocol",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         ws_ping_interval=settings.REALTIME["PING_SECONDS"],
@@ -29,6 +39,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
     )
+    Server(config).run()
 
 
 if __name__ == "__main__":

@@ -153,6 +153,7 @@ REALTIME: dict[str, Any] = {
     "PING_TIMEOUT_SECONDS": 20,
     "SLOW_SECONDS": 30,
     "SAFETY_SECONDS": 5,
+    "THREADS": 4,
 }
 # Messages one account may send over sockets, REST and forms together.
 MESSAGES_IN_10_S = env.number("RESAKA_MESSAGES_IN_10_S", default=15, low=1, high=100_000)

@@ -1,0 +1,186 @@
+"""The one consumer of the site: a pipe between a browser and the hub. It knows frames and limits, and no domain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.utils import timezone
+
+from core.clock import to_wire
+from core.ids import new_public_id
+from realtime import codes, lifecycle
+from realtime.bucket import Bucket, Strikes
+from realtime.context import Context
+from realtime.frames import Frame
+from realtime.hub import Hub
+from realtime.outlets import PREPARED, PlainOutlet, PreparedOutlet
+from realtime.protocol import SUBPROTOCOL, BadFrame, parse
+from realtime.registry import CommandRefused, find_command
+from realtime.socket import Socket
+
+logger = logging.getLogger("resaka.realtime")
+DIRECT_SEND = "resaka.send"  # the server's own `send`, put into the scope by `DirectSend`
+BAD_FRAMES_IN_10_S = 5
+REFUSED_FRAMES_IN_10_S = 40
+FAREWELL_SECONDS = 2.0
+_END_OF_PING = "ping"
+
+
+class DirectSend:
+    """Outermost of the socket's middleware: keeps the server's `send` for the hub, so that a push does not pass through each of them."""
+
+    def __init__(self, inner: Callable[..., Awaitable[None]]) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await self._inner({**scope, DIRECT_SEND: send}, receive, send)
+
+
+class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """One socket. Commands are done one after the other, so the next is not read before the answer of the last is written."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Channels' own loop makes a task and a thread hop for each message; this one makes neither."""
+        self.scope = scope
+        self.base_send = scope.get(DIRECT_SEND, send)
+        self.socket: Socket | None = None
+        try:
+            while True:
+                message = await receive()
+                await getattr(self, message["type"].replace(".", "_"))(message)
+        except StopConsumer:
+            pass
+        finally:
+            await self._leave()
+
+    # ---- Opening and closing ------------------------------------------------------------------------------------------------
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        """Accept a person who is logged in; a guest is told so by a close code, which a refused handshake could not carry."""
+        user = self.scope["user"]
+        known = SUBPROTOCOL in self.scope.get("subprotocols", ())
+        await self.accept(subprotocol=SUBPROTOCOL if known else None)
+        if not known or not user.is_authenticated:
+            await self.close(code=codes.REVOKED if known else codes.FORBIDDEN)
+            return
+        self._open(user.public_id, self.scope["session"].session_key)
+        self.context = Context(hub=self.hub, socket=self._socket(), user_id=user.pk, user_public_id=user.public_id)
+        await self._socket().reply(self._hello())
+
+    def _open(self, user: str, session_key: str) -> None:
+        limits = settings.REALTIME
+        now = asyncio.get_running_loop().time()
+        self.bucket = Bucket(rate=limits["BUCKET_FRAMES"], burst=limits["BUCKET_BURST"], now=now)
+        self.bad = Strikes(limit=BAD_FRAMES_IN_10_S, window=10)
+        self.refused = Strikes(limit=REFUSED_FRAMES_IN_10_S, window=10)
+        self.hub: Hub = lifecycle.current_hub()
+        prepared = self.scope.get("extensions", {}).get(PREPARED)
+        outlet = PreparedOutlet(prepared) if prepared is not None else PlainOutlet(self.base_send)
+        self.socket = Socket(user=user, session_key=session_key, outlet=outlet, read_after=self.hub.read_after, end=self._end)
+        self.hub.join(self.socket)
+
+    def _hello(self) -> Frame:
+        limits = settings.REALTIME
+        return Frame.of(
+            {
+                "t": "hello",
+                "sid": new_public_id(),
+                "ping": limits["PING_SECONDS"],
+                "max": limits["FRAME_BYTES"],
+                "now": to_wire(timezone.now()),
+                "caps": [],
+            }
+        )
+
+    def _socket(self) -> Socket:
+        assert self.socket is not None, "a socket that was not opened has no commands"
+        return self.socket
+
+    def _end(self, code: int) -> None:
+        """Say farewell; when the other side does not even read that, drop the connection."""
+        self._farewell = asyncio.get_running_loop().create_task(self._say_farewell(code))
+
+    async def _say_farewell(self, code: int) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self.close(code=code)
+        except Exception:
+            self._socket().abort()
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """The socket is closed."""
+        raise StopConsumer
+
+    async def _leave(self) -> None:
+        if self.socket is not None:
+            self.hub.leave(self.socket)
+            await self.socket.settle()
+
+    # ---- Commands -----------------------------------------------------------------------------------------------------------
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        """One frame: within the limits it is parsed, done and answered."""
+        socket = self.socket
+        if socket is None or socket.closed:
+            return
+        now = asyncio.get_running_loop().time()
+        if wait := self.bucket.take(now):
+            await self._refuse_pace(wait, now)
+            return
+        try:
+            text = message.get("text")
+            if text is None:
+                raise BadFrame("binary")
+            frame = parse(text, limit=settings.REALTIME["FRAME_BYTES"])
+        except BadFrame as error:
+            await self._refuse_frame(error, now)
+            return
+        await self._do(frame)
+
+    async def _refuse_pace(self, wait: float, now: float) -> None:
+        if self.refused.add(now):
+            self._socket().close(codes.RATE)
+        else:
+            await self._err("rate", retry=wait)
+
+    async def _refuse_frame(self, error: BadFrame, now: float) -> None:
+        await self._err("bad_frame", re=error.id)
+        if self.bad.add(now):
+            self._socket().close(codes.BAD_FRAMES)
+
+    async def _do(self, frame: dict[str, Any]) -> None:
+        re = frame.get("id")
+        try:
+            answer = await self._answer(frame)
+        except CommandRefused as refusal:
+            await self._err(refusal.code, re=re, retry=refusal.retry)
+        except Exception:
+            logger.exception("a command failed", extra={"fields": {"command": frame["t"]}})
+            await self._err("internal", re=re)
+        else:
+            if answer is not None:
+                await self._socket().reply(Frame.of(answer if re is None else {**answer, "re": re}))
+            await self.context.listen()
+
+    async def _answer(self, frame: dict[str, Any]) -> dict[str, Any] | None:
+        if frame["t"] == _END_OF_PING:
+            return {"t": "pong"} | ({"x": frame["x"]} if "x" in frame else {})
+        command = find_command(frame["t"])
+        if command is None:
+            raise CommandRefused("bad_frame")
+        self.context.begin()
+        return await command(self.context, frame)
+
+    async def _err(self, code: str, *, re: str | int | None = None, retry: float | None = None) -> None:
+        frame: dict[str, Any] = {"t": "err", "code": code}
+        if re is not None:
+            frame["re"] = re
+        if retry is not None:
+            frame["retry"] = round(retry, 3)
+        with suppress(asyncio.CancelledError):
+            await self._socket().reply(Frame.of(frame))

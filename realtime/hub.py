@@ -1,0 +1,266 @@
+"""The hub: one per process, on its loop. Brings parcels of the bus to the sockets, and the sockets up to date with the logs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from realtime import codes
+from realtime.bus import Ended, Lost, Parcel, Passing, Posted, Veiled
+from realtime.frames import Frame
+from realtime.passing import Passings
+from realtime.registry import LogEntry, find_stream
+from realtime.sessions import list_live_keys
+from realtime.socket import Socket, Subscription
+from realtime.threads import run_in_thread
+from realtime.topic import BATCH_EVENTS, Topic, cut_batch
+
+logger = logging.getLogger("resaka.realtime")
+T = TypeVar("T")
+HOLD_SECONDS = 0.05
+_CHUNK = 500
+
+# Who is on which topic, replaced as a whole so that any thread may read it.
+presence: dict[str, tuple[str, ...]] = {}
+
+
+class Hub:
+    """All methods run on the loop."""
+
+    def __init__(self) -> None:
+        self.topics: dict[str, Topic] = {}
+        self.sockets: dict[str, list[Socket]] = defaultdict(list)
+        self._passings = Passings(self.topics)
+        self._repairs: dict[str, asyncio.Task[None]] = {}
+        self._reads: dict[tuple[str, int], asyncio.Future[list[LogEntry]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ---- Sockets ----------------------------------------------------------------------------------------------------------
+    def join(self, socket: Socket) -> None:
+        """A socket has opened; the oldest of the same person goes when there are too many."""
+        mine = self.sockets[socket.user]
+        mine.append(socket)
+        while len(mine) > settings.REALTIME["SOCKETS_PER_USER"]:
+            oldest = mine[0]
+            self.leave(oldest)
+            oldest.close(codes.SUPERSEDED)
+
+    def leave(self, socket: Socket) -> None:
+        """A socket has gone; leaving twice changes nothing."""
+        for sub in list(socket.subs.values()):
+            self.unsubscribe(socket, sub.topic.name)
+        mine = self.sockets.get(socket.user, [])
+        if socket in mine:
+            mine.remove(socket)
+        if not mine:
+            self.sockets.pop(socket.user, None)
+
+    def all_sockets(self) -> list[Socket]:
+        """Every open socket of this process."""
+        return [socket for mine in self.sockets.values() for socket in mine]
+
+    def subscribe(self, socket: Socket, *, topic: str, room: str, cursor: int, last: int, visible: bool) -> None:
+        """Let a socket hear a topic from its cursor on. `last` is the newest event that the caller read in the log."""
+        if socket.closed:
+            return
+        known = self.topics.get(topic)
+        if known is None:
+            known = self.topics[topic] = Topic(name=topic, room=room, last=last)
+            self.repair(known)  # something may have been committed between the reading of `last` and now
+        elif last > known.last:
+            self.repair(known)
+        self.unsubscribe(socket, topic)
+        sub = Subscription(socket=socket, topic=known, cursor=cursor, visible=visible)
+        socket.subs[topic] = sub
+        known.listeners[id(sub)] = sub
+        known.idle_since = None
+        if visible:
+            known.people[socket.user] += 1
+            self._show_presence(known)
+        if cursor < known.last:
+            sub.fall_behind()
+
+    def unsubscribe(self, socket: Socket, topic: str) -> None:
+        """A socket no longer hears a topic."""
+        sub = socket.subs.pop(topic, None)
+        if sub is None:
+            return
+        socket.drop(sub)
+        known = sub.topic
+        known.listeners.pop(id(sub), None)
+        if not known.listeners:
+            known.idle_since = asyncio.get_running_loop().time()
+        if sub.visible:
+            known.people[socket.user] -= 1
+            if not known.people[socket.user]:
+                del known.people[socket.user]
+            self._show_presence(known)
+
+    def _show_presence(self, topic: Topic) -> None:
+        people = topic.presence()
+        if people == presence.get(topic.name, ()):
+            return
+        if people:
+            presence[topic.name] = people
+        else:
+            presence.pop(topic.name, None)
+        self._passings.presence_changed(topic)
+
+    # ---- Parcels ----------------------------------------------------------------------------------------------------------
+    def receive(self, parcel: Parcel) -> None:
+        """Take a parcel from the bus."""
+        match parcel:
+            case Posted():
+                self._post(parcel)
+            case Passing():
+                self._pass(parcel)
+            case Lost():
+                for socket in self._sockets_of(parcel.user):
+                    self._lose(socket, parcel.topic, parcel.code)
+            case Ended():
+                self._end(parcel)
+            case Veiled():
+                for socket in self._sockets_of(parcel.user):
+                    socket.veil(parcel.actor, hidden=parcel.hidden)
+
+    def _post(self, posted: Posted) -> None:
+        topic = self.topics.get(posted.topic)
+        if topic is not None and not topic.accept(posted.entry):
+            self._hold(topic)
+
+    def _pass(self, passing: Passing) -> None:
+        if passing.kind == "note":
+            frame = Frame.of({**passing.data, "t": "note"})
+            for socket in self._sockets_of(passing.topic.partition(":")[2]):
+                socket.write_if_free(frame)
+        elif (topic := self.topics.get(passing.topic)) is not None:
+            self._passings.gather(topic, passing)
+
+    def _end(self, ended: Ended) -> None:
+        for socket in self._sockets_of(ended.user):
+            if ended.session_key in ("", socket.session_key):
+                self.leave(socket)
+                socket.close(ended.code)
+
+    def _sockets_of(self, user: str) -> list[Socket]:
+        return list(self.sockets.get(user, ()))
+
+    def _lose(self, socket: Socket, topic: str, code: str) -> None:
+        socket.orders.lost.add(topic)
+        sub = socket.subs.get(topic)
+        if sub is not None:
+            self.unsubscribe(socket, topic)
+            self._spawn(socket.reply(Frame.of({"t": "err", "code": code, "room": sub.topic.room})))
+
+    # ---- Gaps -------------------------------------------------------------------------------------------------------------
+    def _hold(self, topic: Topic) -> None:
+        """Events came out of order: wait a moment for the missing ones, then read them in the log."""
+        asyncio.get_running_loop().call_later(HOLD_SECONDS, self._release, topic)
+
+    def _release(self, topic: Topic) -> None:
+        if topic.held and self.topics.get(topic.name) is topic:
+            self.repair(topic)
+
+    def repair(self, topic: Topic) -> None:
+        """Read what is missing in the log; one reader per topic."""
+        if topic.name not in self._repairs:
+            task = self._spawn(self._repair(topic))
+            self._repairs[topic.name] = task
+            task.add_done_callback(lambda _: self._repairs.pop(topic.name, None))
+
+    async def _repair(self, topic: Topic) -> None:
+        try:
+            while entries := await self._read_log(topic, topic.last):
+                for entry in entries:
+                    topic.accept(entry)
+        except Exception:
+            logger.exception("reading a gap failed")  # the next check of the logs tries again
+
+    async def read_after(self, topic: Topic, after: int) -> list[LogEntry]:
+        """The next batch of a topic after a cursor, from its log. Sockets that ask for the same share one reading."""
+        return cut_batch(await self._read_log(topic, after))
+
+    async def _read_log(self, topic: Topic, after: int) -> list[LogEntry]:
+        key = (topic.name, after)
+        reading = self._reads.get(key)
+        if reading is None:
+            stream = find_stream(topic.name)
+            if stream is None:
+                return []
+            reading = asyncio.ensure_future(run_in_thread(partial(stream.read_after, topic.id, after, BATCH_EVENTS)))
+            self._reads[key] = reading
+            reading.add_done_callback(lambda _: self._reads.pop(key, None))
+        return await asyncio.shield(reading)
+
+    # ---- The safety check ---------------------------------------------------------------------------------------------------
+    async def run_checks(self) -> None:
+        """Every few seconds: lost last events, log-ins that have ended, topics that nobody hears."""
+        while True:
+            await asyncio.sleep(settings.REALTIME["SAFETY_SECONDS"])
+            try:
+                await self.check()
+            except Exception:
+                logger.exception("the safety check failed")
+
+    async def check(self) -> None:
+        """One round of `run_checks`: one query for each kind of log, one for the log-ins."""
+        self._forget_idle()
+        await self._find_lost_tails()
+        await self._end_revoked()
+
+    def _forget_idle(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for topic in list(self.topics.values()):
+            if topic.idle_since is not None and now - topic.idle_since > settings.REALTIME["SAFETY_SECONDS"]:
+                del self.topics[topic.name]
+                self._passings.forget(topic)
+
+    async def _find_lost_tails(self) -> None:
+        by_prefix: dict[str, list[Topic]] = defaultdict(list)
+        for topic in self.topics.values():
+            by_prefix[topic.name.partition(":")[0]].append(topic)
+        for topics in by_prefix.values():
+            stream = find_stream(topics[0].name)
+            if stream is None:
+                continue
+            for part in _chunks(topics):
+                newest = await run_in_thread(partial(stream.last_seqs, [topic.id for topic in part]))
+                for topic in part:
+                    if newest.get(topic.id, 0) > topic.last:
+                        self.repair(topic)
+
+    async def _end_revoked(self) -> None:
+        for part in _chunks(self.all_sockets()):
+            live = await run_in_thread(partial(list_live_keys, {socket.session_key for socket in part}))
+            for socket in part:
+                if socket.session_key not in live:
+                    self.leave(socket)
+                    socket.close(codes.REVOKED)
+
+    # ---- Tasks --------------------------------------------------------------------------------------------------------------
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def stop(self) -> None:
+        """End all work of the hub."""
+        self._passings.stop()
+        tasks = [*self._tasks]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        presence.clear()
+
+
+def _chunks(items: Iterable[T]) -> list[list[T]]:
+    everything = list(items)
+    return [everything[start : start + _CHUNK] for start in range(0, len(everything), _CHUNK)]

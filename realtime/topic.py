@@ -1,0 +1,99 @@
+"""A topic of this process: its newest events, who listens, and the order in which events leave."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from realtime.frames import Frame, events_frame, hole
+from realtime.registry import LogEntry
+
+if TYPE_CHECKING:
+    from realtime.socket import Subscription
+
+TAIL_EVENTS = 256
+TAIL_BYTES = 256 * 1024
+BATCH_EVENTS = 50
+BATCH_BYTES = 32 * 1024
+
+
+class Topic:
+    """One log as this process knows it. `last` is the newest `seq` that has left; what is later waits in `held` for the gap to close."""
+
+    __slots__ = ("_tail", "_tail_bytes", "held", "idle_since", "last", "listeners", "name", "people", "room")
+
+    def __init__(self, *, name: str, room: str, last: int) -> None:
+        self.name = name
+        self.room = room
+        self.last = last
+        self.listeners: dict[int, Subscription] = {}
+        self.people: Counter[str] = Counter()
+        self.held: dict[int, LogEntry] = {}
+        self.idle_since: float | None = None
+        self._tail: deque[LogEntry] = deque()
+        self._tail_bytes = 0
+
+    @property
+    def id(self) -> str:
+        """The topic's name without its prefix."""
+        return self.name.partition(":")[2]
+
+    def accept(self, entry: LogEntry) -> bool:
+        """Take an event from the bus or from the log. False when it must wait for the ones before it."""
+        if entry.seq > self.last + 1:
+            self.held[entry.seq] = entry
+            return False
+        if entry.seq == self.last + 1:
+            self._leave(entry)
+            while (following := self.held.pop(self.last + 1, None)) is not None:
+                self._leave(following)
+        return not self.held
+
+    def _leave(self, entry: LogEntry) -> None:
+        """Append to the tail and write to every socket whose cursor stands right before; the others catch up by themselves."""
+        before, self.last = self.last, entry.seq
+        self._remember(entry)
+        frame = events_frame(room=self.room, bodies=[entry.body], last=entry.seq)
+        empty: Frame | None = None
+        for listener in self.listeners.values():
+            if listener.cursor >= entry.seq:  # it read the log itself, further than this process had heard
+                continue
+            if listener.cursor != before or not listener.socket.is_free():
+                listener.fall_behind()
+                continue
+            listener.cursor = entry.seq
+            if entry.actor and entry.actor in listener.socket.hidden:
+                empty = empty or events_frame(room=self.room, bodies=[hole(entry.seq)], last=entry.seq)
+                listener.socket.write(empty)
+            else:
+                listener.socket.write(frame)
+
+    def _remember(self, entry: LogEntry) -> None:
+        self._tail.append(entry)
+        self._tail_bytes += len(entry.body)
+        while len(self._tail) > TAIL_EVENTS or self._tail_bytes > TAIL_BYTES:
+            self._tail_bytes -= len(self._tail.popleft().body)
+
+    def read_tail(self, after: int) -> list[LogEntry] | None:
+        """The next batch after a cursor. None when the tail no longer reaches back so far."""
+        if after >= self.last:
+            return []
+        if not self._tail or self._tail[0].seq > after + 1:
+            return None
+        first = after + 1 - self._tail[0].seq
+        return cut_batch(list(islice(self._tail, first, first + BATCH_EVENTS)))
+
+    def presence(self) -> tuple[str, ...]:
+        """The people who are here and do not hide it."""
+        return tuple(self.people)
+
+
+def cut_batch(entries: list[LogEntry]) -> list[LogEntry]:
+    """As many of the first entries as one push may carry, at least one."""
+    size = 0
+    for count, entry in enumerate(entries[:BATCH_EVENTS]):
+        size += len(entry.body)
+        if size > BATCH_BYTES and count:
+            return entries[:count]
+    return entries[:BATCH_EVENTS]
