@@ -307,6 +307,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.db.backends": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},  # its lines name addresses of people
     },
 }
 
