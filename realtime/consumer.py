@@ -51,12 +51,16 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         self.scope = scope
         self.base_send = scope.get(DIRECT_SEND, send)
         self.socket: Socket | None = None
+        self._loop_of_messages = asyncio.current_task()
         try:
             while True:
                 message = await receive()
                 await getattr(self, message["type"].replace(".", "_"))(message)
         except StopConsumer:
             pass
+        except asyncio.CancelledError:
+            if self.socket is None or not self.socket.closed:  # not our own farewell, but the end of the server
+                raise
         finally:
             await self._leave()
 
@@ -112,6 +116,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
                 await self.close(code=code)
         except Exception:
             self._socket().abort()
+            if self._loop_of_messages is not None:
+                self._loop_of_messages.cancel()
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         """The socket is closed."""
