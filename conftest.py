@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -12,8 +12,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test with a database has both: the sealed rows and their keys."""
     for item in items:
         for mark in item.iter_markers("django_db"):
-            if "databases" not in mark.kwargs:
-                dict.__setitem__(mark.kwargs, "databases", ["default", "keys"])  # type: ignore[arg-type]
+            cast("dict[str, Any]", mark.kwargs).setdefault("databases", ["default", "keys"])
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +26,7 @@ def _own_folders(settings: object, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
+def _fresh_caches() -> None:
     """No test sees another's counters or keys."""
     from django.core.cache import cache
 
@@ -35,4 +34,3 @@ def _fresh_caches() -> Iterator[None]:
 
     cache.clear()
     sealing.forget_keys()
-    yield

@@ -42,7 +42,7 @@ async def _measure(arguments: list[str], sockets: int, messages: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "RESAKA_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "superapp.settings", "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "benchmarks.servers", *arguments]
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220  (nothing else runs on this loop yet)
         try:
             assert server.stdin is not None
             assert server.stdout is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,7 +18,7 @@ from chat.enums import Role
 from chat.models import Room
 from chat.queries import messages as read
 from chat.queries import pins, rooms, search, wire
-from chat.queries.attachments import media_url
+from chat.queries.attachments import image_wire, media_url
 from chat.schemas import (
     Code,
     Event,
@@ -45,6 +45,10 @@ from core.clock import to_wire
 from core.ids import parse_client_id
 
 router = Router(tags=["rooms"])
+NotBelowZero = Annotated[int, Query(ge=0)]
+UpTo100 = Annotated[int, Query(ge=1, le=100)]
+UpTo200 = Annotated[int, Query(ge=1, le=200)]
+IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key")]
 _REFUSALS = {400: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 410: Refusal, 429: Refusal}
 
 
@@ -105,7 +109,7 @@ def leave(request: HttpRequest, room: str) -> Status[Any]:
 
 
 @router.get("/rooms/{room}/events", response={200: Events, **_REFUSALS}, summary="The log after a cursor")
-def list_events(request: HttpRequest, room: str, after: int = Query(0, ge=0), limit: int = Query(50, ge=1, le=200)) -> dict[str, Any]:
+def list_events(request: HttpRequest, room: str, after: NotBelowZero = 0, limit: UpTo200 = 50) -> dict[str, Any]:
     seat = _seat(request, room)
     start = max(after, seat.membership.joined_seq) if seat.room.history == "FROM_JOIN" else after
     hidden = list_hidden_public_ids(user=_me(request))
@@ -116,19 +120,17 @@ def list_events(request: HttpRequest, room: str, after: int = Query(0, ge=0), li
 
 @router.get("/rooms/{room}/messages", response={200: MessagesOut, **_REFUSALS}, summary="A page of talk, changes folded in")
 def list_messages(
-    request: HttpRequest, room: str, before: int | None = None, around: int | None = None, limit: int = Query(30, ge=1, le=100)
+    request: HttpRequest, room: str, before: int | None = None, around: int | None = None, limit: UpTo100 = 30
 ) -> dict[str, Any]:
     seat, now = _seat(request, room), _now()
     hidden = hidden_actor_ids(user=_me(request))
-    page = read.read_page(
-        room=seat.room, membership=seat.membership, hidden=hidden, now=now, before=before, around=around, limit=limit
-    )
+    page = read.read_page(room=seat.room, membership=seat.membership, hidden=hidden, now=now, before=before, around=around, limit=limit)
     state = {"last": seat.room.last_seq, "read": seat.membership.read_seq, "older": page.older, "newer": page.newer}
     return state | {"messages": [message_out(message) for message in page.messages]}
 
 
 @router.get("/rooms/{room}/messages/{int:seq}", response={200: MessageOut, **_REFUSALS}, summary="One message")
-def show_message(request: HttpRequest, room: str, seq: int) -> dict[str, Any]:
+def show_message(request: HttpRequest, room: str, seq: int) -> Event:
     seat = _seat(request, room)
     hidden = hidden_actor_ids(user=_me(request))
     found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=_now())
@@ -138,7 +140,7 @@ def show_message(request: HttpRequest, room: str, seq: int) -> dict[str, Any]:
 
 
 @router.post("/rooms/{room}/messages", response={200: SentOut, 201: SentOut, **_REFUSALS}, summary="Send a message")
-def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: str = Header(..., alias="Idempotency-Key")) -> Status[Any]:
+def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: IdempotencyKey) -> Status[Any]:
     """`Idempotency-Key` is a UUID made by the client; the same key again returns the first answer with 200."""
     sent = messages.send_message(
         user=_me(request),
@@ -190,7 +192,7 @@ def unpin(request: HttpRequest, room: str, seq: int) -> Status[Any]:
 
 
 @router.get("/rooms/{room}/pins", response={200: list[MessageOut], **_REFUSALS}, summary="Pinned messages")
-def list_pins(request: HttpRequest, room: str) -> list[dict[str, Any]]:
+def list_pins(request: HttpRequest, room: str) -> list[Event]:
     seat, now = _seat(request, room), _now()
     seqs = pins.list_pinned_seqs(room=seat.room, now=now)
     hidden = hidden_actor_ids(user=_me(request))
@@ -205,7 +207,7 @@ def mark_read(request: HttpRequest, room: str, data: ReadIn) -> Status[Any]:
 
 
 @router.get("/rooms/{room}/search", response={200: list[MessageOut], **_REFUSALS}, summary="Search in a room")
-def search_messages(request: HttpRequest, room: str, q: str) -> list[dict[str, Any]]:
+def search_messages(request: HttpRequest, room: str, q: str) -> list[Event]:
     seat = _seat(request, room)
     hidden = hidden_actor_ids(user=_me(request))
     found = search.search_room(room=seat.room, membership=seat.membership, text=q, hidden=hidden, now=_now())
@@ -214,9 +216,7 @@ def search_messages(request: HttpRequest, room: str, q: str) -> list[dict[str, A
 
 @router.post("/rooms/{room}/images", response={201: ImageOut, **_REFUSALS}, summary="Upload an image for a message")
 def upload(request: HttpRequest, room: str, attachment: UploadedFile) -> Status[Any]:
-    image = attachments.store_image(
-        user=_me(request), room_public_id=room, file=attachment.file, size=attachment.size or 0, now=_now()
-    )
+    image = attachments.store_image(user=_me(request), room_public_id=room, file=attachment, size=attachment.size or 0, now=_now())
     return Status(201, image_out(image))
 
 
@@ -235,9 +235,7 @@ def kick(request: HttpRequest, room: str, person: str) -> Status[Any]:
 
 @router.post("/rooms/{room}/members/{person}/ban", response={204: None, **_REFUSALS}, summary="Ban a member")
 def ban(request: HttpRequest, room: str, person: str, data: ReasonIn) -> Status[Any]:
-    memberships.ban_member(
-        user=_me(request), slug=room, member_public_id=person, reason=data.reason, lasts=data.lasts(), now=_now()
-    )
+    memberships.ban_member(user=_me(request), slug=room, member_public_id=person, reason=data.reason, lasts=data.lasts(), now=_now())
     return Status(204, None)
 
 
@@ -253,7 +251,7 @@ def set_role(request: HttpRequest, room: str, person: str, data: RoleIn) -> Stat
     return Status(204, None)
 
 
-def message_out(message: read.Message) -> dict[str, Any]:
+def message_out(message: read.Message) -> Event:
     """A folded message as REST shows it; the snapshot a client starts from."""
     return Event(
         seq=message.seq,
@@ -268,7 +266,7 @@ def message_out(message: read.Message) -> dict[str, Any]:
         deleted=message.deleted,
         pinned=message.pinned,
         reply={"seq": message.reply.seq, "name": message.reply.name, "text": message.reply.text} if message.reply else None,
-        att=[{"id": i.public_id, "kind": "image", "w": i.width, "h": i.height, "size": i.size, "url": i.url, "thumb": i.thumb} for i in message.images],
+        att=[image_wire(image) for image in message.images],
         mentions=[public_id for public_id, _name in message.mentions],
         reactions=[{"emoji": r.emoji, "count": r.count, "mine": r.mine} for r in message.reactions],
         act=dict(message.act) | {"who": wire.person_wire(message.who)} if message.act else None,

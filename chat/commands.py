@@ -98,9 +98,7 @@ async def edit(ctx: CommandContext, frame: Frame) -> Frame:
     """Replace the text of one's own message."""
 
     def call() -> int:
-        return messages.edit_message(
-            user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()
-        ).seq
+        return messages.edit_message(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()).seq
 
     return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
 

@@ -52,6 +52,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         self.base_send = scope.get(DIRECT_SEND, send)
         self.socket: Socket | None = None
         self._loop_of_messages = asyncio.current_task()
+        self._farewell_failed = False
         try:
             while True:
                 message = await receive()
@@ -59,7 +60,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         except StopConsumer:
             pass
         except asyncio.CancelledError:
-            if self.socket is None or not self.socket.closed:  # not our own farewell, but the end of the server
+            if not self._farewell_failed:  # the server ends
                 raise
         finally:
             await self._leave()
@@ -115,6 +116,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self.close(code=code)
         except Exception:
+            self._farewell_failed = True
             self._socket().abort()
             if self._loop_of_messages is not None:
                 self._loop_of_messages.cancel()

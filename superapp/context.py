@@ -7,13 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.models import User
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Name and publisher of the site, and the person's look: theme and data saver from the account, else from cookies."""
     user = getattr(request, "user", None)
-    known = user is not None and user.is_authenticated
-    theme = user.theme if known else request.COOKIES.get("theme", "")
-    saver = (known and user.data_saver) or request.COOKIES.get("saver") == "1" or request.headers.get("Save-Data") == "on"
+    member = user if isinstance(user, User) else None
+    theme = member.theme if member else request.COOKIES.get("theme", "")
+    saver = (member and member.data_saver) or request.COOKIES.get("saver") == "1" or request.headers.get("Save-Data") == "on"
     return {
         "site_name": settings.SITE_NAME,
         "publisher": settings.PUBLISHER,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-
-import logging
 
 logger = logging.getLogger("resaka.csp")
 _REPORT_BYTES = 4096

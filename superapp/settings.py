@@ -47,7 +47,7 @@ def _secret(name: str, file_name: str) -> str:
         raise ImproperlyConfigured(f"{name} (or {name}_FILE): the server shape needs it")
     path = DATA_DIR / file_name
     try:
-        with open(path, "x", encoding="ascii", opener=_private) as file:  # noqa: PTH123  (Path.open takes no opener)
+        with open(path, "x", encoding="ascii", opener=_private) as file:
             file.write(secrets.token_hex(32))
     except FileExistsError:
         pass
@@ -161,6 +161,7 @@ MESSAGES_IN_10_S = env.number("RESAKA_MESSAGES_IN_10_S", default=15, low=1, high
 # ---- Files ---------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise looks into it at start
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {

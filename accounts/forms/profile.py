@@ -40,9 +40,7 @@ class ProfileForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": "4", "dir": "auto"}),
     )
-    languages = forms.MultipleChoiceField(
-        label=_("Langues que vous parlez"), choices=Language.choices, widget=forms.CheckboxSelectMultiple
-    )
+    languages = forms.MultipleChoiceField(label=_("Langues que vous parlez"), choices=Language.choices, widget=forms.CheckboxSelectMultiple)
     country = country_field()
     postal_code = postal_code_field()
     region = region_field()
@@ -63,7 +61,7 @@ class ProfileForm(forms.Form):
             "postal_code": own_postal_code,
             "region": profile.region_code,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         country = self.data.get("country") if self.is_bound else initial["country"]
         offer_regions(self.fields["region"], str(country or ""))
 

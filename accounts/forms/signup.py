@@ -147,9 +147,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
         if "country" not in data or "postal_code" not in data:
             return
         try:
-            self.place = resolve_place(
-                country=data["country"], postal_code=data["postal_code"], region_code=data.get("region", "")
-            )
+            self.place = resolve_place(country=data["country"], postal_code=data["postal_code"], region_code=data.get("region", ""))
         except PersonError as error:
             self.needs_region = True
             self.add_error(*explain(error))
@@ -169,10 +167,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
         email, password = data.get("email"), data.get("password1")
         user = find_user_by_email(email=email) if email and password else None
         return bool(
-            user
-            and user.status == UserStatus.PENDING_EMAIL
-            and user.username == data.get("username")
-            and user.check_password(password)
+            user and user.status == UserStatus.PENDING_EMAIL and user.username == data.get("username") and user.check_password(password)
         )
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:

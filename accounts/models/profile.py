@@ -45,9 +45,7 @@ class Profile(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(birth_year__gte=1900, birth_year__lte=2100), name="profile_birth_year_is_a_year"
-            ),
+            models.CheckConstraint(condition=models.Q(birth_year__gte=1900, birth_year__lte=2100), name="profile_birth_year_is_a_year"),
             models.CheckConstraint(
                 condition=models.Q(gender=Gender.SELF_DESCRIBED) | models.Q(gender_text=""), name="profile_gender_text_is_own"
             ),

@@ -31,8 +31,19 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.exclude(status__in=GONE)
 
 
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """`get_by_natural_key` of Django looks at `username`; nothing else is needed."""
+class UserManager(BaseUserManager["User"]):
+    """`get_by_natural_key` of Django looks at `username`; the filters are those of the QuerySet."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def present(self) -> UserQuerySet:
+        """See `UserQuerySet.present`."""
+        return self.get_queryset().present()
+
+    def not_gone(self) -> UserQuerySet:
+        """See `UserQuerySet.not_gone`."""
+        return self.get_queryset().not_gone()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -78,7 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         for secret in settings.SECRET_KEY_FALLBACKS:
             yield self._epoch_hash(secret)
 
-    def _epoch_hash(self, secret: str | None) -> str:
+    def _epoch_hash(self, secret: str | bytes | None) -> str:
         return salted_hmac("accounts.session", f"{self.session_epoch}:{self.password}", secret=secret, algorithm="sha256").hexdigest()
 
     @property

@@ -49,7 +49,6 @@ __all__ = [
     "get_document",
     "get_person_ref",
     "get_user",
-    "get_user",
     "has_agreed",
     "hidden_actor_ids",
     "is_age_sufficient",

@@ -73,15 +73,6 @@ def find_user(*, public_id: str) -> User | None:
     return User.objects.not_gone().filter(public_id=public_id).first()
 
 
-def get_user(*, user_id: int) -> User:
-    """The account of a live socket, freshly read.
-
-    Raises:
-        User.DoesNotExist: closed or deleted since the socket was opened.
-    """
-    return User.objects.not_gone().get(pk=user_id)
-
-
 def find_user_by_email(*, email: str) -> User | None:
     """The account of an address, for commands and demos; never for anything that answers a visitor."""
     return User.objects.not_gone().filter(email__iexact=email).order_by("id").first()

@@ -26,7 +26,5 @@ def list_sessions(*, user: User, current_key: str, now: datetime) -> list[Sessio
     keys = [row.session_key for row in rows]
     alive = set(Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", flat=True))
     return [
-        SessionLine(row.public_id, row.device, row.started_at, row.session_key == current_key)
-        for row in rows
-        if row.session_key in alive
+        SessionLine(row.public_id, row.device, row.started_at, row.session_key == current_key) for row in rows if row.session_key in alive
     ]

@@ -59,4 +59,4 @@ def open_postal_code(*, profile: Profile) -> str:
     """
     if not profile.postal_code:
         return ""
-    return sealing.open_sealed(profile.user.scope, profile.postal_code, profile.postal_code_ad).decode()
+    return sealing.open_sealed(profile.user.scope, bytes(profile.postal_code), profile.postal_code_ad).decode()

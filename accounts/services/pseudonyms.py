@@ -19,12 +19,72 @@ _SEPARATORS = "_-."
 _EDGES = re.compile(r"[_.\-]{2}")
 _TAIL = re.compile(r"[\d_.\-]+\Z")
 
-_RESERVED_WORDS = """
-    aide help support equipe team staff modo mod mods police gendarmerie policier mpitandro polisy securite security
-    system systeme root bot robot service official officiel moderateur moderatrice moderation moderator legal abuse contact
-    everyone tous toutes here ici salon room channel anonyme anonymous personne nobody null none undefined deleted supprime
-    postmaster webmaster hostmaster noreply api ws www mail mpanara mpandrindra fanampiana demo moi me izaho vous
-""".split()
+_RESERVED_WORDS = [
+    "aide",
+    "help",
+    "support",
+    "equipe",
+    "team",
+    "staff",
+    "modo",
+    "mod",
+    "mods",
+    "police",
+    "gendarmerie",
+    "policier",
+    "mpitandro",
+    "polisy",
+    "securite",
+    "security",
+    "system",
+    "systeme",
+    "root",
+    "bot",
+    "robot",
+    "service",
+    "official",
+    "officiel",
+    "moderateur",
+    "moderatrice",
+    "moderation",
+    "moderator",
+    "legal",
+    "abuse",
+    "contact",
+    "everyone",
+    "tous",
+    "toutes",
+    "here",
+    "ici",
+    "salon",
+    "room",
+    "channel",
+    "anonyme",
+    "anonymous",
+    "personne",
+    "nobody",
+    "null",
+    "none",
+    "undefined",
+    "deleted",
+    "supprime",
+    "postmaster",
+    "webmaster",
+    "hostmaster",
+    "noreply",
+    "api",
+    "ws",
+    "www",
+    "mail",
+    "mpanara",
+    "mpandrindra",
+    "fanampiana",
+    "demo",
+    "moi",
+    "me",
+    "izaho",
+    "vous",
+]
 _RESERVED_PARTS = ("resaka", "admin", "moderat")
 _RESERVED = frozenset(skeleton(word) for word in _RESERVED_WORDS)
 _RESERVED_INSIDE = tuple(skeleton(part) for part in _RESERVED_PARTS)

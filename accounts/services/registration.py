@@ -150,6 +150,4 @@ def _make_profile(user: User, person: NewPerson, now: datetime) -> None:
     )
     profile.postal_code = seal_postal_code(profile=profile, postal_code=person.postal_code)
     profile.save(force_insert=True)
-    PseudonymHistory.objects.create(
-        user=user, pseudonym=profile.pseudonym, skeleton=profile.skeleton, from_at=now
-    )
+    PseudonymHistory.objects.create(user=user, pseudonym=profile.pseudonym, skeleton=profile.skeleton, from_at=now)

@@ -35,9 +35,8 @@ def image_of(stored: Mapping[str, Any]) -> Image:
     return Image(public_id=stored["id"], width=stored["w"], height=stored["h"], size=stored["size"])
 
 
-def image_wire(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """An image as a frame carries it."""
-    image = image_of(stored)
+def image_wire(image: Image) -> dict[str, Any]:
+    """An image as frames and REST carry it."""
     return {
         "id": image.public_id,
         "kind": "image",

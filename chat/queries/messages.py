@@ -212,9 +212,7 @@ def _last_pin(changes: Sequence[RoomEvent], payloads: Mapping[int, dict[str, Any
     return bool(pins and (pins[-1] or {}).get("on"))
 
 
-def _reactions(
-    changes: Sequence[RoomEvent], payloads: Mapping[int, dict[str, Any] | None], reader_id: int
-) -> tuple[Reaction, ...]:
+def _reactions(changes: Sequence[RoomEvent], payloads: Mapping[int, dict[str, Any] | None], reader_id: int) -> tuple[Reaction, ...]:
     on: dict[str, set[int]] = {}
     for change in changes:
         payload = payloads[change.seq]

@@ -31,7 +31,7 @@ def _open(row: RoomEvent) -> dict[str, Any] | None:
     if not row.payload:
         return None
     try:
-        clear = sealing.open_sealed(scope_of(row.actor_id), row.payload, payload_ad(row.room_id, row.seq))
+        clear = sealing.open_sealed(scope_of(row.actor_id), bytes(row.payload), payload_ad(row.room_id, row.seq))
     except sealing.SealingError:
         return None
     loaded: dict[str, Any] = json.loads(clear)

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.queries import PersonRef, list_people
 from chat.enums import EventKind
 from chat.models import Room, RoomEvent
-from chat.queries.attachments import image_wire
+from chat.queries.attachments import image_of, image_wire
 from chat.queries.payloads import open_payloads
 from core.clock import to_wire
 
@@ -63,7 +63,7 @@ def _message_fields(payload: Mapping[str, Any]) -> Body:
     if "reply" in payload:
         fields["reply"] = {"seq": payload["reply"]}
     if "att" in payload:
-        fields["att"] = [image_wire(image) for image in payload["att"]]
+        fields["att"] = [image_wire(image_of(image)) for image in payload["att"]]
     if "men" in payload:
         fields["mentions"] = [public_id for public_id, _name in payload["men"]]
     return fields

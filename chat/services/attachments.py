@@ -6,7 +6,7 @@ import io
 import secrets
 import warnings
 from datetime import datetime, timedelta
-from typing import IO
+from typing import Protocol
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -26,6 +26,13 @@ _THUMB = 320
 _KEPT_UNSENT = timedelta(hours=24)
 
 
+class Readable(Protocol):
+    """An uploaded file, as far as it is needed."""
+
+    def read(self, num_bytes: int, /) -> bytes:
+        """At most so many bytes."""
+
+
 class NotAnImage(ChatError):
     code, words = "not_an_image", _("Ce fichier n’est pas une image que nous savons lire (JPEG, PNG, WebP ou GIF).")
 
@@ -38,7 +45,7 @@ class TooManyImages(ChatError):
     code, words = "rate", _("Vous envoyez beaucoup d’images. Patientez quelques minutes.")
 
 
-def store_image(*, user: User, room_public_id: str, file: IO[bytes], size: int, now: datetime) -> Attachment:
+def store_image(*, user: User, room_public_id: str, file: Readable, size: int, now: datetime) -> Attachment:
     """Decode, turn upright, shrink to 1600 px and draw anew as WebP without any metadata, with a 320 px thumbnail.
 
     The image belongs to nobody's message until it is sent, and goes after 24 hours if it never is.

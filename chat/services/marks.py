@@ -12,8 +12,8 @@ from accounts.queries import hidden_actor_ids
 from chat.access import NotAllowed, Seat, get_seat
 from chat.enums import REACTIONS, EventKind
 from chat.models import Room, RoomEvent
-from chat.queries.pins import count_pins
 from chat.queries.payloads import open_payloads
+from chat.queries.pins import count_pins
 from chat.services.errors import ChatError
 from chat.services.log import append_event, lock_room
 from chat.services.messages import get_live_message

@@ -109,9 +109,7 @@ def kick_member(*, user: User, slug: str, member_public_id: str, now: datetime) 
     _remove(user=user, slug=slug, member_public_id=member_public_id, state=MemberState.LEFT, act="kick", now=now)
 
 
-def ban_member(
-    *, user: User, slug: str, member_public_id: str, reason: str, now: datetime, lasts: timedelta | None = None
-) -> None:
+def ban_member(*, user: User, slug: str, member_public_id: str, reason: str, now: datetime, lasts: timedelta | None = None) -> None:
     """Ban from the room, for a time or without end; open sockets lose the room before their next frame.
 
     Raises:

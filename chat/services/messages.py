@@ -176,9 +176,7 @@ def delete_message(*, user: User, room_public_id: str, seq: int, now: datetime) 
         if target.actor_id != user.pk:
             raise NotYours
         _move_bodies(seat.room, target, now)
-        Attachment.objects.filter(room_id=seat.room.pk, seq=seq).update(
-            state=AttachmentState.DELETED, expires_at=now + DELETED_BODY_KEPT
-        )
+        Attachment.objects.filter(room_id=seat.room.pk, seq=seq).update(state=AttachmentState.DELETED, expires_at=now + DELETED_BODY_KEPT)
         return append_event(room=seat.room, kind=EventKind.DELETE, actor=user, payload=None, now=now, target=target)
 
 
@@ -264,10 +262,7 @@ def _check_may_write(*, room: Room, seat: Seat, now: datetime) -> None:
     if not room.slow_mode_s or seat.membership.moderates:
         return
     last = (
-        MessageMeta.objects.filter(room_id=room.pk, author_id=seat.membership.user_id)
-        .order_by("-at")
-        .values_list("at", flat=True)
-        .first()
+        MessageMeta.objects.filter(room_id=room.pk, author_id=seat.membership.user_id).order_by("-at").values_list("at", flat=True).first()
     )
     if last is not None and (left := (last + timedelta(seconds=room.slow_mode_s) - now).total_seconds()) > 0:
         raise SlowMode(retry=left)
@@ -286,6 +281,3 @@ def _claim_images(user: User, room: Room, public_ids: Sequence[str], now: dateti
     if len(wanted) > MAX_IMAGES or len(rows) != len(wanted):
         raise BadAttachment
     return [rows[public_id] for public_id in wanted]
-
-
-

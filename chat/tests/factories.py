@@ -53,11 +53,11 @@ def join(user: User, room: Room, *, role: str | None = None, now: datetime = NOO
     return membership
 
 
-def say(user: User, room: Room, body: str = "Bonjour", *, now: datetime = NOON, cid: uuid.UUID | None = None, **extra: Any) -> messages.Sent:
+def say(
+    user: User, room: Room, body: str = "Bonjour", *, now: datetime = NOON, cid: uuid.UUID | None = None, **extra: Any
+) -> messages.Sent:
     """Send a message through the service."""
-    return messages.send_message(
-        user=user, room_public_id=room.public_id, client_id=cid or uuid.uuid4(), body=body, now=now, **extra
-    )
+    return messages.send_message(user=user, room_public_id=room.public_id, client_id=cid or uuid.uuid4(), body=body, now=now, **extra)
 
 
 def close(room: Room) -> None:

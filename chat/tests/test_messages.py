@@ -228,7 +228,7 @@ def test_words_lie_sealed_in_the_database(room: Room, amina: User) -> None:
     row = RoomEvent.objects.get()
     assert b"Soarano" not in bytes(row.payload)
     with pytest.raises(sealing.SealingError):  # moved to another place of the log
-        sealing.open_sealed(f"user:{amina.pk}", row.payload, f"chat.RoomEvent.payload:{room.pk}:{row.seq + 1}")
+        sealing.open_sealed(f"user:{amina.pk}", bytes(row.payload), f"chat.RoomEvent.payload:{room.pk}:{row.seq + 1}")
 
 
 def test_a_message_is_hidden_from_its_second_of_expiry(room: Room, amina: User, ben: User) -> None:

@@ -14,7 +14,8 @@ from accounts.queries import PersonRef
 from chat.enums import EventKind
 from chat.queries.attachments import Image
 from chat.queries.messages import Message, Quote, Reaction
-from chat.views.segments import Segment, split_text
+from chat.views.segments import split_text
+from core.links import Segment
 
 _SAME_BREATH = timedelta(minutes=5)
 

@@ -26,9 +26,7 @@ def upload(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         return JsonResponse({"code": "not_an_image", "message": ""}, status=400)
     try:
         seat = get_seat(user=request.user, slug=slug, now=timezone.now())
-        image = store_image(
-            user=request.user, room_public_id=seat.room.public_id, file=file.file, size=file.size or 0, now=timezone.now()
-        )
+        image = store_image(user=request.user, room_public_id=seat.room.public_id, file=file, size=file.size or 0, now=timezone.now())
     except (ChatError, AccessRefused) as error:
         return JsonResponse({"code": error.code, "message": str(error.words)}, status=400)
     answer = {"id": image.public_id, "kind": "image", "w": image.width, "h": image.height, "size": image.size}

@@ -59,9 +59,7 @@ def ban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     form = BanForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     lasts = form.lasts() if form.is_valid() else None
-    memberships.ban_member(
-        user=request.user, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now()
-    )
+    memberships.ban_member(user=request.user, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now())
     return redirect("chat:about", slug)
 
 

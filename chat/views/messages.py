@@ -37,16 +37,14 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     form = MessageForm(request.POST, request.FILES)
     seat = get_seat(user=request.user, slug=slug, now=timezone.now())
     if not form.is_valid():
-        notices.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        notices.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return _back(slug)
     data, now = form.cleaned_data, timezone.now()
     images = data["attachments"]
     try:
         if data["attachment"]:
             file = data["attachment"]
-            stored = attachments.store_image(
-                user=request.user, room_public_id=seat.room.public_id, file=file, size=file.size, now=now
-            )
+            stored = attachments.store_image(user=request.user, room_public_id=seat.room.public_id, file=file, size=file.size, now=now)
             images = [*images, stored.public_id]
         sent = writing.send_message(
             user=request.user,

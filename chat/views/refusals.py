@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,14 +14,14 @@ from chat.access import AccessRefused, NotMember, RoomGone, RoomNotFound
 from chat.services.errors import ChatError
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+R = TypeVar("R", bound=HttpRequest)
 
 
-def answers_refusals(view: View[P]) -> View[P]:
+def answers_refusals(view: Callable[Concatenate[R, P], HttpResponse]) -> Callable[Concatenate[R, P], HttpResponse]:
     """Turn the door's refusals into pages: 404, 410, the room's description, or 403 with the reason; rules into a notice."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except RoomNotFound as error:
@@ -29,11 +29,11 @@ def answers_refusals(view: View[P]) -> View[P]:
         except RoomGone:
             return render(request, "410.html", status=410)
         except NotMember:
-            return redirect("chat:about", kwargs["slug"])
+            return redirect("chat:about", str(kwargs["slug"]))
         except AccessRefused as error:
             return render(request, "403.html", {"reason": error.words}, status=403)
         except ChatError as error:
             messages.error(request, str(error.words))
-            return redirect("chat:room", kwargs["slug"]) if "slug" in kwargs else redirect("chat:rooms")
+            return redirect("chat:room", str(kwargs["slug"])) if "slug" in kwargs else redirect("chat:rooms")
 
     return wrapper

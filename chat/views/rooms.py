@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -35,7 +35,7 @@ def number(request: HttpRequest, name: str) -> int | None:
 @require_GET
 def directory(request: HttpRequest) -> HttpResponse:
     """Open rooms by theme, language and words; guests may look."""
-    user = cast(User, request.user) if request.user.is_authenticated else None
+    user = request.user if request.user.is_authenticated else None
     theme, language = request.GET.get("theme", ""), request.GET.get("language", "")
     text, page = request.GET.get("q", "")[:100], number(request, "page") or 1
     found = rooms.list_directory(user=user, theme=theme, language=language, text=text, page=page)
@@ -137,7 +137,7 @@ def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: boo
 @answers_refusals
 def about(request: HttpRequest, slug: str) -> HttpResponse:
     """A room's description and rules for everyone; people and pins for its members."""
-    user = cast(User, request.user) if request.user.is_authenticated else None
+    user = request.user if request.user.is_authenticated else None
     code = request.GET.get("code", "")
     room_row, membership = get_room(user=user, slug=slug, invite_code=code)
     line = rooms.get_room_line(room_row, membership)
@@ -181,5 +181,3 @@ def search_room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "days": seat.room.visible_hours // 24,
     }
     return render(request, "chat/search.html", context)
-
-

@@ -36,9 +36,9 @@ def icon(name: str, size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def theme_colour(theme: str, token: str = "surface") -> str:
+def theme_colour(theme: str, name: str = "surface") -> str:
     """A colour for places that CSS cannot reach (<meta name="theme-color">)."""
-    return look.colours(theme)[token]
+    return look.colours(theme)[name]
 
 
 @register.inclusion_tag("ui/avatar.html")
@@ -57,12 +57,12 @@ _CHOICES = {"radioselect", "checkboxselectmultiple"}
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, label: str = "", help: str = "", kind: str = "", **attrs: str) -> dict[str, Any]:
+def field(bound: BoundField, label: str = "", hint: str = "", kind: str = "", **attrs: str) -> dict[str, Any]:
     """One form field with label, help and error. Extra names become attributes (`inputmode="numeric"`); `kind`: code, switch."""
     if label:
         bound.label = label
-    if help:
-        bound.help_text = help
+    if hint:
+        bound.help_text = hint
     bound.field.widget.attrs.pop("placeholder", None)
     bound.field.widget.attrs.update({name.replace("_", "-"): value for name, value in attrs.items()})
     widget = bound.widget_type

@@ -17,7 +17,9 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     """A management command in a fresh process with only these variables of ours."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")}
     env |= {"RESAKA_DATA_DIR": str(folder), **variables}
-    return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -43,7 +44,12 @@ class Server:
 
     def prepare(self) -> None:
         """Tables, texts and the demo's rooms and people."""
-        for arguments in (["migrate"], ["migrate", "--database", "keys"], ["collectstatic", "--no-input"], ["load_demo", "--password", PASSWORD]):
+        for arguments in (
+            ["migrate"],
+            ["migrate", "--database", "keys"],
+            ["collectstatic", "--no-input"],
+            ["load_demo", "--password", PASSWORD],
+        ):
             self.manage(*arguments)
 
     def manage(self, *arguments: str) -> str:
@@ -137,10 +143,8 @@ class Wire:
     def _shut(self, end: socket.socket) -> None:
         with self._lock:
             self._pairs.discard(end)
-        try:
+        with contextlib.suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         end.close()
 
     def cut(self) -> None:

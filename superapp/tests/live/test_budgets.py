@@ -16,7 +16,19 @@ pytestmark = pytest.mark.browser
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DIST = ROOT / "static" / "dist"
 WIDTHS = (360, 768, 1280)
-PUBLIC = ("/", "/login/", "/signup/", "/rooms/", "/rules/", "/safety/", "/legal/terms/", "/legal/privacy/", "/password/reset/", "/offline/", "/mailbox/")
+PUBLIC = (
+    "/",
+    "/login/",
+    "/signup/",
+    "/rooms/",
+    "/rules/",
+    "/safety/",
+    "/legal/terms/",
+    "/legal/privacy/",
+    "/password/reset/",
+    "/offline/",
+    "/mailbox/",
+)
 MEMBERS = (
     "/rooms/",
     "/rooms/new/",
