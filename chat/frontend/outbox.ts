@@ -1,0 +1,271 @@
+/**
+ * Messages on their way. Each has one identity (`cid`) for ever: the same again after a loss, so the server writes it once; a new one
+ * after a refusal was corrected. They leave in order, room by room, and stay on this device until the server has answered.
+ */
+import { openTable, type Table } from "../../core/frontend/db";
+import { uuid7 } from "../../core/frontend/ids";
+import { Refused, type Link } from "../../realtime/frontend/link";
+import type { Ack } from "../../realtime/frontend/protocol";
+
+export type OutState = "queued" | "sending" | "failed";
+
+export interface OutFile {
+  name: string;
+  size: number;
+  /** Set once the server has the image. */
+  id?: string;
+  /** The image itself, until then. */
+  blob?: Blob;
+}
+
+export interface Queued {
+  key: string;
+  cid: string;
+  user: string;
+  room: string;
+  slug: string;
+  body: string;
+  reply?: number;
+  files: OutFile[];
+  order: number;
+  at: number;
+  state: OutState;
+  why?: string;
+}
+
+export interface Change {
+  kind: "added" | "sending" | "queued" | "sent" | "failed" | "cancelled";
+  item: Queued;
+  seq?: number;
+  at?: string;
+}
+
+export type Upload = (slug: string, file: OutFile) => Promise<string>;
+
+const WAIT_CODES = new Set(["rate", "slow_mode"]);
+const RETRY = [1, 2, 5, 10, 30];
+
+interface Lane {
+  items: Queued[];
+  busy: boolean;
+  tries: number;
+  timer: number;
+}
+
+export class Outbox {
+  private readonly lanes = new Map<string, Lane>();
+  private readonly watchers: ((change: Change) => void)[] = [];
+  private order = 0;
+
+  private constructor(
+    private readonly table: Table<Queued>,
+    private readonly link: Pick<Link, "request" | "onState" | "state">,
+    private readonly user: string,
+    private readonly upload: Upload,
+  ) {}
+
+  /** The outbox of a person on this device, with what earlier pages left in it. */
+  static async open(options: { link: Pick<Link, "request" | "onState" | "state">; user: string; upload: Upload }): Promise<Outbox> {
+    const outbox = new Outbox(await openTable<Queued>("outbox"), options.link, options.user, options.upload);
+    const kept = (await outbox.table.all()).filter((item) => item.user === options.user).sort((a, b) => a.order - b.order);
+    for (const item of kept) {
+      if (item.state === "sending") item.state = "queued";
+      outbox.order = Math.max(outbox.order, item.order);
+      outbox.lane(item.room).items.push(item);
+    }
+    options.link.onState((state) => {
+      if (state === "open") outbox.flush();
+    });
+    return outbox;
+  }
+
+  on(watcher: (change: Change) => void): void {
+    this.watchers.push(watcher);
+  }
+
+  /** Take a message; it is shown as waiting from here on. */
+  async add(message: { room: string; slug: string; body: string; reply?: number | undefined; files?: OutFile[] }): Promise<Queued> {
+    const cid = uuid7();
+    this.order = Math.max(this.order + 1, Date.now());
+    const item: Queued = {
+      key: `${this.user}/${cid}`,
+      cid,
+      user: this.user,
+      room: message.room,
+      slug: message.slug,
+      body: message.body,
+      files: message.files ?? [],
+      order: this.order,
+      at: Date.now(),
+      state: "queued",
+      ...(message.reply === undefined ? {} : { reply: message.reply }),
+    };
+    this.lane(item.room).items.push(item);
+    this.tell({ kind: "added", item });
+    await this.keep(item);
+    this.run(item.room);
+    return item;
+  }
+
+  /** What waits in a room, in order. */
+  list(room: string): Queued[] {
+    return [...(this.lanes.get(room)?.items ?? [])];
+  }
+
+  count(): number {
+    return Array.from(this.lanes.values()).reduce((sum, lane) => sum + lane.items.length, 0);
+  }
+
+  /** Send a refused message again, under a new identity. */
+  async retry(cid: string): Promise<void> {
+    const item = this.find(cid);
+    if (item?.state !== "failed") return;
+    this.take(item);
+    await this.forget(item);
+    this.tell({ kind: "cancelled", item });
+    await this.add(item);
+  }
+
+  /** Do not send it; a message under way may have arrived all the same. */
+  async cancel(cid: string): Promise<void> {
+    const item = this.find(cid);
+    if (!item) return;
+    this.take(item);
+    this.tell({ kind: "cancelled", item });
+    await this.forget(item);
+  }
+
+  /** The message was seen in the log: that is an answer too. */
+  async settle(cid: string, seq: number, at: string): Promise<void> {
+    const item = this.find(cid);
+    if (item) await this.sent(item, seq, at);
+  }
+
+  /** Send everything that waits, now. */
+  flush(): void {
+    for (const [room, lane] of this.lanes) {
+      lane.tries = 0;
+      window.clearTimeout(lane.timer);
+      lane.timer = 0;
+      this.run(room);
+    }
+  }
+
+  private lane(room: string): Lane {
+    const lane = this.lanes.get(room) ?? { items: [], busy: false, tries: 0, timer: 0 };
+    this.lanes.set(room, lane);
+    return lane;
+  }
+
+  private find(cid: string): Queued | undefined {
+    for (const lane of this.lanes.values()) {
+      const item = lane.items.find((each) => each.cid === cid);
+      if (item) return item;
+    }
+    return undefined;
+  }
+
+  private take(item: Queued): void {
+    const lane = this.lane(item.room);
+    lane.items = lane.items.filter((each) => each !== item);
+  }
+
+  private run(room: string): void {
+    const lane = this.lane(room);
+    if (!lane.busy && !lane.timer) void this.work(room, lane);
+  }
+
+  private async work(room: string, lane: Lane): Promise<void> {
+    lane.busy = true;
+    try {
+      for (let item = this.next(lane); item && this.link.state === "open"; item = this.next(lane)) {
+        if (!(await this.deliver(item, lane))) break;
+      }
+    } finally {
+      lane.busy = false;
+    }
+    if (lane.timer === 0 && this.next(lane) && this.link.state === "open") this.run(room);
+  }
+
+  private next(lane: Lane): Queued | undefined {
+    return lane.items.find((item) => item.state !== "failed");
+  }
+
+  /** Whether the lane may go on with the next message. */
+  private async deliver(item: Queued, lane: Lane): Promise<boolean> {
+    item.state = "sending";
+    this.tell({ kind: "sending", item });
+    try {
+      await this.uploadAll(item);
+      const answer = (await this.link.request({
+        t: "send",
+        room: item.room,
+        cid: item.cid,
+        body: item.body,
+        ...(item.reply === undefined ? {} : { reply: item.reply }),
+        ...(item.files.length ? { attachments: item.files.map((file) => file.id) } : {}),
+      })) as Ack;
+      lane.tries = 0;
+      await this.sent(item, answer.seq, answer.at ?? new Date().toISOString());
+      return true;
+    } catch (error) {
+      return this.stumble(item, lane, error);
+    }
+  }
+
+  private async uploadAll(item: Queued): Promise<void> {
+    for (const file of item.files) {
+      if (file.id) continue;
+      file.id = await this.upload(item.slug, file);
+      delete file.blob;
+      await this.keep(item);
+    }
+  }
+
+  private async stumble(item: Queued, lane: Lane, error: unknown): Promise<boolean> {
+    if (!this.find(item.cid)) return true; // cancelled, or seen in the log, meanwhile
+    if (error instanceof Refused && !WAIT_CODES.has(error.code) && error.code !== "internal") {
+      item.state = "failed";
+      item.why = error.code;
+      this.tell({ kind: "failed", item });
+      await this.keep(item);
+      return true;
+    }
+    item.state = "queued";
+    this.tell({ kind: "queued", item });
+    const pause = error instanceof Refused && error.retry ? error.retry : (RETRY[Math.min(lane.tries, RETRY.length - 1)] ?? 30);
+    lane.tries += 1;
+    lane.timer = window.setTimeout(
+      () => {
+        lane.timer = 0;
+        this.run(item.room);
+      },
+      pause * 1000 + Math.random() * 250,
+    );
+    return false;
+  }
+
+  private async sent(item: Queued, seq: number, at: string): Promise<void> {
+    if (!this.find(item.cid)) return;
+    this.take(item);
+    this.tell({ kind: "sent", item, seq, at });
+    await this.forget(item);
+  }
+
+  private async keep(item: Queued): Promise<void> {
+    try {
+      await this.table.put(item.key, item);
+    } catch {
+      // no room for the images: the words at least survive a reload
+      await this.table.put(item.key, { ...item, files: item.files.filter((file) => file.id) }).catch(() => undefined);
+    }
+  }
+
+  private forget(item: Queued): Promise<void> {
+    return this.table.remove(item.key).catch(() => undefined);
+  }
+
+  private tell(change: Change): void {
+    for (const watcher of this.watchers) watcher(change);
+  }
+}
