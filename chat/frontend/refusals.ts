@@ -1,0 +1,23 @@
+/** The server's refusals in words. */
+import { t } from "../../core/frontend/i18n";
+
+const WORDS: Record<string, () => string> = {
+  rate: () => t("Vous allez trop vite. Patientez un instant."),
+  slow_mode: () => t("Mode lent : patientez avant le prochain message."),
+  too_long: () => t("Message trop long : 4 000 caractères au plus."),
+  empty: () => t("Le message est vide."),
+  frozen: () => t("Ce salon est en pause."),
+  banned: () => t("La modération de ce salon vous a exclu."),
+  kicked: () => t("La modération vous a fait sortir de ce salon."),
+  not_member: () => t("Vous n’êtes plus dans ce salon."),
+  gone: () => t("Ce salon est fermé."),
+  forbidden: () => t("Vous ne pouvez pas faire cela ici."),
+  not_found: () => t("Ce message n’est plus là."),
+  age: () => t("Ce salon demande une preuve d’âge."),
+  bad_attachment: () => t("Une image jointe n’est plus valable. Joignez-la de nouveau."),
+  not_an_image: () => t("Ce fichier n’est pas une image que nous savons lire."),
+};
+
+export function refusalWords(code: string): string {
+  return WORDS[code]?.() ?? t("Cela n’a pas marché. Réessayez.");
+}

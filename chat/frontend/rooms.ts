@@ -1,0 +1,41 @@
+/** The list of one's rooms: unread counts come from the server, never from counting here. */
+import { all, one } from "../../core/frontend/dom";
+import { tn } from "../../core/frontend/i18n";
+import type { Link } from "../../realtime/frontend/link";
+
+interface Mine {
+  id: string;
+  unread: number;
+  last: number;
+}
+
+const AGAIN = 4000;
+
+async function fetchMine(): Promise<Mine[]> {
+  const answer = await fetch("/api/v1/rooms/mine", { credentials: "same-origin", headers: { Accept: "application/json" } });
+  if (!answer.ok) return [];
+  return ((await answer.json()) as { rooms: Mine[] }).rooms;
+}
+
+function show(room: Mine): void {
+  for (const badge of all(`[data-room="${room.id}"] [data-unread]`)) {
+    badge.hidden = room.unread === 0;
+    badge.dataset.unread = String(room.unread);
+    badge.textContent = room.unread > 99 ? "99+" : String(room.unread);
+    badge.setAttribute("title", tn("%(n)s message non lu", "%(n)s messages non lus", room.unread));
+  }
+}
+
+/** Keep the counts of the rows true while other rooms talk. */
+export async function watchRooms(link: Link, current: string): Promise<void> {
+  if (!one("[data-room] [data-unread]")) return;
+  let timer = 0;
+  const refresh = async (): Promise<void> => {
+    timer = 0;
+    for (const room of await fetchMine().catch(() => [])) if (room.id !== current) show(room);
+  };
+  const soon = (): void => void (timer ||= window.setTimeout(() => void refresh(), AGAIN));
+  for (const room of await fetchMine().catch(() => [])) {
+    if (room.id !== current) link.listen(room.id, room.last, { events: soon, reset: soon });
+  }
+}

@@ -1,0 +1,27 @@
+/** What the server tells the room's script at the start (`room-state`). */
+import { readJson } from "../../core/frontend/dom";
+import type { PersonWire } from "../../realtime/frontend/protocol";
+
+export interface RoomPage {
+  room: string;
+  slug: string;
+  kind: string;
+  last: number;
+  read: number;
+  me: PersonWire;
+  role: string;
+  ws: string;
+  api: string;
+  urls: { page: string; upload: string; people: string };
+  slowMode: number;
+  canWrite: boolean;
+  reactions: string[];
+  older: boolean;
+  live: boolean;
+  maxLength: number;
+  imageBytes: number;
+}
+
+export function readRoomPage(): RoomPage | null {
+  return readJson<RoomPage>("room-state");
+}
