@@ -56,3 +56,10 @@ def create_confirmed_person(
     user = register_person(person=person, documents=documents, channel=ConsentChannel.DEMO, status=UserStatus.ACTIVE, now=now)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def ensure_password(*, user: User, password: str) -> None:
+    """Give an account this password unless it has it; a new one ends the log-ins made with the old one."""
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])

@@ -76,6 +76,11 @@ def list_directory(*, user: User | None, theme: str = "", language: str = "", te
     return Directory(lines=_lines(found[:PAGE], user), more=len(found) > PAGE)
 
 
+def find_theme_room(*, slug: str) -> Room | None:
+    """The open room of that slug, in whatever state; for commands."""
+    return Room.objects.filter(kind=RoomKind.OPEN, slug=slug).first()
+
+
 def list_my_rooms(*, user: User, limit: int = 100) -> list[RoomLine]:
     """The rooms a person is in, last spoken first; invitations come first of all."""
     rows = Membership.objects.filter(user=user, state__in=[MemberState.JOINED, MemberState.INVITED])

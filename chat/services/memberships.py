@@ -74,6 +74,17 @@ def _seat(room: Room, user: User, membership: Membership | None, now: datetime) 
     return membership
 
 
+def appoint_moderator(*, room: Room, user: User) -> None:
+    """The house makes a member moderator of a theme room, which has no owner to do it.
+
+    Raises:
+        NoSuchMember.
+    """
+    rows = Membership.objects.filter(room=room, user=user, state=MemberState.JOINED)
+    if not rows.update(role=Role.MODERATOR):
+        raise NoSuchMember
+
+
 def tell_members(*, room: Room, actor: User, who: User, act: str, now: datetime, role: str = "") -> RoomEvent:
     """Write a membership change into the log of a locked room."""
     payload = {"act": act, "who": who.pk} | ({"role": role} if role else {})

@@ -124,8 +124,23 @@ def _decide(proposal: RoomProposal, state: ProposalState, reason: str, now: date
     return bool(pending.update(state=state, reason=reason, decided_at=now))
 
 
+def ensure_theme(*, slug: str, names: Sequence[str]) -> Theme:
+    """The theme of that slug, made if it is missing; `names` in French, Malagasy and English."""
+    fr, mg, en = names
+    return Theme.objects.get_or_create(slug=slug, defaults={"name_fr": fr, "name_mg": mg, "name_en": en})[0]
+
+
 def create_theme_room(
-    *, slug: str, theme: Theme, title: str, description: str, rules: str, languages: Sequence[str], now: datetime, age_gate: str = "GENERAL"
+    *,
+    slug: str,
+    theme: Theme,
+    title: str,
+    description: str,
+    rules: str,
+    languages: Sequence[str],
+    now: datetime,
+    age_gate: str = "GENERAL",
+    visible_hours: int = 168,
 ) -> Room:
     """An open room of the directory, without members yet."""
     return Room.objects.create(
@@ -137,6 +152,7 @@ def create_theme_room(
         rules=rules,
         languages=",".join(languages),
         age_gate=age_gate,
+        visible_hours=visible_hours,
         created_at=now,
     )
 
