@@ -44,17 +44,44 @@ export type Upload = (slug: string, file: OutFile) => Promise<string>;
 
 const WAIT_CODES = new Set(["rate", "slow_mode"]);
 const RETRY = [1, 2, 5, 10, 30];
+const OTHER_TAB = 2000;
+const TURNS_WAITED = 3;
 
 interface Lane {
   items: Queued[];
   busy: boolean;
   tries: number;
   timer: number;
+  /** How often another tab was found sending in this room. */
+  waited: number;
+}
+
+/** Do something unless another tab is at it; whether it was done. */
+async function doAlone(name: string, deed: () => Promise<void>): Promise<boolean> {
+  const locks = (navigator as { locks?: LockManager }).locks;
+  if (!locks) {
+    await deed();
+    return true;
+  }
+  const turn = { begun: false };
+  try {
+    return await locks.request(name, { ifAvailable: true }, async (lock) => {
+      turn.begun = true;
+      if (lock) await deed();
+      return lock !== null;
+    });
+  } catch (error) {
+    if (turn.begun) throw error;
+    await deed(); // a page without storage has no locks either
+    return true;
+  }
 }
 
 export class Outbox {
   private readonly lanes = new Map<string, Lane>();
   private readonly watchers: ((change: Change) => void)[] = [];
+  /** Messages that the device does not hold, for now or for want of room: they live as long as the page. */
+  private readonly unkept = new Set<string>();
   private order = 0;
 
   private constructor(
@@ -67,8 +94,8 @@ export class Outbox {
   /** The outbox of a person on this device, with what earlier pages left in it. */
   static async open(options: { link: Pick<Link, "request" | "onState" | "state">; user: string; upload: Upload }): Promise<Outbox> {
     const outbox = new Outbox(await openTable<Queued>("outbox"), options.link, options.user, options.upload);
-    const kept = (await outbox.table.all()).filter((item) => item.user === options.user).sort((a, b) => a.order - b.order);
-    for (const item of kept) {
+    const kept = await outbox.table.all().catch(() => []); // a store that cannot be read must not keep anybody from writing
+    for (const item of kept.filter((each) => each.user === options.user).sort((a, b) => a.order - b.order)) {
       if (item.state === "sending") item.state = "queued";
       outbox.order = Math.max(outbox.order, item.order);
       outbox.lane(item.room).items.push(item);
@@ -121,9 +148,9 @@ export class Outbox {
     const item = this.find(cid);
     if (item?.state !== "failed") return;
     this.take(item);
-    await this.forget(item);
     this.tell({ kind: "cancelled", item });
     await this.add(item);
+    await this.forget(item); // last: a page that ends in between leaves the text twice rather than nowhere
   }
 
   /** Do not send it; a message under way may have arrived all the same. */
@@ -152,7 +179,7 @@ export class Outbox {
   }
 
   private lane(room: string): Lane {
-    const lane = this.lanes.get(room) ?? { items: [], busy: false, tries: 0, timer: 0 };
+    const lane = this.lanes.get(room) ?? { items: [], busy: false, tries: 0, timer: 0, waited: 0 };
     this.lanes.set(room, lane);
     return lane;
   }
@@ -176,15 +203,34 @@ export class Outbox {
   }
 
   private async work(room: string, lane: Lane): Promise<void> {
+    if (!this.next(lane) || this.link.state !== "open") return;
     lane.busy = true;
-    try {
-      for (let item = this.next(lane); item && this.link.state === "open"; item = this.next(lane)) {
-        if (!(await this.deliver(item, lane))) break;
-      }
-    } finally {
-      lane.busy = false;
+    const patient = lane.waited < TURNS_WAITED; // a tab that the phone has put to sleep may hold its turn for ever
+    const done = await this.takeTurn(room, lane, patient).finally(() => (lane.busy = false));
+    lane.waited = done ? 0 : lane.waited + 1;
+    if (!done) this.pause(room, lane, OTHER_TAB);
+    else if (lane.timer === 0) this.run(room);
+  }
+
+  /** Send what waits in a room, one tab at a time; false when another tab is at it. */
+  private async takeTurn(room: string, lane: Lane, patient: boolean): Promise<boolean> {
+    const name = `resaka-outbox-${this.user}-${room}`;
+    if (patient) return doAlone(name, () => this.empty(lane));
+    await this.empty(lane);
+    return true;
+  }
+
+  private async empty(lane: Lane): Promise<void> {
+    for (let item = this.next(lane); item && this.link.state === "open"; item = this.next(lane)) {
+      if (!(await this.deliver(item, lane))) return;
     }
-    if (lane.timer === 0 && this.next(lane) && this.link.state === "open") this.run(room);
+  }
+
+  private pause(room: string, lane: Lane, time: number): void {
+    lane.timer = window.setTimeout(() => {
+      lane.timer = 0;
+      this.run(room);
+    }, time);
   }
 
   private next(lane: Lane): Queued | undefined {
@@ -193,10 +239,16 @@ export class Outbox {
 
   /** Whether the lane may go on with the next message. */
   private async deliver(item: Queued, lane: Lane): Promise<boolean> {
+    if (await this.wasRemoved(item)) {
+      this.take(item);
+      this.tell({ kind: "cancelled", item });
+      return true;
+    }
     item.state = "sending";
     this.tell({ kind: "sending", item });
     try {
       await this.uploadAll(item);
+      if (!this.find(item.cid)) return true; // cancelled meanwhile
       const answer = (await this.link.request({
         t: "send",
         room: item.room,
@@ -222,6 +274,12 @@ export class Outbox {
     }
   }
 
+  /** Another tab has sent it or taken it back: what is on this device counts. */
+  private async wasRemoved(item: Queued): Promise<boolean> {
+    if (this.unkept.has(item.cid)) return false;
+    return (await this.table.get(item.key).catch(() => item)) === undefined;
+  }
+
   private async stumble(item: Queued, lane: Lane, error: unknown): Promise<boolean> {
     if (!this.find(item.cid)) return true; // cancelled, or seen in the log, meanwhile
     if (error instanceof Refused && !WAIT_CODES.has(error.code) && error.code !== "internal") {
@@ -235,13 +293,7 @@ export class Outbox {
     this.tell({ kind: "queued", item });
     const pause = error instanceof Refused && error.retry ? error.retry : (RETRY[Math.min(lane.tries, RETRY.length - 1)] ?? 30);
     lane.tries += 1;
-    lane.timer = window.setTimeout(
-      () => {
-        lane.timer = 0;
-        this.run(item.room);
-      },
-      pause * 1000 + Math.random() * 250,
-    );
+    this.pause(item.room, lane, pause * 1000 + Math.random() * 250);
     return false;
   }
 
@@ -253,12 +305,20 @@ export class Outbox {
   }
 
   private async keep(item: Queued): Promise<void> {
+    if (!this.find(item.cid)) return; // cancelled: it must not come back with the next page
+    this.unkept.add(item.cid);
     try {
       await this.table.put(item.key, item);
+      this.unkept.delete(item.cid);
     } catch {
-      // no room for the images: the words at least survive a reload
-      await this.table.put(item.key, { ...item, files: item.files.filter((file) => file.id) }).catch(() => undefined);
+      await this.keepWords(item);
     }
+  }
+
+  /** No room for the images: the words at least survive a reload. */
+  private async keepWords(item: Queued): Promise<void> {
+    if (!this.find(item.cid) || !item.body.trim()) return;
+    await this.table.put(item.key, { ...item, files: item.files.filter((file) => file.id) }).catch(() => undefined);
   }
 
   private forget(item: Queued): Promise<void> {

@@ -7,6 +7,7 @@ import type { Eph } from "../../realtime/frontend/protocol";
 import { Announcer } from "./announcer";
 import { Painter, type Drawn } from "./bubble";
 import { Composer } from "./composer";
+import { Intake } from "./intake";
 import { Jump } from "./jump";
 import { Log } from "./log";
 import { LogKeys } from "./logkeys";
@@ -23,6 +24,7 @@ export class Room {
   readonly composer: Composer | null;
   readonly menu: Menu;
   private readonly log: Log;
+  private readonly intake: Intake;
   private readonly jump: Jump;
   private readonly typing: Typing;
   private last: number;
@@ -49,6 +51,7 @@ export class Room {
       landed: (cid, seq, at) => void outbox.settle(cid, seq, at),
       quoteWanted: (seq, article) => void this.fillQuote(painter, seq, article),
     });
+    this.intake = new Intake((events) => this.log.apply(events));
     this.jump = new Jump(this.log, () => this.markRead());
     this.typing = new Typing(page.me.id);
     this.menu = new Menu(page, link, () => this.composer);
@@ -61,7 +64,7 @@ export class Room {
     link.listen(page.room, page.last, {
       events: (events, last) => {
         this.last = last;
-        this.log.apply(events);
+        this.intake.take(events);
         if (events.some((event) => event.k === "pin")) void this.refreshPins();
         this.markRead();
       },
@@ -166,9 +169,12 @@ export class Room {
 
   private async reload(): Promise<void> {
     try {
-      const found = await fetchPage(this.page, null);
-      this.log.replace(found.messages);
-      this.log.toEnd();
+      await this.intake.redraw(async () => {
+        const found = await fetchPage(this.page, null);
+        this.log.replace(found.messages);
+        this.log.toEnd();
+        return found.last;
+      });
     } catch {
       window.location.reload();
     }

@@ -46,10 +46,10 @@ function toDrawn(message: Folded): Drawn {
   };
 }
 
-export async function fetchPage(page: RoomPage, before: string | null): Promise<{ messages: Drawn[]; older: boolean }> {
+export async function fetchPage(page: RoomPage, before: string | null): Promise<{ messages: Drawn[]; older: boolean; last: number }> {
   const query = before ? `?before=${encodeURIComponent(before)}` : "";
-  const found = await get<{ messages: Folded[]; older: boolean }>(page, `messages${query}`);
-  return { messages: found.messages.filter((message) => message.k === "message").map(toDrawn), older: found.older };
+  const found = await get<{ messages: Folded[]; older: boolean; last: number }>(page, `messages${query}`);
+  return { messages: found.messages.filter((message) => message.k === "message").map(toDrawn), older: found.older, last: found.last };
 }
 
 export async function fetchMessage(page: RoomPage, seq: number): Promise<Drawn> {

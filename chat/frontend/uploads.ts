@@ -28,15 +28,28 @@ export function sendImage(url: string, file: Blob, name: string, progress: (perc
     request.onload = () => {
       const answer = (request.response ?? {}) as Answer;
       if (request.status === 201 && answer.id) resolve(answer.id);
-      else if (request.status >= 400 && request.status < 500) {
+      else if (request.status >= 400 && request.status < 500 && request.status !== 429) {
         if (answer.message) toast(answer.message);
-        reject(new Refused(answer.code ?? "not_an_image", null));
+        reject(new Refused(answer.code ?? "bad_attachment", null));
       } else reject(new Error(`status ${request.status}`));
     };
     const form = new FormData();
     form.append("attachment", file, name);
     request.send(form);
   });
+}
+
+/** Images under way: a message that leaves meanwhile waits for them instead of sending them twice. */
+const underWay = new WeakMap<OutFile, Promise<string>>();
+
+/** Send the image of a message; asked for twice, it goes once. */
+export function sendFile(url: string, file: OutFile, progress?: (percent: number) => void): Promise<string> {
+  const already = underWay.get(file);
+  if (already) return already;
+  if (!file.blob) return Promise.reject(new Refused("bad_attachment", null)); // the device had no room to keep it
+  const sending = sendImage(url, file.blob, file.name, progress).finally(() => underWay.delete(file));
+  underWay.set(file, sending);
+  return sending;
 }
 
 /** The images of the message that is being written. */
@@ -72,7 +85,7 @@ export class Tray {
     one("[data-remove]", line)?.addEventListener("click", () => this.remove(entry));
     this.list.append(line);
     const bar = one<HTMLProgressElement>("progress", line);
-    sendImage(this.url, blob, blob.name, (percent) => {
+    sendFile(this.url, file, (percent) => {
       if (bar) bar.value = percent;
     }).then(
       (id) => {

@@ -22,7 +22,12 @@ function openDatabase(): Promise<IDBDatabase | null> {
         for (const store of STORES) if (!request.result.objectStoreNames.contains(store)) request.result.createObjectStore(store);
       };
       request.onsuccess = () => {
-        request.result.onversionchange = () => request.result.close();
+        const forget = (): void => void (opening = null);
+        request.result.onversionchange = () => {
+          forget();
+          request.result.close();
+        };
+        request.result.onclose = forget; // a phone that needs memory may close it under us
         resolve(request.result);
       };
       request.onerror = () => resolve(null);
@@ -50,28 +55,39 @@ function finish(transaction: IDBTransaction): Promise<void> {
 }
 
 class Kept<V> implements Table<V> {
-  constructor(
-    private readonly database: IDBDatabase,
-    private readonly store: Store,
-  ) {}
+  constructor(private readonly store: Store) {}
 
-  private read(): IDBObjectStore {
-    return this.database.transaction(this.store).objectStore(this.store);
+  /** The transaction of one deed. A connection that was lost since the last one is opened again. */
+  private async begin(mode: IDBTransactionMode): Promise<IDBTransaction> {
+    for (let again = true; ; again = false) {
+      const database = await openDatabase();
+      if (!database) throw new Error("IndexedDB is gone");
+      try {
+        return database.transaction(this.store, mode, { durability: "strict" });
+      } catch (error) {
+        opening = null;
+        if (!again) throw error;
+      }
+    }
   }
 
-  private write(deed: (store: IDBObjectStore) => void): Promise<void> {
-    const transaction = this.database.transaction(this.store, "readwrite", { durability: "strict" });
+  private async read<T>(deed: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    return settle(deed((await this.begin("readonly")).objectStore(this.store)));
+  }
+
+  private async write(deed: (store: IDBObjectStore) => void): Promise<void> {
+    const transaction = await this.begin("readwrite");
     const done = finish(transaction);
     deed(transaction.objectStore(this.store));
-    return done;
+    await done;
   }
 
   get(key: string): Promise<V | undefined> {
-    return settle(this.read().get(key) as IDBRequest<V | undefined>);
+    return this.read((store) => store.get(key) as IDBRequest<V | undefined>);
   }
 
   all(): Promise<V[]> {
-    return settle(this.read().getAll() as IDBRequest<V[]>);
+    return this.read((store) => store.getAll() as IDBRequest<V[]>);
   }
 
   put(key: string, value: V): Promise<void> {
@@ -110,7 +126,7 @@ const inMemory = new Map<Store, Remembered<unknown>>();
 /** A store of the database, or its stand-in in memory. */
 export async function openTable<V>(store: Store): Promise<Table<V>> {
   const database = await openDatabase();
-  if (database) return new Kept<V>(database, store);
+  if (database) return new Kept<V>(store);
   const table = inMemory.get(store) ?? new Remembered<unknown>();
   inMemory.set(store, table);
   return table as Table<V>;

@@ -10,6 +10,7 @@ type Parcel =
   | { kind: "reconnect" };
 
 const MARK = "~"; // between a tab's name and its own id of a question
+const DOUBT = 4000;
 
 function nameTab(): string {
   return Math.random().toString(36).slice(2, 10);
@@ -29,23 +30,31 @@ class SharedPipe implements Pipe {
   private readonly channel: BroadcastChannel;
   private socket: LiveSocket | null = null;
   private release: (() => void) | null = null;
+  private closed = false;
+  private inLine = false;
+  private doubts = 0;
+  private readonly name: string;
+  private readonly look = (): void => this.doubt();
 
   constructor(
     private readonly url: string,
     user: string,
     private readonly events: PipeEvents,
-    locks: LockManager,
+    private readonly locks: LockManager,
   ) {
-    this.channel = new BroadcastChannel(`resaka-link-${user}`);
+    this.name = `resaka-link-${user}`;
+    this.channel = new BroadcastChannel(this.name);
     this.channel.onmessage = (message: MessageEvent<Parcel>) => this.receive(message.data);
-    this.channel.postMessage({ kind: "who" } satisfies Parcel);
-    void locks.request(`resaka-link-${user}`, () => this.lead());
+    document.addEventListener("visibilitychange", this.look);
+    this.standInLine();
+    this.doubt();
   }
 
   send(command: Command): boolean {
     if (this.state !== "open") return false;
     if (this.socket) return this.socket.send(this.marked(command, this.tab));
     this.channel.postMessage({ kind: "command", tab: this.tab, command } satisfies Parcel);
+    this.doubt();
     return true;
   }
 
@@ -55,15 +64,57 @@ class SharedPipe implements Pipe {
   }
 
   close(): void {
+    this.closed = true;
+    window.clearTimeout(this.doubts);
+    document.removeEventListener("visibilitychange", this.look);
     this.socket?.close();
     this.release?.();
     this.channel.close();
   }
 
+  /** Whoever is first in line for the lock leads. */
+  private standInLine(): void {
+    this.inLine = true;
+    const lead = (): Promise<void> => {
+      this.inLine = false;
+      return this.lead();
+    };
+    this.locks.request(this.name, lead).catch((error: unknown) => this.stepDown(error));
+  }
+
+  /** A leading tab that the phone has put to sleep answers nothing: the tab that is looked at takes its place. */
+  private doubt(): void {
+    if (this.socket || this.doubts) return;
+    this.channel.postMessage({ kind: "who" } satisfies Parcel);
+    if (document.visibilityState === "hidden") return;
+    this.doubts = window.setTimeout(() => {
+      this.doubts = 0;
+      if (!this.socket) this.locks.request(this.name, { steal: true }, () => this.lead()).catch((error: unknown) => this.stepDown(error));
+    }, DOUBT);
+  }
+
+  /** Another tab took the lead while this one slept. Where locks are refused (a page without storage) each tab has its own socket. */
+  private stepDown(error: unknown): void {
+    if (this.closed) return;
+    if (!(error instanceof DOMException && error.name === "AbortError")) {
+      void this.lead();
+      return;
+    }
+    this.socket?.close();
+    this.socket = null;
+    this.become("connecting", null);
+    if (!this.inLine) this.standInLine();
+    this.doubt();
+  }
+
   /** The lock is ours until this tab goes: open the socket. Everybody asks for their rooms again when it is open. */
   private lead(): Promise<void> {
-    this.become("connecting", null);
+    window.clearTimeout(this.doubts);
+    this.doubts = 0;
+    if (this.closed) return Promise.resolve();
+    this.socket?.close();
     this.socket = new LiveSocket(this.url, { push: (frame) => this.deal(frame), state: (state) => this.tell(state) });
+    this.tell(this.socket.state); // what was asked through an earlier leader has no answer any more
     return new Promise((resolve) => (this.release = resolve));
   }
 
@@ -93,8 +144,15 @@ class SharedPipe implements Pipe {
   }
 
   private receive(parcel: Parcel): void {
-    if (this.socket) this.lendSocket(this.socket, parcel);
-    else if (parcel.kind === "push") {
+    if (this.socket) {
+      this.lendSocket(this.socket, parcel);
+      return;
+    }
+    if (parcel.kind === "push" || parcel.kind === "state") {
+      window.clearTimeout(this.doubts); // somebody leads
+      this.doubts = 0;
+    }
+    if (parcel.kind === "push") {
       if (parcel.tab === undefined || parcel.tab === this.tab) this.events.push(parcel.frame);
     } else if (parcel.kind === "state") {
       if (parcel.fresh || parcel.state !== this.state) this.become(parcel.state, parcel.retryAt);

@@ -33,6 +33,9 @@ export class Lost extends Error {}
 
 const PATIENCE = 20_000;
 const ROOMS_AT_ONCE = 200;
+const ASK_AGAIN = 5_000;
+const CATCH_UP = 10_000;
+const MOST_ASKED = 3;
 
 interface Waiting {
   resolve: (answer: Answer) => void;
@@ -43,7 +46,13 @@ interface Waiting {
 interface Held {
   cursor: number;
   listener: RoomListener;
-  asking: boolean;
+  /** The newest number that the server has spoken of. */
+  goal: number;
+  /** The question for this room that has no answer yet; 0 is none. */
+  asking: number;
+  /** How often what is missing after the cursor was asked for in vain. */
+  asked: number;
+  timer: number;
 }
 
 export class Link {
@@ -54,6 +63,7 @@ export class Link {
   private readonly waiting = new Map<string, Waiting>();
   private readonly watchers: ((state: LinkState) => void)[] = [];
   private number = 0;
+  private asks = 0;
 
   constructor(makePipe: (events: PipeEvents) => Pipe) {
     this.pipe = makePipe({ push: (frame) => this.hear(frame), state: (state) => this.changed(state) });
@@ -73,7 +83,8 @@ export class Link {
 
   /** Hear a room from a cursor on, through every loss of the link, as long as the page lives. */
   listen(room: string, cursor: number, listener: RoomListener): void {
-    this.rooms.set(room, { cursor, listener, asking: false });
+    window.clearTimeout(this.rooms.get(room)?.timer);
+    this.rooms.set(room, { cursor, listener, goal: cursor, asking: 0, asked: 0, timer: 0 });
     this.subscribe([room]);
   }
 
@@ -106,9 +117,10 @@ export class Link {
     this.pipe.close();
   }
 
+  /** Even a link that is open is a new one when it says so: what the old one was asked has no answer any more. */
   private changed(state: LinkState): void {
-    if (state !== "open") this.loseAll();
-    for (const held of this.rooms.values()) held.asking = false;
+    this.loseAll();
+    for (const held of this.rooms.values()) held.asking = 0;
     if (state === "open") this.subscribe(Array.from(this.rooms.keys()));
     for (const watcher of this.watchers) watcher(state);
   }
@@ -124,37 +136,80 @@ export class Link {
 
   private subscribe(names: string[]): void {
     for (let start = 0; start < names.length; start += ROOMS_AT_ONCE) {
+      const ask = ++this.asks;
       const rooms: Record<string, number> = {};
       for (const name of names.slice(start, start + ROOMS_AT_ONCE)) {
         const held = this.rooms.get(name);
         if (!held || held.asking) continue;
-        held.asking = true;
+        held.asking = ask;
         rooms[name] = held.cursor;
       }
-      if (Object.keys(rooms).length) this.ask(rooms);
+      if (Object.keys(rooms).length) this.ask(rooms, ask);
     }
   }
 
-  private ask(rooms: Record<string, number>): void {
-    const done = (): void => {
-      for (const name of Object.keys(rooms)) {
-        const held = this.rooms.get(name);
-        if (held) held.asking = false;
-      }
+  private ask(rooms: Record<string, number>, ask: number): void {
+    /** The rooms for which this question still counts: the link may have broken, and asked again, since. */
+    const settle = (): string[] => {
+      const names = Object.keys(rooms).filter((name) => this.rooms.get(name)?.asking === ask);
+      for (const name of names) (this.rooms.get(name) as Held).asking = 0;
+      return names;
     };
     this.request({ t: "sub", rooms }).then(
       (answer) => {
-        done();
+        settle();
         if (answer.t !== "ok") return;
-        for (const [name, state] of Object.entries(answer.rooms ?? {})) this.rooms.get(name)?.listener.ready?.(state);
+        for (const [name, state] of Object.entries(answer.rooms ?? {})) this.begin(name, state, rooms[name] ?? 0);
         for (const name of answer.refused ?? []) this.refuse(name, "not_member");
       },
-      done, // the link broke, and asks again when it is back; a refusal for pace waits for the next gap
+      (error: unknown) => {
+        const names = settle();
+        const pause = error instanceof Refused && error.retry !== null ? error.retry * 1000 : ASK_AGAIN;
+        // a link that broke asks by itself when it is back; a question that was refused or forgotten must not leave a room deaf
+        if (names.length && this.state === "open") window.setTimeout(() => this.subscribe(names), pause);
+      },
     );
+  }
+
+  private begin(name: string, state: RoomState, asked: number): void {
+    const held = this.rooms.get(name);
+    if (!held) return;
+    held.goal = Math.max(held.goal, state.last);
+    if (state.last < asked) this.startAgain(held, state.last); // the server's log was restored from an older copy
+    held.listener.ready?.(state);
+    this.pursue(name, held);
+  }
+
+  /** What was promised and stops coming is asked for again: another tab may have moved the shared socket's place in this room. */
+  private pursue(name: string, held: Held): void {
+    const at = held.cursor;
+    window.clearTimeout(held.timer);
+    held.timer = 0;
+    if (at >= held.goal) return;
+    held.timer = window.setTimeout(() => {
+      held.timer = 0;
+      if (this.rooms.get(name) !== held || this.state !== "open") return;
+      if (held.cursor > at || held.asking) this.pursue(name, held);
+      else this.fill(name, held, held.goal);
+    }, CATCH_UP);
+  }
+
+  /** Ask for what is missing. What the server does not give after some tries, as in a room that was left and entered again, the snapshot has. */
+  private fill(name: string, held: Held, upTo: number): void {
+    if (held.asking) return;
+    if (++held.asked > MOST_ASKED) this.startAgain(held, upTo);
+    this.subscribe([name]);
+  }
+
+  private startAgain(held: Held, from: number): void {
+    held.cursor = held.goal = from;
+    held.asked = 0;
+    held.listener.reset(from);
   }
 
   private refuse(room: string, code: string): void {
     const held = this.rooms.get(room);
+    window.clearTimeout(held?.timer);
     this.rooms.delete(room);
     held?.listener.refused?.(code);
   }
@@ -204,25 +259,29 @@ export class Link {
     const held = this.rooms.get(room);
     if (!held) return;
     const fresh: WireEvent[] = [];
-    let gap = false;
+    let missing = 0;
+    held.goal = Math.max(held.goal, last);
     for (const event of events) {
       if (event.seq <= held.cursor) continue;
       if (event.seq > held.cursor + 1) {
-        gap = true;
+        missing = event.seq - 1;
         break;
       }
       held.cursor = event.seq;
       fresh.push(event);
     }
-    if (fresh.length) held.listener.events(fresh, last);
-    if (gap) this.subscribe([room]);
+    if (fresh.length) {
+      held.asked = 0;
+      held.listener.events(fresh, last);
+    }
+    if (missing) this.fill(room, held, missing);
+    else if (held.cursor < held.goal && !held.timer) this.pursue(room, held);
   }
 
   private reset(room: string, from: number): void {
     const held = this.rooms.get(room);
     if (!held || from <= held.cursor) return;
-    held.cursor = from;
-    held.listener.reset(from);
+    this.startAgain(held, from);
   }
 }
 

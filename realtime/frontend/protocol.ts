@@ -122,9 +122,9 @@ const needed: Record<Push["t"], (frame: Record<string, unknown>) => boolean> = {
   ok: () => true,
   ack: (f) => typeof f.room === "string" && typeof f.seq === "number",
   pong: () => true,
-  ev: (f) => typeof f.room === "string" && Array.isArray(f.evs) && f.evs.every(isEvent),
+  ev: (f) => typeof f.room === "string" && typeof f.last === "number" && Array.isArray(f.evs) && f.evs.every(isEvent),
   reset: (f) => typeof f.room === "string" && typeof f.from === "number",
-  eph: (f) => typeof f.room === "string",
+  eph: (f) => typeof f.room === "string" && (f.typing === undefined || Array.isArray(f.typing)),
   cur: (f) => typeof f.room === "string" && typeof f.read === "object" && f.read !== null,
   err: (f) => typeof f.code === "string",
   note: () => true,
@@ -133,7 +133,7 @@ const needed: Record<Push["t"], (frame: Record<string, unknown>) => boolean> = {
 
 function isEvent(value: unknown): boolean {
   const event = value as Partial<WireEvent> | null;
-  return typeof event === "object" && event !== null && typeof event.seq === "number" && typeof event.k === "string";
+  return typeof event === "object" && event !== null && Number.isInteger(event.seq) && typeof event.k === "string";
 }
 
 /** The push in a frame; null when it is none that we know: a newer server may say more. */

@@ -32,6 +32,7 @@ export class LiveSocket implements Pipe {
   private timer = 0;
   private watch = 0;
   private atLeast = 0;
+  private notBefore = 0;
   private readonly wake = (): void => this.hurry();
   private readonly lost = (): void => this.pause();
 
@@ -106,13 +107,13 @@ export class LiveSocket implements Pipe {
   /** A link can die without a word: after a silence ask for a sign of life, then give the socket up. */
   private listen(): void {
     window.clearTimeout(this.watch);
-    this.watch = window.setTimeout(() => {
-      this.send({ t: "ping" });
-      this.watch = window.setTimeout(() => {
-        this.drop();
-        this.ended(1006);
-      }, ANSWER);
-    }, QUIET);
+    this.watch = window.setTimeout(() => this.probe(), QUIET);
+  }
+
+  private probe(): void {
+    window.clearTimeout(this.watch);
+    this.send({ t: "ping" });
+    this.watch = window.setTimeout(() => this.ended(1006), ANSWER);
   }
 
   private ended(code: number): void {
@@ -128,6 +129,7 @@ export class LiveSocket implements Pipe {
   private plan(): void {
     const most = Math.min(LONGEST, 2 ** this.tries) * 1000;
     const delay = this.atLeast + this.random() * most;
+    this.notBefore = Date.now() + this.atLeast;
     this.atLeast = 0;
     this.tries += 1;
     this.retryAt = Date.now() + delay;
@@ -135,9 +137,13 @@ export class LiveSocket implements Pipe {
     this.become(navigator.onLine ? "waiting" : "offline");
   }
 
+  /** The reader or the network is back. A socket that looks open may have died in the phone's sleep; a pause that the server asked for is kept. */
   private hurry(): void {
     if (document.visibilityState === "hidden" || !navigator.onLine) return;
-    if (this.state === "waiting" || this.state === "offline") this.connect();
+    if (this.state === "open") this.probe();
+    if (this.state !== "waiting" && this.state !== "offline") return;
+    if (Date.now() >= this.notBefore) this.connect();
+    else this.become("waiting");
   }
 
   private pause(): void {

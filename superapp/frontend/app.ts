@@ -6,7 +6,7 @@ import { Outbox } from "../../chat/frontend/outbox";
 import { Room } from "../../chat/frontend/room";
 import { watchRooms } from "../../chat/frontend/rooms";
 import { readRoomPage } from "../../chat/frontend/state";
-import { sendImage } from "../../chat/frontend/uploads";
+import { sendFile } from "../../chat/frontend/uploads";
 import { showLink, wireForms, wireLogout, wireViewport } from "./shell";
 import { registerWorker } from "./worker";
 
@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   const outbox = await Outbox.open({
     link,
     user,
-    upload: (slug, file) => (file.blob ? sendImage(`/rooms/${slug}/attachments/`, file.blob, file.name) : Promise.reject(new Error("lost"))),
+    upload: (slug, file) => sendFile(`/rooms/${slug}/attachments/`, file),
   });
   wireLogout(outbox, user);
   const page = readRoomPage();

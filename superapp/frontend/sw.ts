@@ -26,9 +26,10 @@ interface Told extends Extendable {
 const worker = self as unknown as WorkerScope;
 const release = worker.__RESAKA__;
 const SHELL = `shell-${release.version}`;
-const PAGES = "pages";
+const PAGES = `pages-${release.version}`; // they name this release's files, and go with them
 const KEPT_PAGES = 20;
 const PATIENCE = 4000;
+const STARTS = ["", "?src=pwa"]; // the second is where the installed app begins
 
 async function install(): Promise<void> {
   const cache = await caches.open(SHELL);
@@ -40,34 +41,42 @@ async function activate(): Promise<void> {
   await worker.clients.claim();
 }
 
-/** Rooms and their list only: accounts, staff pages and media of others are never kept. */
-function isKeptPage(url: URL): boolean {
-  return /^\/rooms\/([a-z0-9-]+\/)?$/.test(url.pathname) && !url.search;
+async function forgetPages(): Promise<void> {
+  for (const name of await caches.keys()) if (name.startsWith("pages")) await caches.delete(name);
 }
 
-async function keep(request: Request, answer: Response): Promise<void> {
+/** Under what a page is kept: rooms and their list only. Accounts, forms, staff pages and media of others never are. */
+function keptAs(url: URL): string | null {
+  const room = /^\/rooms\/(?!new\/|propose\/)([a-z0-9-]+\/)?$/.test(url.pathname);
+  return room && STARTS.includes(url.search) ? url.pathname : null;
+}
+
+/** Keep a page for the day without network. Whoever is shown the log-in page is nobody here: nothing of an earlier reader stays. */
+async function remember(url: URL, name: string | null, answer: Response | null): Promise<void> {
+  if (!answer?.ok || answer.redirected) return;
+  if (url.pathname === "/login/") await forgetPages();
+  if (name === null) return;
+  const copy = answer.clone();
   const cache = await caches.open(PAGES);
-  await cache.put(request, answer);
+  await cache.put(name, copy);
   const keys = await cache.keys();
   for (const old of keys.slice(0, Math.max(0, keys.length - KEPT_PAGES))) await cache.delete(old);
 }
 
-/** The network, or nothing after a while. */
-function fetchSoon(request: Request): Promise<Response | null> {
-  const slow = new Promise<null>((resolve) => setTimeout(() => resolve(null), PATIENCE));
-  return Promise.race([fetch(request).catch(() => null), slow]);
+function aWhile(): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE));
 }
 
-async function navigate(request: Request): Promise<Response> {
-  const url = new URL(request.url);
-  const kept = isKeptPage(url) ? await (await caches.open(PAGES)).match(request) : undefined;
+async function navigate(event: Fetched): Promise<Response> {
+  const url = new URL(event.request.url);
+  const name = keptAs(url);
+  const kept = name === null ? undefined : await (await caches.open(PAGES)).match(name);
+  const network = fetch(event.request).catch(() => null);
+  // first in line for the answer, so that its copy is made before the page reads it; the page does not wait for the cache
+  event.waitUntil(network.then((answer) => remember(url, name, answer)).catch(() => undefined));
   // with nothing kept there is nothing to fall back on early: wait for the network as long as it takes
-  const answer = kept ? await fetchSoon(request) : await fetch(request).catch(() => null);
-  if (answer) {
-    if (answer.ok && !answer.redirected && isKeptPage(url)) await keep(request, answer.clone());
-    return answer;
-  }
-  return kept ?? (await caches.match(release.offline)) ?? Response.error();
+  const answer = kept ? await Promise.race([network, aWhile()]) : await network;
+  return answer ?? kept ?? (await caches.match(release.offline)) ?? Response.error();
 }
 
 async function asset(request: Request): Promise<Response> {
@@ -78,12 +87,16 @@ worker.addEventListener("install", (event: Extendable) => event.waitUntil(instal
 worker.addEventListener("activate", (event: Extendable) => event.waitUntil(activate()));
 worker.addEventListener("message", (event: Told) => {
   if (event.data?.type === "activate") event.waitUntil(worker.skipWaiting());
-  if (event.data?.type === "forget") event.waitUntil(caches.delete(PAGES));
+  if (event.data?.type === "forget") event.waitUntil(forgetPages());
 });
 worker.addEventListener("fetch", (event: Fetched) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
+  if (url.origin !== worker.location.origin) return;
+  if (request.method === "POST" && url.pathname === "/logout/") event.waitUntil(forgetPages());
+  if (request.method !== "GET") return;
   if (release.assets.includes(url.pathname)) event.respondWith(asset(request));
-  else if (request.mode === "navigate") event.respondWith(navigate(request));
+  else if (request.mode === "navigate") event.respondWith(navigate(event));
 });
+
+export {}; // a module: its names are its own
