@@ -21,7 +21,7 @@ from realtime.context import Context
 from realtime.frames import Frame
 from realtime.hub import Hub
 from realtime.outlets import PREPARED, PlainOutlet, PreparedOutlet
-from realtime.protocol import SUBPROTOCOL, BadFrame, parse
+from realtime.protocol import SUBPROTOCOL, BadFrame, parse, read_id
 from realtime.registry import CommandRefused, find_command
 from realtime.socket import Socket
 
@@ -138,7 +138,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             return
         now = asyncio.get_running_loop().time()
         if wait := self.bucket.take(now):
-            await self._refuse_pace(wait, now)
+            await self._refuse_pace(wait, now, message.get("text"))
             return
         try:
             text = message.get("text")
@@ -150,11 +150,11 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             return
         await self._do(frame)
 
-    async def _refuse_pace(self, wait: float, now: float) -> None:
+    async def _refuse_pace(self, wait: float, now: float, text: str | None) -> None:
         if self.refused.add(now):
             self._socket().close(codes.RATE)
         else:
-            await self._err("rate", retry=wait)
+            await self._err("rate", re=read_id(text, limit=settings.REALTIME["FRAME_BYTES"]), retry=wait)
 
     async def _refuse_frame(self, error: BadFrame, now: float) -> None:
         await self._err("bad_frame", re=error.id)

@@ -282,6 +282,14 @@ def parse(text: str | bytes, *, limit: int) -> dict[str, Any]:
     return frame
 
 
+def read_id(text: str | None, *, limit: int) -> str | int | None:
+    """The id of a frame that is refused for its pace, so that its sender need not wait for an answer; None when there is none."""
+    try:
+        return _head.decode(text).id if text is not None and len(text) <= limit else None
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
+
+
 def encode(frame: dict[str, Any]) -> str:
     """A push or an answer as text."""
     return _encoder.encode(frame).decode()

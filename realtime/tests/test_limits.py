@@ -75,9 +75,9 @@ async def test_too_many_frames_are_refused_then_closed(site: Site, settings: Any
         await amina.say(t="ping")
     for _ in range(29):
         assert await amina.hear() == {"t": "pong"}
-    await amina.say(t="ping")
+    await amina.say(t="ping", id="q30")
     refused = await amina.hear()
-    assert (refused["code"], 0 < refused["retry"] <= 0.5) == ("rate", True)
+    assert (refused["code"], refused["re"], 0 < refused["retry"] <= 0.5) == ("rate", "q30", True)
     for _ in range(60):
         await amina.say(t="ping")
     assert await amina.hear_end() == codes.RATE
