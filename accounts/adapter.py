@@ -70,8 +70,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         note_login(request, user)
 
     def logout(self, request: HttpRequest) -> None:
-        if request.session.session_key:
-            forget_session(session_key=request.session.session_key)
+        if isinstance(request.user, User) and request.session.session_key:
+            forget_session(user=request.user, session_key=request.session.session_key)
         super().logout(request)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import User
-from accounts.queries import get_user, list_hidden_public_ids, list_people
+from accounts.queries import NoSuchMember, get_user, list_hidden_public_ids, list_people
 from chat.access import AccessRefused, get_seat, get_seats
 from chat.events import room_topic
 from chat.services import marks, memberships, messages
@@ -24,10 +24,10 @@ def _refusal(error: Exception) -> CommandRefused:
         return CommandRefused(error.code, retry=error.retry)
     if isinstance(error, AccessRefused):
         return CommandRefused(error.code)
-    return CommandRefused("bad_frame")
+    return CommandRefused("forbidden" if isinstance(error, NoSuchMember) else "bad_frame")
 
 
-_REFUSALS = (ChatError, AccessRefused, BadClientId)
+_REFUSALS = (ChatError, AccessRefused, NoSuchMember, BadClientId)
 
 
 def _user(ctx: CommandContext) -> User:
@@ -43,7 +43,7 @@ async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
         seats = get_seats(user=user, public_ids=list(wanted), now=ctx.now())
         return dict(seats), list_hidden_public_ids(user=user), not user.hide_presence
 
-    seats, hidden, visible = await ctx.run(look)
+    seats, hidden, visible = await _run(ctx, look)
     for public_id, seat in seats.items():
         room, start = seat.room, max(wanted[public_id], _first_cursor(seat))
         too_far = room.last_seq - start > MAX_BEHIND or start > room.last_seq

@@ -15,7 +15,7 @@ _OFFERED = [(country.value, country.label) for country in Country if country not
 
 
 def gender_field() -> forms.ChoiceField:
-    return forms.ChoiceField(label=_("Genre (facultatif)"), choices=Gender.choices, required=False, initial=Gender.UNDISCLOSED)
+    return forms.ChoiceField(label=_("Genre"), choices=Gender.choices, required=False, initial=Gender.UNDISCLOSED)
 
 
 def gender_text_field() -> forms.CharField:

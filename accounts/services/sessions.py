@@ -57,13 +57,14 @@ def record_login(*, user: User, session_key: str, user_agent: str, now: datetime
     )
 
 
-def forget_session(*, session_key: str) -> None:
-    """Somebody logged out by themselves: take the log-in off the list."""
+def forget_session(*, user: User, session_key: str) -> None:
+    """Somebody logged out by themselves: take the log-in off the list and close its sockets."""
     LoginSession.objects.filter(session_key=session_key).delete()
+    live.close_user(user=user.public_id, code=SESSION_REVOKED, session_key=session_key)
 
 
 def end_session(*, user: User, public_id: str) -> None:
-    """End one log-in of this person; its sockets find out at their next check of the session, within seconds.
+    """End one log-in of this person and close its sockets.
 
     Raises:
         SessionNotFound.
@@ -74,6 +75,7 @@ def end_session(*, user: User, public_id: str) -> None:
     with transaction.atomic():
         Session.objects.filter(session_key=row.session_key).delete()
         row.delete()
+        transaction.on_commit(lambda: live.close_user(user=user.public_id, code=SESSION_REVOKED, session_key=row.session_key))
 
 
 def end_all_sessions(*, user: User) -> None:

@@ -41,7 +41,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     found = rooms.list_directory(user=user, theme=theme, language=language, text=text, page=page)
     context = {
         "themes": rooms.list_themes(),
-        "theme": theme,
+        "theme_chosen": theme,
         "language": language,
         "languages": LANGUAGE_CHOICES,
         "q": text,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Response
 
 from superapp.tests.live.server import ROOT, Server
 from superapp.tests.live.test_journeys import enter_if_needed, first_slug, log_in
@@ -57,16 +57,15 @@ def test_bundles() -> None:
 
 def fetched(page: Page, url: str) -> dict[str, int]:
     """Every response of a first view with its compressed size."""
-    sizes: dict[str, int] = {}
+    answers: list[Response] = []
 
-    def note(response: object) -> None:
-        body = response.body() if response.status == 200 else b""  # type: ignore[attr-defined]
-        sizes[response.url] = len(gzip.compress(body, 6))  # type: ignore[attr-defined]
+    def note(answer: Response) -> None:
+        answers.append(answer)
 
     page.on("response", note)
     page.goto(url, wait_until="load")
     page.remove_listener("response", note)
-    return sizes
+    return {answer.url: len(gzip.compress(answer.body(), 6)) for answer in answers if answer.status == 200}
 
 
 @pytest.mark.parametrize("path", ["/", "/login/", "/rules/", "/legal/terms/"])

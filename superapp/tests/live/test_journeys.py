@@ -34,7 +34,7 @@ def confirm(page: Page, server: Server, email: str) -> None:
     """Read the code in the mailbox page and type it."""
     letters = Visitor(server.origin).get("/mailbox/").text
     place = letters.index(email)
-    code = re.search(r"\b([A-Z0-9]{6})\b", letters[place:])
+    code = re.search(r"\b([A-Z0-9]{3}-[A-Z0-9]{3})\b", letters[place:])
     assert code, letters[place : place + 500]
     page.fill('[name="code"]', code[1])
     page.locator('button[name="action"][value="verify"], form:has([name=code]) button.filled').first.click()
