@@ -57,8 +57,9 @@ _CHOICES = {"radioselect", "checkboxselectmultiple"}
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, label: str = "", hint: str = "", kind: str = "", **attrs: str) -> dict[str, Any]:
-    """One form field with label, help and error. Extra names become attributes (`inputmode="numeric"`); `kind`: code, switch."""
+def field(bound: BoundField, label: str = "", hint: str = "", kind: str = "", *, either: bool = False, **attrs: str) -> dict[str, Any]:
+    """One form field with label, help and error. Extra names become attributes (`inputmode="numeric"`); `kind`: code, switch;
+    `either`: one of two fields is needed, so neither is called optional."""
     if label:
         bound.label = label
     if hint:
@@ -67,7 +68,8 @@ def field(bound: BoundField, label: str = "", hint: str = "", kind: str = "", **
     bound.field.widget.attrs.update({name.replace("_", "-"): value for name, value in attrs.items()})
     widget = bound.widget_type
     shape = "hidden" if bound.is_hidden else "check" if widget == "checkbox" else "choices" if widget in _CHOICES else "line"
-    return {"field": bound, "shape": shape, "kind": kind}
+    optional = not (bound.field.required or either or widget == "select")
+    return {"field": bound, "shape": shape, "kind": kind, "optional": optional}
 
 
 @register.simple_tag(takes_context=True)

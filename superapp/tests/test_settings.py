@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVER = {"RESAKA_SHAPE": "server", "RESAKA_ORIGIN": "https://resaka.example", "RESAKA_SECRET_KEY": "a-key-for-tests-only" * 3, "RESAKA_KEK": "ab" * 32}
+SERVER = {
+    "RESAKA_SHAPE": "server",
+    "RESAKA_ORIGIN": "https://resaka.example",
+    "RESAKA_SECRET_KEY": "a-key-for-tests-only" * 3,
+    "RESAKA_KEK": "ab" * 32,
+}
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
