@@ -22,29 +22,6 @@ from core import sealing
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def amina() -> User:
-    return make_user("Amina")
-
-
-@pytest.fixture
-def ben() -> User:
-    return make_user("Ben")
-
-
-@pytest.fixture
-def carol() -> User:
-    return make_user("Carol")
-
-
-@pytest.fixture
-def room(amina: User, ben: User) -> Room:
-    room = make_room()
-    join(amina, room)
-    join(ben, room)
-    return room
-
-
 def bodies(room: Room, user: User, **extra: object) -> list[str]:
     membership = Membership.objects.get(room=room, user=user)
     room.refresh_from_db()

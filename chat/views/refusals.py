@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from chat.access import AccessRefused, NotMember, RoomGone, RoomNotFound
+from chat.access import AccessRefused, Banned, NotMember, RoomGone, RoomNotFound
 from chat.services.errors import ChatError
 
 P = ParamSpec("P")
@@ -30,6 +30,9 @@ def answers_refusals(view: Callable[Concatenate[R, P], HttpResponse]) -> Callabl
             return render(request, "410.html", status=410)
         except NotMember:
             return redirect("chat:about", str(kwargs["slug"]))
+        except Banned as error:
+            context = {"reason": error.words, "said": error.membership.ban_reason, "until": error.membership.ban_until}
+            return render(request, "403.html", context, status=403)
         except AccessRefused as error:
             return render(request, "403.html", {"reason": error.words}, status=403)
         except ChatError as error:
