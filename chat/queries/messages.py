@@ -17,6 +17,7 @@ from chat.queries.attachments import Image, image_of
 from chat.queries.payloads import open_payloads
 
 PAGE = 30
+_EVER_PINNED = 60
 _SHOWN = (EventKind.MESSAGE, EventKind.MEMBER, EventKind.ROOM)
 _FOLDED = (EventKind.EDIT, EventKind.DELETE, EventKind.REACT, EventKind.PIN)
 
@@ -62,11 +63,24 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages oldest first; `older` says whether there are more before, `newer` after."""
+    """Messages oldest first; `older` says whether there are more before, `newer` after.
+
+    `extras` are what else the reader asked for: the pinned messages, and one by its `seq`.
+    """
 
     messages: tuple[Message, ...]
     older: bool
     newer: bool
+    extras: tuple[Message, ...] = ()
+
+    @property
+    def pinned(self) -> list[Message]:
+        """Pinned messages, oldest first."""
+        return [message for message in self.extras if message.pinned and not message.deleted]
+
+    def find_extra(self, seq: int | None) -> Message | None:
+        """The one message that was asked for, if the reader may see it."""
+        return next((message for message in self.extras if message.seq == seq and not message.deleted), None)
 
 
 def visible_events(room: Room, membership: Membership, *, hidden: Set[int], now: datetime) -> QuerySet[RoomEvent]:
@@ -86,8 +100,13 @@ def read_page(
     before: int | None = None,
     around: int | None = None,
     limit: int = PAGE,
+    with_pins: bool = False,
+    also: int | None = None,
 ) -> Page:
-    """The newest `limit` entries, or those before a `seq`, or those around one. Five queries whatever is on the page."""
+    """The newest `limit` entries, or those before a `seq`, or those around one; with pins and one message more if asked.
+
+    At most five queries whatever is on the page, and one for each database key that this process does not hold yet.
+    """
     shown = visible_events(room, membership, hidden=hidden, now=now).filter(kind__in=_SHOWN)
     if around is not None:
         later = list(shown.filter(seq__gte=around).order_by("seq")[: limit // 2 + 1])
@@ -99,8 +118,25 @@ def read_page(
         newest = shown.filter(seq__lt=before) if before is not None else shown
         found = list(newest.order_by("-seq")[: limit + 1])
         rows, older, newer = found[:limit][::-1], len(found) > limit, before is not None
-    messages = fold(room=room, rows=rows, reader_id=membership.user_id, hidden=hidden, now=now)
-    return Page(messages=tuple(messages), older=older, newer=newer)
+    extra = _extra_rows(room, membership, hidden, now, with_pins=with_pins, also=also)
+    on_page = {row.seq for row in rows}
+    everything = [*rows, *(row for row in extra if row.seq not in on_page)]
+    folded = {message.seq: message for message in fold(room=room, rows=everything, reader_id=membership.user_id, hidden=hidden, now=now)}
+    return Page(messages=tuple(folded[row.seq] for row in rows), older=older, newer=newer, extras=tuple(folded[row.seq] for row in extra))
+
+
+def _extra_rows(
+    room: Room, membership: Membership, hidden: Set[int], now: datetime, *, with_pins: bool, also: int | None
+) -> list[RoomEvent]:
+    """The messages that were ever pinned, the newest sixty of them, and the one of that `seq`."""
+    wanted = Q(seq=also) if also is not None else Q()
+    if with_pins:
+        pins = RoomEvent.objects.filter(room_id=room.pk, kind=EventKind.PIN, expires_at__gt=now).values("target_seq")
+        wanted |= Q(seq__in=pins)
+    if not wanted:
+        return []
+    rows = visible_events(room, membership, hidden=hidden, now=now).filter(wanted, kind=EventKind.MESSAGE)
+    return list(rows.order_by("-seq")[:_EVER_PINNED])[::-1]
 
 
 def read_messages(*, room: Room, membership: Membership, seqs: Iterable[int], hidden: Set[int], now: datetime) -> list[Message]:

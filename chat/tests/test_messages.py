@@ -10,7 +10,6 @@ from django.conf import LazySettings
 
 from accounts.models import User
 from accounts.services import relations
-from accounts.tests.factories import make_user
 from chat.access import Banned, NotMember, RoomGone, RoomNotFound
 from chat.enums import EventKind, Role, RoomState
 from chat.models import Attachment, DeletedBody, Membership, MessageMeta, Room, RoomEvent

@@ -93,9 +93,7 @@ BODIES: dict[str, Any] = {
 
 @pytest.mark.parametrize("who", ["carol", "guest"])
 @pytest.mark.parametrize(("method", "path"), routes())
-def test_no_route_of_a_group_answers_outsiders(
-    told: Room, amina: User, carol: User, as_: LogIn, method: str, path: str, who: str
-) -> None:
+def test_no_route_of_a_group_answers_outsiders(told: Room, amina: User, carol: User, as_: LogIn, method: str, path: str, who: str) -> None:
     browser = as_(carol if who == "carol" else None)
     values = {"{room}": told.public_id, "{int:seq}": "1", "{emoji}": "👍", "{person}": amina.public_id}
     url = "/api/v1" + path
@@ -160,9 +158,7 @@ def test_the_number_of_another_rooms_message_opens_nothing_here(room: Room, told
     assert browser.get(f"/api/v1/rooms/{room.public_id}/messages/2").status_code == 404
 
 
-def test_a_public_room_shows_outsiders_its_description_and_no_word_of_its_talk(
-    room: Room, amina: User, carol: User, as_: LogIn
-) -> None:
+def test_a_public_room_shows_outsiders_its_description_and_no_word_of_its_talk(room: Room, amina: User, carol: User, as_: LogIn) -> None:
     say(amina, room, SECRET)
     for browser in (as_(None), as_(carol)):
         about = browser.get(f"/rooms/{room.slug}/about/").content.decode()

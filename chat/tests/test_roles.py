@@ -106,10 +106,11 @@ def test_a_gate_of_age_stops_who_has_declared_only(carol: User) -> None:
 
 
 def test_coming_and_going_too_fast(room: Room, carol: User) -> None:
+    for _turn in range(30):
+        join(carol, room)
+        memberships.leave_room(user=carol, slug=room.slug, now=NOON)
     with pytest.raises(TooFast) as refusal:
-        for _turn in range(31):
-            join(carol, room)
-            memberships.leave_room(user=carol, slug=room.slug, now=NOON)
+        join(carol, room)
     assert refusal.value.retry is not None
 
 

@@ -189,7 +189,8 @@ def test_saying_the_same_again_changes_nothing(group: Room, amina: User) -> None
 
 
 @pytest.mark.parametrize(
-    "change", [{"visible_hours": 0}, {"visible_hours": 721}, {"slow_mode_s": -1}, {"slow_mode_s": 3601}, {"history": "NONE"}, {"title": "x"}]
+    "change",
+    [{"visible_hours": 0}, {"visible_hours": 721}, {"slow_mode_s": -1}, {"slow_mode_s": 3601}, {"history": "NONE"}, {"title": "x"}],
 )
 def test_settings_out_of_range_change_nothing(group: Room, amina: User, change: dict[str, object]) -> None:
     with pytest.raises(BadRoom):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.models import User
-from accounts.queries import hidden_actor_ids, list_people
+from accounts.queries import get_person_ref, hidden_actor_ids
 from chat.access import Seat, get_room, get_seat
 from chat.enums import REACTIONS, RoomKind, RoomState
 from chat.forms import LANGUAGE_CHOICES
@@ -62,10 +62,19 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     seat = get_seat(user=request.user, slug=slug, now=now)
     hidden = hidden_actor_ids(user=request.user)
     before, around = number(request, "before"), number(request, "around")
-    page = read.read_page(room=seat.room, membership=seat.membership, hidden=hidden, now=now, before=before, around=around)
+    reply = number(request, "reply")
+    page = read.read_page(
+        room=seat.room,
+        membership=seat.membership,
+        hidden=hidden,
+        now=now,
+        before=before,
+        around=around,
+        with_pins=True,
+        also=reply,
+    )
     live = before is None and around is None
     my_rooms = rooms.list_my_rooms(user=request.user)
-    pinned = _pinned(seat, hidden, now)
     card = build_card(rooms.get_room_line(seat.room, seat.membership))
     me = request.user
     context = {
@@ -73,11 +82,11 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "messages_shown": build_views(page.messages, me=me.public_id, read_seq=seat.membership.read_seq if live else None),
         "older": page.messages[0].seq if page.older and page.messages else None,
         "newer": page.newer,
-        "pins": build_views(pinned, me=me.public_id, read_seq=None),
+        "pins": build_views(page.pinned[-3:], me=me.public_id, read_seq=None),
         "my_rooms": [build_card(line) for line in my_rooms],
         "can_write": _can_write(seat),
         "moderates": seat.membership.moderates,
-        "reply": _reply(request, seat, hidden, now),
+        "reply": page.find_extra(reply),
         "cid": new_client_id(int(now.timestamp() * 1000)),
         "reactions": REACTIONS,
         "room_state": _state(request, seat, page, live),
@@ -97,15 +106,9 @@ def _pinned(seat: Seat, hidden: set[int], now: datetime) -> list[read.Message]:
     return [message for message in found if not message.deleted]
 
 
-def _reply(request: AuthenticatedRequest, seat: Seat, hidden: set[int], now: datetime) -> read.Message | None:
-    """The message that the form answers, when the page was opened for a reply without script."""
-    seq = number(request, "reply")
-    return read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now) if seq else None
-
-
 def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: bool) -> dict[str, Any]:
     """What the script starts from."""
-    me = list_people(user_ids=[request.user.pk])[request.user.pk]
+    me = get_person_ref(user=request.user)
     return {
         "room": seat.room.public_id,
         "slug": seat.room.slug,
