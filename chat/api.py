@@ -14,6 +14,7 @@ from ninja.responses import Status
 from accounts.models import User
 from accounts.queries import hidden_actor_ids, list_hidden_public_ids
 from chat.access import Seat, get_room, get_seat
+from chat.converters import LARGEST_SEQ
 from chat.enums import Role
 from chat.models import Room
 from chat.queries import messages as read
@@ -45,7 +46,9 @@ from core.clock import to_wire
 from core.ids import parse_client_id
 
 router = Router(tags=["rooms"])
-NotBelowZero = Annotated[int, Query(ge=0)]
+ASeq = Annotated[int, Query(ge=0, le=LARGEST_SEQ)]
+MaybeSeq = Annotated[int | None, Query(ge=0, le=LARGEST_SEQ)]
+APage = Annotated[int, Query(ge=1, le=10_000)]
 UpTo100 = Annotated[int, Query(ge=1, le=100)]
 UpTo200 = Annotated[int, Query(ge=1, le=200)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key")]
@@ -65,7 +68,7 @@ def _seat(request: HttpRequest, room: str) -> Seat:
 
 
 @router.get("/rooms", response=RoomsOut, summary="Directory of open rooms", auth=None)
-def list_rooms(request: HttpRequest, theme: str = "", language: str = "", q: str = "", page: int = 1) -> dict[str, Any]:
+def list_rooms(request: HttpRequest, theme: str = "", language: str = "", q: str = "", page: APage = 1) -> dict[str, Any]:
     user = _me(request) if request.user.is_authenticated else None
     found = rooms.list_directory(user=user, theme=theme, language=language, text=q, page=page)
     return {"rooms": [_room_out(line) for line in found.lines], "more": found.more}
@@ -109,7 +112,7 @@ def leave(request: HttpRequest, room: str) -> Status[Any]:
 
 
 @router.get("/rooms/{room}/events", response={200: Events, **_REFUSALS}, summary="The log after a cursor")
-def list_events(request: HttpRequest, room: str, after: NotBelowZero = 0, limit: UpTo200 = 50) -> dict[str, Any]:
+def list_events(request: HttpRequest, room: str, after: ASeq = 0, limit: UpTo200 = 50) -> dict[str, Any]:
     seat = _seat(request, room)
     start = max(after, seat.membership.joined_seq) if seat.room.history == "FROM_JOIN" else after
     hidden = list_hidden_public_ids(user=_me(request))
@@ -119,9 +122,7 @@ def list_events(request: HttpRequest, room: str, after: NotBelowZero = 0, limit:
 
 
 @router.get("/rooms/{room}/messages", response={200: MessagesOut, **_REFUSALS}, summary="A page of talk, changes folded in")
-def list_messages(
-    request: HttpRequest, room: str, before: int | None = None, around: int | None = None, limit: UpTo100 = 30
-) -> dict[str, Any]:
+def list_messages(request: HttpRequest, room: str, before: MaybeSeq = None, around: MaybeSeq = None, limit: UpTo100 = 30) -> dict[str, Any]:
     seat, now = _seat(request, room), _now()
     hidden = hidden_actor_ids(user=_me(request))
     page = read.read_page(room=seat.room, membership=seat.membership, hidden=hidden, now=now, before=before, around=around, limit=limit)
@@ -129,7 +130,7 @@ def list_messages(
     return state | {"messages": [message_out(message) for message in page.messages]}
 
 
-@router.get("/rooms/{room}/messages/{int:seq}", response={200: MessageOut, **_REFUSALS}, summary="One message")
+@router.get("/rooms/{room}/messages/{seq:seq}", response={200: MessageOut, **_REFUSALS}, summary="One message")
 def show_message(request: HttpRequest, room: str, seq: int) -> Event:
     seat = _seat(request, room)
     hidden = hidden_actor_ids(user=_me(request))
@@ -155,37 +156,37 @@ def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: Idem
     return Status(200 if sent.replayed else 201, answer)
 
 
-@router.patch("/rooms/{room}/messages/{int:seq}", response={204: None, **_REFUSALS}, summary="Edit my message")
+@router.patch("/rooms/{room}/messages/{seq:seq}", response={204: None, **_REFUSALS}, summary="Edit my message")
 def edit(request: HttpRequest, room: str, seq: int, data: TextIn) -> Status[Any]:
     messages.edit_message(user=_me(request), room_public_id=room, seq=seq, body=data.body, now=_now())
     return Status(204, None)
 
 
-@router.delete("/rooms/{room}/messages/{int:seq}", response={204: None, **_REFUSALS}, summary="Delete my message")
+@router.delete("/rooms/{room}/messages/{seq:seq}", response={204: None, **_REFUSALS}, summary="Delete my message")
 def delete(request: HttpRequest, room: str, seq: int) -> Status[Any]:
     messages.delete_message(user=_me(request), room_public_id=room, seq=seq, now=_now())
     return Status(204, None)
 
 
-@router.put("/rooms/{room}/messages/{int:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="React")
+@router.put("/rooms/{room}/messages/{seq:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="React")
 def react(request: HttpRequest, room: str, seq: int, emoji: str) -> Status[Any]:
     marks.set_reaction(user=_me(request), room_public_id=room, seq=seq, emoji=emoji, on=True, now=_now())
     return Status(204, None)
 
 
-@router.delete("/rooms/{room}/messages/{int:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="Take a reaction back")
+@router.delete("/rooms/{room}/messages/{seq:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="Take a reaction back")
 def unreact(request: HttpRequest, room: str, seq: int, emoji: str) -> Status[Any]:
     marks.set_reaction(user=_me(request), room_public_id=room, seq=seq, emoji=emoji, on=False, now=_now())
     return Status(204, None)
 
 
-@router.put("/rooms/{room}/messages/{int:seq}/pin", response={204: None, **_REFUSALS}, summary="Pin")
+@router.put("/rooms/{room}/messages/{seq:seq}/pin", response={204: None, **_REFUSALS}, summary="Pin")
 def pin(request: HttpRequest, room: str, seq: int) -> Status[Any]:
     marks.set_pin(user=_me(request), room_public_id=room, seq=seq, on=True, now=_now())
     return Status(204, None)
 
 
-@router.delete("/rooms/{room}/messages/{int:seq}/pin", response={204: None, **_REFUSALS}, summary="Take a pin down")
+@router.delete("/rooms/{room}/messages/{seq:seq}/pin", response={204: None, **_REFUSALS}, summary="Take a pin down")
 def unpin(request: HttpRequest, room: str, seq: int) -> Status[Any]:
     marks.set_pin(user=_me(request), room_public_id=room, seq=seq, on=False, now=_now())
     return Status(204, None)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from chat.converters import LARGEST_SEQ
 from chat.enums import History, RoomState
 from chat.queries.rooms import list_themes
 from chat.services.messages import MAX_IMAGES
@@ -22,7 +23,7 @@ class MessageForm(forms.Form):
 
     body = forms.CharField(required=False, strip=False, max_length=16_000)
     cid = forms.CharField()
-    reply = forms.IntegerField(required=False, min_value=1)
+    reply = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_SEQ)
     attachment = forms.FileField(required=False)
     attachments = forms.CharField(required=False)
 

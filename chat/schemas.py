@@ -7,6 +7,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from ninja import Field, Schema
 
+from chat.converters import LARGEST_SEQ
+
 
 class Event(TypedDict, total=False):
     """A message with its changes folded in."""
@@ -132,7 +134,7 @@ class MemberOut(Schema):
 
 class MessageIn(Schema):
     body: str = ""
-    reply: int | None = None
+    reply: int | None = Field(None, ge=1, le=LARGEST_SEQ)
     attachments: list[str] = Field(default_factory=list, max_length=4)
 
 
@@ -148,7 +150,7 @@ class TextIn(Schema):
 
 
 class ReadIn(Schema):
-    seq: int = Field(ge=0)
+    seq: int = Field(ge=0, le=LARGEST_SEQ)
 
 
 class Code(Schema):
@@ -168,8 +170,8 @@ class SettingsIn(Schema):
     rules: str | None = None
     languages: list[Literal["fr", "mg", "en"]] | None = None
     state: Literal["ACTIVE", "FROZEN", "CLOSED"] | None = None
-    slow_mode_s: int | None = None
-    visible_hours: int | None = None
+    slow_mode_s: int | None = Field(None, ge=0, le=3600)
+    visible_hours: int | None = Field(None, ge=1, le=720)
     history: Literal["ALL", "FROM_JOIN"] | None = None
 
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from chat import converters  # noqa: F401  (registers `seq`)
 from chat.views import media, members, messages, rooms
 
 app_name = "chat"
@@ -18,11 +19,11 @@ urlpatterns = [
     path("rooms/<slug:slug>/read/", messages.mark_read, name="read"),
     path("rooms/<slug:slug>/attachments/", media.upload, name="upload"),
     path("rooms/<slug:slug>/messages/", messages.post_message, name="post"),
-    path("rooms/<slug:slug>/messages/<int:seq>/", messages.show_message, name="message"),
-    path("rooms/<slug:slug>/messages/<int:seq>/edit/", messages.edit, name="edit"),
-    path("rooms/<slug:slug>/messages/<int:seq>/delete/", messages.delete, name="delete"),
-    path("rooms/<slug:slug>/messages/<int:seq>/react/", messages.react, name="react"),
-    path("rooms/<slug:slug>/messages/<int:seq>/pin/", messages.pin, name="pin"),
+    path("rooms/<slug:slug>/messages/<seq:seq>/", messages.show_message, name="message"),
+    path("rooms/<slug:slug>/messages/<seq:seq>/edit/", messages.edit, name="edit"),
+    path("rooms/<slug:slug>/messages/<seq:seq>/delete/", messages.delete, name="delete"),
+    path("rooms/<slug:slug>/messages/<seq:seq>/react/", messages.react, name="react"),
+    path("rooms/<slug:slug>/messages/<seq:seq>/pin/", messages.pin, name="pin"),
     path("rooms/<slug:slug>/members/<str:person>/kick/", members.kick, name="kick"),
     path("rooms/<slug:slug>/members/<str:person>/ban/", members.ban, name="ban"),
     path("rooms/<slug:slug>/members/<str:person>/unban/", members.unban, name="unban"),

@@ -16,6 +16,9 @@ const WORDS: Record<string, () => string> = {
   age: () => t("Ce salon demande une preuve d’âge."),
   bad_attachment: () => t("Une image jointe n’est plus valable. Joignez-la de nouveau."),
   not_an_image: () => t("Ce fichier n’est pas une image que nous savons lire."),
+  image_too_large: () => t("Cette image est trop grande."),
+  duplicate_conflict: () => t("Ce message a déjà servi ailleurs. Envoyez-le de nouveau."),
+  limit: () => t("Vingt messages sont déjà épinglés. Retirez-en un d’abord."),
 };
 
 export function refusalWords(code: string): string {

@@ -49,7 +49,7 @@ def pages(group: Room, member: User) -> list[tuple[str, str]]:
         assert isinstance(pattern, URLPattern)
         if pattern.name not in FREE | {"media"}:
             path = "/" + str(pattern.pattern)
-            for kind, name in (("slug", "slug"), ("int", "seq"), ("str", "person")):
+            for kind, name in (("slug", "slug"), ("seq", "seq"), ("str", "person")):
                 path = path.replace(f"<{kind}:{name}>", str(values[name]))
             assert "<" not in path
             found.append((str(pattern.name), path))
@@ -84,7 +84,7 @@ def routes() -> list[tuple[str, str]]:
 BODIES: dict[str, Any] = {
     "/rooms/{room}": {"title": "Pris"},
     "/rooms/{room}/messages": {"body": "coucou"},
-    "/rooms/{room}/messages/{int:seq}": {"body": "coucou"},
+    "/rooms/{room}/messages/{seq:seq}": {"body": "coucou"},
     "/rooms/{room}/read": {"seq": 1},
     "/rooms/{room}/members/{person}/ban": {"reason": "rien"},
     "/rooms/{room}/members/{person}/role": {"role": "OWNER"},
@@ -95,7 +95,7 @@ BODIES: dict[str, Any] = {
 @pytest.mark.parametrize(("method", "path"), routes())
 def test_no_route_of_a_group_answers_outsiders(told: Room, amina: User, carol: User, as_: LogIn, method: str, path: str, who: str) -> None:
     browser = as_(carol if who == "carol" else None)
-    values = {"{room}": told.public_id, "{int:seq}": "1", "{emoji}": "👍", "{person}": amina.public_id}
+    values = {"{room}": told.public_id, "{seq:seq}": "1", "{emoji}": "👍", "{person}": amina.public_id}
     url = "/api/v1" + path
     for name, value in values.items():
         url = url.replace(name, value)

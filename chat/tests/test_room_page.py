@@ -97,7 +97,8 @@ def test_sending_the_form_twice_sends_once(room: Room, amina: User, as_: LogIn) 
 
 def test_every_fresh_page_carries_a_fresh_id(room: Room, amina: User, as_: LogIn) -> None:
     found = [re.search(r'name="cid" value="([0-9a-f-]{36})"', page(as_(amina), room)) for _turn in range(2)]
-    assert found[0] and found[1]
+    assert found[0]
+    assert found[1]
     assert found[0][1] != found[1][1]
 
 
