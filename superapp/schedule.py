@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections
 from django.utils import timezone
 
+from accounts.services.registration import purge_unconfirmed
 from chat.services.purge import purge_expired
 from core.leases import claim_lease
 
@@ -31,7 +32,14 @@ def _purge_rooms() -> object:
     return purge_expired(now=timezone.now())
 
 
-JOBS = (Job(name="chat.purge", seconds=300, run=_purge_rooms),)
+def _forget_unconfirmed() -> object:
+    return purge_unconfirmed(now=timezone.now())
+
+
+JOBS = (
+    Job(name="chat.purge", seconds=300, run=_purge_rooms),
+    Job(name="accounts.forget_unconfirmed", seconds=3600, run=_forget_unconfirmed),
+)
 
 
 class Ticker(threading.Thread):

@@ -1,0 +1,134 @@
+"""Texts that people accept: versions, proof, and being asked again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import DocumentType, Language
+from accounts.models import Consent, LegalDocument, User
+from accounts.queries.legal import list_documents
+from accounts.services.consents import Draft, NotAllAccepted, PublishedTextChanged, accept_missing, publish_legal_documents
+from accounts.services.legal_files import FOLDER, LegalFileInvalid, read_drafts
+from accounts.tests.factories import make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
+LogIn = Callable[[User | None], Client]
+
+
+def publish_charter(version: str = "2.0", *, again: bool = True) -> None:
+    drafts = [
+        Draft(
+            doc_type=DocumentType.CHARTER,
+            version=version,
+            language=language,
+            title="Charte",
+            body=f"# Charte {version}\n",
+            published_at=timezone.now() - timedelta(minutes=1),
+            requires_reacceptance=again,
+        )
+        for language in Language.values
+    ]
+    publish_legal_documents(drafts=drafts)
+
+
+def test_every_text_exists_in_three_languages_with_the_same_sections() -> None:
+    drafts = read_drafts()
+    assert {(draft.doc_type, draft.language) for draft in drafts} == {
+        (kind, code) for kind in DocumentType.values for code in Language.values
+    }
+    for kind in DocumentType.values:
+        heads = [draft.body.count("\n## ") for draft in drafts if draft.doc_type == kind]
+        assert len(set(heads)) == 1
+        assert heads[0] >= 3
+
+
+def test_publishing_twice_publishes_nothing_and_a_changed_text_is_refused() -> None:
+    out = StringIO()
+    call_command("load_legal", stdout=out)
+    assert "0" in out.getvalue()
+    draft = read_drafts()[0]
+    with pytest.raises(PublishedTextChanged):
+        publish_legal_documents(drafts=[Draft(**{**{f: getattr(draft, f) for f in draft.__dataclass_fields__}, "body": "Autre"})])
+    assert LegalDocument.objects.count() == len(DocumentType.values) * len(Language.values)
+
+
+@pytest.mark.parametrize("text", ["sans tête", "---\nversion: 1\n---\ncorps", "---\ndoc_type: NOPE\nversion: 1\n---\n"])
+def test_a_file_without_its_head_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "fr").mkdir()
+    (tmp_path / "fr" / "charter.md").write_text(text)
+    with pytest.raises(LegalFileInvalid, match=r"charter\.md"):
+        read_drafts(tmp_path)
+    assert FOLDER.is_dir()
+
+
+def test_a_consent_points_to_the_very_text(amina: User) -> None:
+    for consent in Consent.objects.filter(user=amina):
+        text = LegalDocument.objects.get(doc_type=consent.purpose, version=consent.version, language=consent.language)
+        assert consent.text_sha256 == text.text_sha256 == hashlib.sha256(text.body.encode()).hexdigest()
+    assert Consent.objects.filter(user=amina).count() == 2
+
+
+def test_a_new_version_asks_again_before_one_may_write(as_: LogIn) -> None:
+    browser = as_(make_user("Dina"))
+    assert browser.get("/account/").status_code == 200
+    publish_charter()
+    asked = browser.get("/account/")
+    assert (asked.status_code, asked["Location"]) == (302, "/account/agree/?next=%2Faccount%2F")
+    assert browser.get("/rules/").status_code == 200
+    assert browser.post("/api/v1/rooms", {"title": "Essai", "languages": ["fr"]}, content_type="application/json").status_code == 403
+    answer = browser.post("/account/agree/", {"next": "/account/"})
+    assert answer.status_code == 422
+    page = browser.get("/account/agree/").content.decode()
+    assert "2.0" in page
+    browser.post("/account/agree/", {"CHARTER": "on", "charter": "on", "next": "/account/"})
+    assert browser.get("/account/").status_code == 200
+    assert "2.0" in browser.get("/account/consents/").content.decode()
+
+
+def test_reading_today_and_deciding_later(as_: LogIn) -> None:
+    browser = as_(make_user("Dina"))
+    publish_charter()
+    browser.post("/account/agree/later/")
+    assert browser.get("/rooms/").status_code == 200
+    assert browser.post("/rooms/new/", {"title": "Essai"}).status_code == 302
+    assert "/account/agree/" in browser.post("/rooms/new/", {"title": "Essai"})["Location"]
+
+
+def test_a_small_change_asks_nobody(as_: LogIn) -> None:
+    browser = as_(make_user("Dina"))
+    publish_charter("1.1", again=False)
+    assert browser.get("/account/").status_code == 200
+
+
+def test_nothing_is_recorded_by_halves() -> None:
+    dina = make_user("Dina")
+    publish_charter()
+    with pytest.raises(NotAllAccepted):
+        accept_missing(user=dina, accepted=set(), language="fr", now=timezone.now())
+    assert Consent.objects.filter(user=dina).count() == 2
+
+
+@pytest.mark.parametrize("path", ["/rules/", "/legal/terms/", "/legal/privacy/"])
+@pytest.mark.parametrize("language", Language.values)
+def test_texts_are_read_by_everybody_in_their_language(client: Client, path: str, language: str) -> None:
+    answer = client.get(path, headers={"Accept-Language": language})
+    assert (answer.status_code, answer["Content-Language"]) == (200, language)
+    assert f'<html lang="{language}"' in answer.content.decode()
+    assert client.get("/legal/autre/").status_code == 404
+
+
+def test_the_current_text_is_the_newest_that_has_begun() -> None:
+    publish_charter()
+    titles = {document.doc_type: document.version for document in list_documents(language="fr", now=timezone.now())}
+    assert titles["CHARTER"] == "2.0"
+    before = list_documents(language="fr", now=timezone.now() - timedelta(hours=1))
+    assert [document.version for document in before if document.doc_type == "CHARTER"] == ["1.0"]
