@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import random
 import uuid
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -73,17 +71,6 @@ class Listener:
         self.socket.transport.abort()
 
 
-def own_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run in a thread with a loop of its own: the loop of this thread may belong to a browser that is open."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **kwargs: Any) -> None:
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, test(*args, **kwargs)).result()
-
-    return run
-
-
 def open_room(visitor: Visitor, slug: str) -> dict[str, Any]:
     """Enter a room; its description."""
     answer = visitor.send("POST", f"/api/v1/rooms/{slug}/join", {})
@@ -102,7 +89,6 @@ def logged_in(origin: str, name: str) -> Visitor:
     return visitor
 
 
-@own_loop
 async def test_a_thousand_messages_through_ten_drops(server: Server, log_in: Callable[[str], Visitor]) -> None:
     """Acceptance 2: 1 000 messages, 10 drops, resume by cursor: 0 lost, 0 doubled."""
     amina = log_in("amina")
@@ -128,7 +114,6 @@ async def test_a_thousand_messages_through_ten_drops(server: Server, log_in: Cal
     assert numbers == list(range(room["last"] + 1, room["last"] + 1 + len(numbers)))
 
 
-@own_loop
 async def test_killed_while_twenty_clients_send(own_server: Server) -> None:
     """`kill -9` in mid-send: every acknowledged message stands once, every other is sent again, the same order for all."""
     amina, ben = logged_in(own_server.origin, "amina"), logged_in(own_server.origin, "ben")
@@ -162,7 +147,6 @@ async def test_killed_while_twenty_clients_send(own_server: Server) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
-@own_loop
 async def test_a_foreign_origin_gets_no_socket(server: Server, log_in: Callable[[str], Visitor], origin: str | None) -> None:
     headers = {"Cookie": log_in("amina").cookies} | ({"Origin": origin} if origin else {})
     with pytest.raises(websockets.InvalidStatus) as refused:
@@ -172,7 +156,6 @@ async def test_a_foreign_origin_gets_no_socket(server: Server, log_in: Callable[
     assert refused.value.response.status_code == 403
 
 
-@own_loop
 async def test_a_guest_gets_no_socket(server: Server) -> None:
     with pytest.raises(websockets.ConnectionClosed) as closed:  # noqa: PT012
         socket = await connect(
@@ -185,7 +168,6 @@ async def test_a_guest_gets_no_socket(server: Server) -> None:
     assert closed.value.rcvd.code == 4010
 
 
-@own_loop
 async def test_the_outsider_hears_nothing(server: Server, log_in: Callable[[str], Visitor]) -> None:
     amina, carol = log_in("amina"), log_in("carol")
     room = open_room(amina, first_slug(amina))
@@ -201,7 +183,6 @@ async def test_the_outsider_hears_nothing(server: Server, log_in: Callable[[str]
     await outsider.drop()
 
 
-@own_loop
 async def test_log_out_closes_the_socket(server: Server, log_in: Callable[[str], Visitor]) -> None:
     ben = log_in("ben")
     client = Listener(server.origin, ben.cookies, open_room(ben, first_slug(ben))["id"], 0)
