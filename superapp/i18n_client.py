@@ -79,6 +79,8 @@ WORDS: tuple[str, ...] = (
     gettext_noop("%(n)s présents"),
     gettext_noop("%(n)s message non lu"),
     gettext_noop("%(n)s messages non lus"),
+    gettext_noop("%(n)s personne présente"),
+    gettext_noop("%(n)s personnes présentes"),
     gettext_noop("%(names)s écrit…"),
     gettext_noop("%(names)s écrivent…"),
     gettext_noop("Plusieurs personnes écrivent…"),

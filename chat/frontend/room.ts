@@ -16,6 +16,7 @@ import { Outbox, type Change } from "./outbox";
 import { refusalWords } from "./refusals";
 import { fetchMembers, fetchMessage, fetchPage, fetchPins } from "./snapshot";
 import type { RoomPage } from "./state";
+import { showPresent, showRead } from "./rooms";
 import { Typing } from "./typing";
 
 const READ_AFTER = 800;
@@ -65,6 +66,7 @@ export class Room {
       events: (events, last) => {
         this.last = last;
         this.intake.take(events);
+        this.typing.arrived(events.flatMap((event) => (event.k === "message" && event.by ? [event.by.id] : [])));
         if (events.some((event) => event.k === "pin")) void this.refreshPins();
         this.markRead();
       },
@@ -219,6 +221,7 @@ export class Room {
   private passing(frame: Eph): void {
     if (frame.typing) this.typing.show(frame.typing);
     const present = one("#room-present");
+    if (frame.count !== undefined) showPresent(this.page.room, frame.count);
     if (frame.count !== undefined && present) {
       present.hidden = frame.count === 0;
       present.textContent = ` · ${tn("%(n)s présent", "%(n)s présents", frame.count)}`;
@@ -249,6 +252,7 @@ export class Room {
     this.readTimer = window.setTimeout(() => {
       this.read = this.last;
       this.link.tell({ t: "read", room: this.page.room, seq: this.last });
+      showRead(this.page.room);
     }, READ_AFTER);
   }
 

@@ -26,6 +26,20 @@ function show(room: Mine): void {
   }
 }
 
+/** Everything in this room was just read here. */
+export function showRead(room: string): void {
+  show({ id: room, unread: 0, last: 0 });
+}
+
+/** How many people are in a room now; nobody: what the row said without people. */
+export function showPresent(room: string, count: number): void {
+  for (const line of all(`[data-room="${room}"] [data-quiet]`)) {
+    line.textContent = count
+      ? tn("%(n)s personne présente", "%(n)s personnes présentes", count)
+      : (line.dataset.quiet ?? "");
+  }
+}
+
 /** Keep the counts of the rows true while other rooms talk. */
 export async function watchRooms(link: Link, current: string): Promise<void> {
   if (!one("[data-room] [data-unread]")) return;
@@ -35,7 +49,16 @@ export async function watchRooms(link: Link, current: string): Promise<void> {
     for (const room of await fetchMine().catch(() => [])) if (room.id !== current) show(room);
   };
   const soon = (): void => void (timer ||= window.setTimeout(() => void refresh(), AGAIN));
+  const listen = ({ id, last }: Mine): void => {
+    link.listen(id, last, {
+      events: soon,
+      reset: soon,
+      passing: (frame) => {
+        if (frame.count !== undefined) showPresent(id, frame.count);
+      },
+    });
+  };
   for (const room of await fetchMine().catch(() => [])) {
-    if (room.id !== current) link.listen(room.id, room.last, { events: soon, reset: soon });
+    if (room.id !== current) listen(room);
   }
 }

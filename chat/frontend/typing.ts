@@ -14,6 +14,13 @@ export class Typing {
     this.draw();
   }
 
+  /** What they were writing has arrived. */
+  arrived(ids: Iterable<string>): void {
+    const before = this.people.size;
+    for (const id of ids) this.people.delete(id);
+    if (this.people.size !== before) this.draw();
+  }
+
   private draw(): void {
     window.clearTimeout(this.timer);
     for (const [id, { until }] of this.people) if (until <= Date.now()) this.people.delete(id);
