@@ -29,6 +29,7 @@ class Listener:
         self.socket: ClientConnection | None = None
 
     async def open(self) -> None:
+        await self.drop()
         self.socket = await connect(self.url, additional_headers=self.headers, subprotocols=[websockets.Subprotocol("resaka.v1")])
         await self.say(t="sub", id=1, rooms={self.room: self.cursor})
 
@@ -67,8 +68,9 @@ class Listener:
 
     async def drop(self) -> None:
         """Lose the connection without a goodbye."""
-        assert self.socket is not None
-        self.socket.transport.abort()
+        if self.socket is not None:
+            self.socket.transport.abort()
+            await self.socket.wait_closed()
 
 
 def open_room(visitor: Visitor, slug: str) -> dict[str, Any]:
@@ -143,6 +145,7 @@ async def test_killed_while_twenty_clients_send(own_server: Server) -> None:
     assert all(order == orders[0] for order in orders)
     assert len(orders[0]) == len(wanted) == 200
     assert set(orders[0]) == wanted
+    await asyncio.gather(*(client.drop() for client in clients))
     assert own_server.tracebacks() == []
 
 
