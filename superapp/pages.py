@@ -196,6 +196,11 @@ def ui(request: HttpRequest) -> HttpResponse:
     return render(request, "public/ui.html", context | {"colours": list(look.colours("light")), "avatars": range(1, 9)})
 
 
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look without being told, as on the admin's pages."""
+    return redirect(static("icons/icon-192.png"))
+
+
 urlpatterns = [
     path("rules/", rules, name="rules"),
     path("legal/<slug:doc>/", legal, name="legal"),

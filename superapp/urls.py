@@ -9,6 +9,8 @@ from django.urls import include, path
 from superapp import health, mailbox, pages, worker
 from superapp.api import api
 
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+
 urlpatterns = [
     path("", pages.home, name="home"),
     path("", include("chat.urls")),
@@ -19,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("sw.js", worker.service_worker, name="service_worker"),
+    path("favicon.ico", pages.favicon, name="favicon"),
     path("csp-report/", health.csp_report, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

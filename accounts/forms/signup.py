@@ -132,8 +132,8 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
         return data
 
     def _check_age(self, data: dict[str, Any]) -> None:
-        if "birth_date" in self.errors or "age" in self.errors:
-            return
+        # A minor whose other answer cannot be read is refused all the same; a mistake alone has its own sentence already.
+        legible = not {"birth_date", "age"} & set(self.errors)
         try:
             today = timezone.now().date()
             self.birth_year = birth_year_of(birth_date=data.get("birth_date"), age=data.get("age"), today=today)
@@ -141,7 +141,8 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
             self.refused = True
             self.add_error(None, "")
         except PersonError as error:
-            self.add_error(*explain(error))
+            if legible:
+                self.add_error(*explain(error))
 
     def _check_place(self, data: dict[str, Any]) -> None:
         if "country" not in data or "postal_code" not in data:

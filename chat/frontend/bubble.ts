@@ -52,7 +52,7 @@ export class Painter {
     this.setAuthor(article, message, mine);
     this.setWords(article, message.body, message.mentions ?? []);
     this.setQuote(article, message.reply ?? null);
-    for (const image of message.images ?? []) one(".bubble-meta", article)?.before(this.photo(image, message.author));
+    this.setImages(article, message.images ?? [], message.author);
     this.setTime(article, message.at);
     if (!mine) one(".state", article)?.remove();
     if (!message.edited) one(".edited", article)?.remove();
@@ -126,6 +126,16 @@ export class Painter {
     if (!time) return;
     time.dateTime = at.toISOString();
     time.textContent = clock(at);
+  }
+
+  /** The images as the log has them, in place of what was shown while they were on their way. */
+  setImages(article: HTMLElement, images: ImageWire[], author: PersonWire | null): void {
+    for (const old of all(".photo, .photo-tap", article)) {
+      const source = one<HTMLImageElement>("img", old)?.src ?? "";
+      if (source.startsWith("blob:")) URL.revokeObjectURL(source);
+      old.remove();
+    }
+    for (const image of images) one(".bubble-meta", article)?.before(this.photo(image, author));
   }
 
   private photo(image: ImageWire, author: PersonWire | null): HTMLElement {

@@ -2,10 +2,10 @@
 import { all, clone, one, setText } from "../../core/frontend/dom";
 import { t } from "../../core/frontend/i18n";
 import { clock, dayKey, dayName, localiseTimes } from "../../core/frontend/time";
-import type { PersonWire, WireEvent } from "../../realtime/frontend/protocol";
+import type { ImageWire, PersonWire, WireEvent } from "../../realtime/frontend/protocol";
 import type { Drawn, Painter } from "./bubble";
 import { regroup } from "./grouping";
-import type { Queued } from "./outbox";
+import type { OutFile, Queued } from "./outbox";
 
 const KEPT = 200;
 
@@ -16,6 +16,12 @@ export interface LogEvents {
   landed(cid: string, seq: number, at: string): void;
   /** A quoted message is not on the page. */
   quoteWanted(seq: number, article: HTMLElement): void;
+}
+
+/** An image that is still on its way; its true size comes with the log. */
+function preview(file: OutFile): ImageWire {
+  const url = file.blob ? URL.createObjectURL(file.blob) : `/media/${file.id ?? ""}/thumb/`;
+  return { id: file.id ?? "", kind: "image", url, thumb: url, w: 320, h: 240, size: file.size };
 }
 
 export class Log {
@@ -101,7 +107,11 @@ export class Log {
     const at = event.at ?? new Date().toISOString();
     const own = event.by?.id === this.painter.page.me.id;
     if (event.cid && own) this.events.landed(event.cid, event.seq, at);
-    if (this.find(event.seq)) return;
+    const shown = this.find(event.seq);
+    if (shown) {
+      if (own && event.att?.length) this.complete(shown, event);
+      return;
+    }
     const article = this.painter.draw({
       seq: event.seq,
       author: event.by ?? null,
@@ -117,6 +127,12 @@ export class Log {
     if (event.reply && !this.find(event.reply.seq)) this.events.quoteWanted(event.reply.seq, article);
     const mention = (event.mentions ?? []).includes(this.painter.page.me.id);
     if (!own && event.by && !event.deleted) this.events.heard(event.by.name, event.body ?? "", mention);
+  }
+
+  /** The server's images take the place of the previews. */
+  private complete(article: HTMLElement, event: WireEvent): void {
+    this.painter.setWords(article, event.body ?? "", event.mentions ?? []);
+    this.painter.setImages(article, event.att ?? [], event.by ?? null);
   }
 
   private quoteOf(seq: number): { seq: number; name: string; text: string } {
@@ -199,7 +215,8 @@ export class Log {
       cid: item.cid,
       author: this.painter.page.me,
       at: new Date(item.at),
-      body: item.body || t("Photo"),
+      body: item.body,
+      images: item.files.map(preview),
       reply: item.reply === undefined ? null : this.quoteOf(item.reply),
     });
     this.painter.setState(article, item.state === "failed" ? "failed" : "waiting");

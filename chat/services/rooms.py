@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -22,6 +22,7 @@ from core.text import clean, is_blank
 
 VISIBLE_HOURS = (1, 720)
 SLOW_MODE_S = (0, 3600)
+_TWICE = timedelta(minutes=1)
 _TAKEN_SLUGS = {"new", "propose"}  # pages of their own under /rooms/
 _SETTINGS = {"title", "description", "rules", "languages", "state", "slow_mode_s", "visible_hours", "history"}
 
@@ -41,10 +42,14 @@ class AlreadyDecided(ChatError):
 def open_group(*, user: User, title: str, description: str, languages: Sequence[str], now: datetime, rules: str = "") -> Room:
     """Open a group room of which `user` is the owner; it is known only to those who are invited.
 
+    The same title again within a minute is the same form sent twice, and gets the first room.
+
     Raises:
         BadRoom, TooManyRooms, AgeNotProven.
     """
     title = _checked_title(title, languages)
+    if first := _group_just_opened(user, title, now):
+        return first
     if not is_age_sufficient(user=user, session=None, gate="GENERAL", now=now):
         raise AgeNotProven(title)
     _check_daily(user)
@@ -67,12 +72,15 @@ def open_group(*, user: User, title: str, description: str, languages: Sequence[
 
 
 def propose_room(*, user: User, theme: Theme, language: str, title: str, description: str, rules: str, now: datetime) -> RoomProposal:
-    """Ask for a new theme room; staff answer in the admin.
+    """Ask for a new theme room; staff answer in the admin. The same title again within a minute gets the first proposal.
 
     Raises:
         BadRoom, TooManyRooms.
     """
     title = _checked_title(title, [language])
+    just_now = RoomProposal.objects.filter(proposer=user, title=title, created_at__gt=now - _TWICE)
+    if first := just_now.first():
+        return first
     _check_daily(user)
     return RoomProposal.objects.create(
         proposer=user,
@@ -83,6 +91,12 @@ def propose_room(*, user: User, theme: Theme, language: str, title: str, descrip
         rules=clean(rules)[:4000],
         created_at=now,
     )
+
+
+def _group_just_opened(user: User, title: str, now: datetime) -> Room | None:
+    mine = Membership.objects.filter(user=user, role=Role.OWNER, room__title=title, room__kind=RoomKind.GROUP)
+    found = mine.filter(room__created_at__gt=now - _TWICE).select_related("room").first()
+    return found.room if found else None
 
 
 def accept_proposal(*, proposal: RoomProposal, now: datetime) -> Room:

@@ -141,7 +141,6 @@ def test_a_removed_message_takes_its_images_along(room: Room, amina: User, ben: 
     shown = as_(ben).get(f"/media/{image.public_id}/full/")
     assert shown.status_code == 200
     assert (shown["X-Content-Type-Options"], shown["Content-Security-Policy"]) == ("nosniff", "default-src 'none'; sandbox")
-    shown.close()
     messages.delete_message(user=amina, room_public_id=room.public_id, seq=seq, now=now)
     for who in (amina, ben):
         assert as_(who).get(f"/media/{image.public_id}/full/").status_code == 404

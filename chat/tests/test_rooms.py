@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connections
@@ -139,6 +140,13 @@ def test_five_rooms_a_day(amina: User) -> None:
         make_group(amina, f"Groupe {number}")
     with pytest.raises(TooManyRooms):
         propose(amina)
+
+
+def test_a_form_sent_twice_opens_one_room_and_proposes_one(amina: User, ben: User) -> None:
+    assert make_group(amina).pk == make_group(amina).pk
+    assert make_group(ben).pk != make_group(amina).pk
+    assert make_group(amina, now=NOON + timedelta(minutes=2)).pk != make_group(amina).pk
+    assert propose(amina).pk == propose(amina).pk
 
 
 def test_an_accepted_proposal_is_a_room_that_its_proposer_moderates(amina: User) -> None:

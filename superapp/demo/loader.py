@@ -23,6 +23,7 @@ from accounts.services.pseudonyms import PseudonymTaken
 from chat.queries.rooms import find_theme_room
 from chat.services import marks, memberships, messages, rooms
 from superapp.demo.talk import Line, parse_talk
+from superapp.staff import make_staff
 
 FOLDER = Path(__file__).parent
 VISIBLE_HOURS = 720
@@ -91,6 +92,8 @@ def _load_people(password: str, now: datetime) -> tuple[dict[str, User], int]:
             user = _make_person(person, email, password, now)
         elif "email" in person:
             ensure_password(user=user, password=password)
+        if person.get("staff"):
+            make_staff(user=user)
         people[person["key"]] = user
     return people, new
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.core.mail import EmailMessage, get_connection
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import make_user
+from superapp.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +88,26 @@ def test_the_admin_is_for_staff(client: Client) -> None:
     user: User = make_user("Amina")
     client.force_login(user)
     assert client.get("/admin/").status_code == 302
+
+
+def test_the_admin_keeps_the_policy_less_trusted_types(client: Client) -> None:
+    mod = make_user("Modo1", reserved_name=True)
+    make_staff(user=mod)
+    client.force_login(mod)
+    answer = client.get("/admin/chat/roomproposal/")
+    header = answer["Content-Security-Policy"]
+    assert answer.status_code == 200
+    assert "script-src 'self'" in header
+    assert "trusted-types" not in header
+    assert "unsafe" not in header
+
+
+def test_the_admin_is_for_staff_and_make_staff_makes_them(client: Client) -> None:
+    amina = make_user("Amina")
+    client.force_login(amina)
+    assert client.get("/admin/chat/room/").status_code in (302, 403)
+    call_command("make_staff", "amina@example.org", stdout=StringIO())
+    assert client.get("/admin/chat/room/").status_code == 200
+    assert client.get("/admin/chat/room/add/").status_code == 403
+    with pytest.raises(CommandError):
+        call_command("make_staff", "personne@example.org")

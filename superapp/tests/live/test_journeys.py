@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from superapp.tests.live.server import PASSWORD, Server, Wire
@@ -82,7 +84,7 @@ def test_sign_up_talk_lose_the_network_come_back(server: Server, wire: Wire, per
         write(one, f"sans réseau, une {number}")
         write(two, f"sans réseau, deux {number}")
     expect(one.locator(".bubble.is-waiting")).to_have_count(3)
-    one.wait_for_timeout(4000)
+    one.wait_for_timeout(30_000)
     expect(one.locator("#strip")).not_to_be_empty()
     wire.mend()
     for page in pages:
@@ -105,6 +107,30 @@ def test_a_minor_is_refused_kindly_and_a_second_date_is_not_believed(server: Ser
     sign_up_again.goto(server.origin + "/signup/")
     assert page.locator('[name="username"]').count() == 0
     assert f"{name.lower()}@example.org" not in Visitor(server.origin).get("/mailbox/").text
+
+
+def test_a_photo_is_seen_by_both_at_once_and_after_a_reload(server: Server, person: Person, tmp_path: Path) -> None:
+    slug = first_slug(server)
+    Image.new("RGB", (900, 600), "orange").save(tmp_path / "photo.jpg")
+    pages = []
+    for who in ("amina", "ben"):
+        page = person().new_page()
+        log_in(page, server, who)
+        enter_if_needed(page, server, slug)
+        page.goto(f"{server.origin}/rooms/{slug}/")
+        pages.append(page)
+    amina, ben = pages
+    amina.set_input_files("#composer input[type=file]", tmp_path / "photo.jpg")
+    text = "avec photo " + uuid.uuid4().hex[:6]
+    write(amina, text)
+    for page in (amina, ben):
+        picture = page.locator("article.bubble[data-seq]", has_text=text).locator(".photo img")
+        expect(picture).to_have_count(1)
+        expect(picture).to_have_attribute("src", re.compile(r"^/media/[a-z2-7]{20}/thumb/$"))
+        expect(picture).to_have_js_property("naturalWidth", 320)
+        expect(picture).to_have_attribute("width", "900")
+        page.reload()
+        expect(page.locator("article.bubble", has_text=text).locator(".photo img")).to_have_count(1)
 
 
 def test_the_same_conversation_without_script(server: Server, person: Person) -> None:
