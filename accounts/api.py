@@ -99,6 +99,7 @@ def _me(user: User) -> Answer:
     profile = find_profile(user=user)
     if profile is None:
         return _not_found()
+    user = profile.user  # the one of the session holds the profile as it was before the change
     band = get_age_band(user=user, now=timezone.now())
     body = {
         **_person_out(get_person_ref(user=user)),

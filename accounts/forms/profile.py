@@ -18,7 +18,7 @@ from accounts.forms.fields import (
     region_field,
 )
 from accounts.models import Profile
-from accounts.queries.places import normalize_postal_code
+from accounts.queries.places import has_postal_data, normalize_postal_code
 from accounts.services.profiles import BIO_LENGTH, Details, NewPlace
 
 _FLAGS = ("show_age", "show_gender", "show_region", "show_languages", "show_bio", "show_last_seen")
@@ -79,7 +79,9 @@ class ProfileForm(forms.Form):
     def place(self) -> NewPlace | None:
         """The place that was typed; None when it is the one that is kept."""
         data = self.cleaned_data
-        code, region = normalize_postal_code(data["postal_code"]), data["region"]
+        # Where codes lead nowhere none is kept, so typing one again is no move.
+        code = normalize_postal_code(data["postal_code"]) if has_postal_data(country=data["country"]) else ""
+        region = data["region"]
         same_country = data["country"] == offered_country(self.profile.country)
         same_region = code != "" or region in ("", self.profile.region_code)
         if same_country and code == self.own_postal_code and same_region:

@@ -134,7 +134,7 @@ def _set_place(profile: Profile, place: NewPlace, now: datetime) -> None:
         raise PlaceTooSoon(free_at)
     found = resolve_place(country=place.country, postal_code=place.postal_code, region_code=place.region_code)
     profile.country, profile.region_code, profile.cell = found.country, found.region_code, found.cell
-    profile.postal_code = seal_postal_code(profile=profile, postal_code=place.postal_code)
+    profile.postal_code = seal_postal_code(profile=profile, postal_code=place.postal_code if found.cell else "")
     profile.place_changed_at = now
     profile.user.jurisdiction = jurisdiction_of(found.country)
 
