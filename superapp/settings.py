@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import env
+from superapp import databases, env
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -129,19 +129,28 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+
 # ---- Data ----------------------------------------------------------------------------------------------------------------
-# WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start of a transaction, where waiting for it works.
-# synchronous=FULL: an acknowledged message survives a power cut.
-_SQLITE_OPTIONS = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
-}
+# SQLite files in the embedded shape; MariaDB or MySQL by address, which the server shape demands. The key store has its own.
+def _database(variable: str, file_name: str) -> dict[str, Any]:
+    url = env.text(variable)
+    if url:
+        return databases.mysql(variable, url)
+    if not EMBEDDED:
+        raise ImproperlyConfigured(f"{variable} (or {variable}_FILE): the server shape needs it")
+    return databases.sqlite(DATA_DIR / file_name)
+
+
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "resaka.sqlite3", "OPTIONS": _SQLITE_OPTIONS},
-    "keys": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "keys.sqlite3", "OPTIONS": _SQLITE_OPTIONS},
+    "default": _database("RESAKA_DATABASE_URL", "resaka.sqlite3"),
+    "keys": _database("RESAKA_KEYS_DATABASE_URL", "keys.sqlite3"),
 }
 DATABASE_ROUTERS = ["core.routers.KeysRouter"]
+
+# The live bus between processes, the shared cache, and the queue of the workers. Without an address they live in the process.
+REDIS_URL = databases.redis_address("RESAKA_REDIS_URL", env.text("RESAKA_REDIS_URL")) if env.text("RESAKA_REDIS_URL") else ""
+if not EMBEDDED and not REDIS_URL:
+    raise ImproperlyConfigured("RESAKA_REDIS_URL (or RESAKA_REDIS_URL_FILE): the server shape needs it")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
 
 # ---- Live ----------------------------------------------------------------------------------------------------------------
