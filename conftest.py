@@ -31,7 +31,11 @@ def _fresh_caches() -> None:
     """No test sees another's counters or keys."""
     from django.core.cache import cache
 
+    from chat.access import forget_rooms
+    from chat.services.messages import forget_pace
     from core import sealing
 
     cache.clear()
     sealing.forget_keys()
+    forget_pace()
+    forget_rooms()

@@ -143,6 +143,37 @@ def _check_seat(*, user: User, membership: Membership, now: datetime) -> None:
         raise AgeNotProven(room.slug)
 
 
+_room_keys: dict[str, int] = {}
+_KEYS_KEPT = 50_000
+
+
+def find_known_room(public_id: str) -> int | None:
+    """The inward id of a room that this process has met, without a query; an outward id never changes its room."""
+    return _room_keys.get(public_id)
+
+
+def get_room_key(*, name: str) -> tuple[int, str]:
+    """The inward and the outward id of a room by slug or public id. It says nothing of what one may do there.
+
+    Raises:
+        RoomNotFound.
+    """
+    if (known := _room_keys.get(name)) is not None:
+        return known, name
+    found = Room.objects.filter(**_named(name)).values_list("pk", "public_id").first()
+    if found is None:
+        raise RoomNotFound(name)
+    if len(_room_keys) >= _KEYS_KEPT:
+        _room_keys.clear()
+    _room_keys[found[1]] = found[0]
+    return found
+
+
+def forget_rooms() -> None:
+    """Forget the ids (between tests)."""
+    _room_keys.clear()
+
+
 def get_seats(*, user: User, public_ids: list[str], now: datetime) -> dict[str, Seat]:
     """The seats among many rooms at once (one query); rooms without a seat are left out."""
     rows = Membership.objects.select_related("room").filter(user=user, room__public_id__in=public_ids)

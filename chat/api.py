@@ -152,7 +152,7 @@ def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: Idem
         reply_seq=data.reply,
         attachment_ids=data.attachments,
     )
-    answer = {"room": sent.room.public_id, "cid": idempotency_key, "seq": sent.seq, "at": to_wire(sent.at)}
+    answer = {"room": sent.room_public_id, "cid": idempotency_key, "seq": sent.seq, "at": to_wire(sent.at)}
     return Status(200 if sent.replayed else 201, answer)
 
 

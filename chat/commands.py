@@ -78,10 +78,9 @@ async def unsubscribe(ctx: CommandContext, frame: Frame) -> Frame:
 
 async def send(ctx: CommandContext, frame: Frame) -> Frame:
     """Send a message; the same `cid` again gets the first answer."""
-
-    def call() -> messages.Sent:
-        return messages.send_message(
-            user=_user(ctx),
+    try:
+        sent = await messages.send_message_soon(
+            user_id=ctx.user_id,
             room_public_id=frame["room"],
             client_id=parse_client_id(frame["cid"]),
             body=frame.get("body", ""),
@@ -89,8 +88,8 @@ async def send(ctx: CommandContext, frame: Frame) -> Frame:
             reply_seq=frame.get("reply"),
             attachment_ids=frame.get("attachments", ()),
         )
-
-    sent = await _run(ctx, call)
+    except _REFUSALS as error:
+        raise _refusal(error) from error
     return {"t": "ack", "cid": frame["cid"], "room": frame["room"], "seq": sent.seq, "at": to_wire(sent.at)}
 
 

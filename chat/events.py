@@ -1,6 +1,15 @@
-"""The words of this app's log on the wire and what other processes need to name its topics. Plain data only."""
+"""What happened in the rooms and must have consequences (core.outbox), and the names of their live topics. Plain data only."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesPurged:
+    """The rows of images are gone; these names of their files mean nothing any more."""
+
+    names: tuple[str, ...]
 
 
 def room_topic(public_id: str) -> str:

@@ -10,6 +10,7 @@ _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 
 _INVISIBLE = dict.fromkeys([0x200B, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xFEFF, 0x00AD, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0])
 _BLANK_LINES = re.compile(r"\n{4,}")
 _MAX_MARKS = 4
+_PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u017f\u2010-\u2027\u2030-\u205e\u20ac]*\Z")
 
 
 def clean(text: str, *, lines: bool = True) -> str:
@@ -18,6 +19,14 @@ def clean(text: str, *, lines: bool = True) -> str:
     Zero-width joiners (U+200C, U+200D) stay where they join letters or emoji, because scripts and emoji need them. Runs of
     more than four combining marks are cut ("zalgo"). With `lines=False` every run of white space becomes one blank.
     """
+    if not _PLAIN.match(text):  # most of what is written has nothing composed, invisible or controlling in it
+        text = _scrub(text)
+    if not lines:
+        return " ".join(text.split())
+    return _BLANK_LINES.sub("\n\n\n", text).strip()
+
+
+def _scrub(text: str) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = text.translate(_BIDI_CONTROLS).translate(_INVISIBLE)
     kept: list[str] = []
@@ -29,10 +38,7 @@ def clean(text: str, *, lines: bool = True) -> str:
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if marks <= _MAX_MARKS:
             kept.append(char)
-    text = _drop_lone_joiners("".join(kept))
-    if not lines:
-        return " ".join(text.split())
-    return _BLANK_LINES.sub("\n\n\n", text).strip()
+    return _drop_lone_joiners("".join(kept))
 
 
 def _drop_lone_joiners(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -75,6 +75,9 @@ class Bus(Protocol):
     def publish(self, parcel: Parcel) -> None:
         """Send to every process, this one included."""
 
+    def publish_all(self, parcels: Sequence[Parcel]) -> None:
+        """Send many at once, in their order."""
+
 
 class LocalBus:
     """Hands parcels to the loop of the same process. Parcels of one burst wake the loop once."""
@@ -96,10 +99,13 @@ class LocalBus:
             self._loop = self._receive = None
 
     def publish(self, parcel: Parcel) -> None:
+        self.publish_all([parcel])
+
+    def publish_all(self, parcels: Sequence[Parcel]) -> None:
         with self._lock:
             if self._loop is None or self._loop.is_closed():
                 return
-            self._parcels.append(parcel)
+            self._parcels.extend(parcels)
             if self._awake:
                 return
             self._awake = True

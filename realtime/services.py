@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from realtime import hub
@@ -13,6 +13,11 @@ from realtime.registry import LogEntry
 def publish_event(*, topic: str, seq: int, actor: str, body: bytes) -> None:
     """Push one committed event of a topic's log to every socket that listens. `body` is its JSON object, `seq` included."""
     bus.publish(Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)))
+
+
+def publish_events(events: Sequence[tuple[str, int, str, bytes]]) -> None:
+    """`publish_event` for many: topic, `seq`, actor, body of each, in the order of their topics' logs."""
+    bus.publish_all([Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)) for topic, seq, actor, body in events])
 
 
 def publish_ephemeral(*, topic: str, kind: str, actor: str, data: Mapping[str, Any]) -> None:

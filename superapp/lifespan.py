@@ -1,24 +1,29 @@
-"""Start and end of a web process: the hub is tied to its loop, the schedule runs, sockets are told before the end."""
+"""Start and end of a web process: the hub is tied to its loop, the outbox and the schedule run, sockets are told before the end."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
 
+from chat.services import writer
+from core.relay import Relay
 from realtime import lifecycle
 from superapp.schedule import Ticker
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+_END_SECONDS = 5
+
 
 class Lifespan:
     """The ASGI lifespan protocol."""
 
     def __init__(self) -> None:
-        self._ticker: Ticker | None = None
+        self._threads: list[Relay | Ticker] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         while True:
@@ -33,11 +38,24 @@ class Lifespan:
 
     async def _start(self) -> None:
         await lifecycle.start()
-        if settings.EMBEDDED:
-            self._ticker = Ticker()
-            self._ticker.start()
+        writer.start()
+        self._threads = _workers()
+        for thread in self._threads:
+            thread.start()
 
     async def _stop(self) -> None:
-        if self._ticker:
-            self._ticker.stop()
+        for thread in self._threads:
+            thread.stop()
+        await asyncio.to_thread(writer.stop)
         await lifecycle.stop()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, _END_SECONDS)  # what is left in its hand comes back when its lease ends
+
+
+def _workers() -> list[Relay | Ticker]:
+    """With Celery a web process hands deliveries to the broker; without, it runs them, and the schedule, itself."""
+    if settings.JOBS == "celery":
+        from superapp.celery import submit  # a process without Celery does not load it
+
+        return [Relay(submit)]
+    return [Relay(), Ticker()]

@@ -29,6 +29,7 @@ from accounts.queries.relations import (
     list_blocked,
     list_hidden_public_ids,
 )
+from accounts.queries.senders import Sender, read_senders, senders_query
 from accounts.queries.sessions import SessionLine, list_sessions
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "NoSuchMember",
     "PersonPage",
     "PersonRef",
+    "Sender",
     "SessionLine",
     "find_document",
     "find_person",
@@ -64,4 +66,6 @@ __all__ = [
     "list_regions",
     "list_sessions",
     "name_of_region",
+    "read_senders",
+    "senders_query",
 ]

@@ -22,13 +22,22 @@ def is_age_sufficient(*, user: User | None, session: SessionBase | None, gate: s
     """
     if gate == AgeGate.HELP:
         return True
-    if user is None or gate not in AgeGate.values or gate in _NEED_PROOF or not user.is_member:
+    if user is None:
         return False
     try:
         year = user.profile.birth_year
     except Profile.DoesNotExist:
         return False
-    return bool(now.year - year >= settings.MINIMUM_AGE)
+    return passes_gate(gate=gate, is_member=user.is_member, birth_year=year, now=now)
+
+
+def passes_gate(*, gate: str, is_member: bool, birth_year: int, now: datetime) -> bool:
+    """The same judgement where the account's facts were read in another way; no query."""
+    if gate == AgeGate.HELP:
+        return True
+    if gate not in AgeGate.values or gate in _NEED_PROOF or not is_member:
+        return False
+    return bool(now.year - birth_year >= settings.MINIMUM_AGE)
 
 
 def get_age_band(*, user: User, now: datetime) -> AgeBand | None:

@@ -17,11 +17,18 @@ async function fetchMine(): Promise<Mine[]> {
   return ((await answer.json()) as { rooms: Mine[] }).rooms;
 }
 
+/** The number alone changes: the words for those who hear the page stay behind it. */
+function showCount(badge: HTMLElement, count: number): void {
+  const shown = count > 99 ? "99+" : String(count);
+  if (badge.firstChild instanceof Text) badge.firstChild.data = shown;
+  else badge.prepend(shown);
+}
+
 function show(room: Mine): void {
   for (const badge of all(`[data-room="${room.id}"] [data-unread]`)) {
     badge.hidden = room.unread === 0;
     badge.dataset.unread = String(room.unread);
-    badge.textContent = room.unread > 99 ? "99+" : String(room.unread);
+    showCount(badge, room.unread);
     badge.setAttribute("title", tn("%(n)s message non lu", "%(n)s messages non lus", room.unread));
   }
 }

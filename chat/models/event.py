@@ -2,6 +2,10 @@
 
 No foreign keys from or to these tables: rows go by expiry (on MariaDB by whole partitions), other rows point at them by
 (room, seq). `room_id`, `actor_id` and `author_id` are plain ids.
+
+A room's rows lie together, since InnoDB and SQLite store rows in the order of this primary key. `expires_at` is part of it because
+MariaDB demands the partition's column in every unique key; that (room, seq) is given out once is the work of the lock on the room's
+row, under which alone `Room.last_seq` moves.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ class RoomEvent(models.Model):
     `payload` is sealed under the actor's DataKey; it is empty when the author deleted what it held.
     """
 
+    pk = models.CompositePrimaryKey("room_id", "seq", "expires_at")
     room_id = models.BigIntegerField()
     seq = models.BigIntegerField()
     kind = models.PositiveSmallIntegerField(choices=EventKind.choices)
@@ -28,12 +33,7 @@ class RoomEvent(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="event_seq_once_per_room")]
-        indexes = [
-            models.Index(fields=["room_id", "target_seq"]),
-            models.Index(fields=["room_id", "kind", "seq"]),
-            models.Index(fields=["expires_at"]),
-        ]
+        indexes = [models.Index(fields=["room_id", "target_seq"]), models.Index(fields=["room_id", "kind", "seq"])]
 
     def __str__(self) -> str:
         return f"{self.room_id}/{self.seq} {EventKind(self.kind).name}"
@@ -42,6 +42,7 @@ class RoomEvent(models.Model):
 class MessageMeta(models.Model):
     """Who wrote which message when, without its body: kept one year, and the memory of every client id."""
 
+    pk = models.CompositePrimaryKey("author_id", "client_id")
     room_id = models.BigIntegerField()
     seq = models.BigIntegerField()
     author_id = models.BigIntegerField()
@@ -49,11 +50,8 @@ class MessageMeta(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["author_id", "client_id"], name="message_once_per_client_id"),
-            models.UniqueConstraint(fields=["room_id", "seq"], name="message_meta_once_per_event"),
-        ]
-        indexes = [models.Index(fields=["room_id", "author_id", "at"]), models.Index(fields=["at"])]
+        constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="message_meta_once_per_event")]
+        indexes = [models.Index(fields=["at"])]
 
     def __str__(self) -> str:
         return f"{self.room_id}/{self.seq} by {self.author_id}"

@@ -12,7 +12,7 @@ from chat.models.room import Room
 
 
 class Membership(models.Model):
-    """One person's place in one room; the row stays after leaving, so that cursor, ban and history limit stay too."""
+    """One person's place in one room; the row stays after leaving, so that cursor, ban, slow mode and history limit stay too."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -21,6 +21,7 @@ class Membership(models.Model):
     joined_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
     read_n = models.BigIntegerField(default=0)
+    last_sent_at = models.DateTimeField(null=True, blank=True)
     notify_level = models.CharField(max_length=8, choices=NotifyLevel.choices, default=NotifyLevel.MENTIONS)
     muted_until = models.DateTimeField(null=True, blank=True)
     ban_reason = models.CharField(max_length=300, blank=True)

@@ -6,20 +6,20 @@ import re
 
 from accounts.queries import list_people_by_names
 from chat.enums import MemberState
-from chat.models import Membership, Room
+from chat.models import Membership
 
 PATTERN = re.compile(r"(?<![\w@/.])@([\w.\-]{3,24})")
 _MAX = 10
 
 
-def resolve_mentions(*, room: Room, text: str) -> list[tuple[str, str]]:
+def resolve_mentions(*, room_id: int, text: str) -> list[tuple[str, str]]:
     """(public id, name) of the members of the room that `text` names, at most 10; two queries if there is an `@`, else none."""
     names = list(dict.fromkeys(name.rstrip(".-_") for name in PATTERN.findall(text)))[:_MAX]
     if not names:
         return []
     people = list_people_by_names(names=names)
     members = set(
-        Membership.objects.filter(room=room, state=MemberState.JOINED, user_id__in=[person.id for person in people]).values_list(
+        Membership.objects.filter(room_id=room_id, state=MemberState.JOINED, user_id__in=[person.id for person in people]).values_list(
             "user_id", flat=True
         )
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from chat.models import RoomEvent
 from core import sealing
@@ -34,5 +35,5 @@ def _open(row: RoomEvent) -> dict[str, Any] | None:
         clear = sealing.open_sealed(scope_of(row.actor_id), bytes(row.payload), payload_ad(row.room_id, row.seq))
     except sealing.SealingError:
         return None
-    loaded: dict[str, Any] = json.loads(clear)
+    loaded: dict[str, Any] = msgspec.json.decode(clear)
     return loaded

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from accounts.queries import PersonRef, list_people
 from chat.enums import EventKind
@@ -27,7 +28,12 @@ class WireEvent:
     body: Body
 
     def encoded(self) -> bytes:
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        return encode_body(self.body)
+
+
+def encode_body(body: Body) -> bytes:
+    """The JSON text of an event."""
+    return msgspec.json.encode(body)
 
 
 def person_wire(person: PersonRef | None) -> Body | None:
@@ -50,7 +56,7 @@ def event_body(row: RoomEvent, payload: Mapping[str, Any] | None, people: Mappin
     if row.target_seq is not None:
         body["target"] = row.target_seq
     if kind is EventKind.MESSAGE:
-        return body | {"n": row.n} | (_message_fields(payload) if payload is not None else {"deleted": True})
+        return body | {"n": row.n} | (message_fields(payload) if payload is not None else {"deleted": True})
     if kind is EventKind.DELETE:
         return body
     if payload is None:
@@ -58,7 +64,8 @@ def event_body(row: RoomEvent, payload: Mapping[str, Any] | None, people: Mappin
     return body | _fields_of(kind, payload, people)
 
 
-def _message_fields(payload: Mapping[str, Any]) -> Body:
+def message_fields(payload: Mapping[str, Any]) -> Body:
+    """What a message says, in wire form."""
     fields: Body = {"cid": payload["cid"], "body": payload["body"]}
     if "reply" in payload:
         fields["reply"] = {"seq": payload["reply"]}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from accounts.models import User
 from chat.enums import EventKind
@@ -43,7 +44,7 @@ def append_event(
         n=room.last_n,
         actor_id=actor_id,
         target_seq=target.seq if target else None,
-        payload=_sealed(room.pk, room.last_seq, actor_id, payload),
+        payload=seal_payload(room.pk, room.last_seq, actor_id, payload) if payload is not None else b"",
         at=now,
         expires_at=target.expires_at if target else now + room.visible_for,
     )
@@ -52,8 +53,6 @@ def append_event(
     return row
 
 
-def _sealed(room_id: int, seq: int, actor_id: int | None, payload: Mapping[str, Any] | None) -> bytes:
-    if payload is None:
-        return b""
-    clear = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-    return sealing.seal(scope_of(actor_id), clear, payload_ad(room_id, seq))
+def seal_payload(room_id: int, seq: int, actor_id: int | None, payload: Mapping[str, Any]) -> bytes:
+    """What the log keeps of an event, readable with its actor's key and at its own place alone."""
+    return sealing.seal(scope_of(actor_id), msgspec.json.encode(payload), payload_ad(room_id, seq))

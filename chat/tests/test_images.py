@@ -24,6 +24,8 @@ from chat.services.attachments import ImageTooLarge, NotAnImage, TooManyImages
 from chat.services.messages import BadAttachment
 from chat.services.purge import purge_expired
 from chat.tests.factories import NOON, say
+from core import outbox
+from core.relay import pump
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +149,8 @@ def test_a_removed_message_takes_its_images_along(room: Room, amina: User, ben: 
     purge_expired(now=now + timedelta(hours=23))
     assert default_storage.exists(image.file_name)
     purge_expired(now=now + timedelta(hours=25))
+    assert default_storage.exists(image.file_name), "the file goes once the row's going is committed"
+    pump(outbox.deliver)
     assert not default_storage.exists(image.file_name)
     assert not default_storage.exists(image.thumb_name)
 
@@ -155,6 +159,7 @@ def test_what_is_never_sent_is_forgotten_after_a_day(room: Room, amina: User) ->
     image = store(amina, room, photo())
     assert image.state == AttachmentState.READY
     purge_expired(now=NOON + timedelta(hours=25))
+    pump(outbox.deliver)
     assert Attachment.objects.count() == 0
     assert not default_storage.exists(image.file_name)
 

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -14,6 +15,7 @@ from accounts.models import User
 from accounts.tests.factories import make_user
 from chat.models import DeletedBody, MessageMeta, Room, RoomEvent
 from chat.services import messages
+from chat.services.partitions import has_partitions
 from chat.services.purge import BATCH, META_KEPT, purge_expired
 from chat.tests.factories import NOON, join, make_room, say
 
@@ -44,7 +46,7 @@ class AnyMixture(TestCase):
         )
         counts = purge_expired(now=NOON)
         left = set(RoomEvent.objects.values_list("seq", flat=True))
-        assert left == {n for n, hours in enumerate(ages, start=1) if hours > 0}
+        assert left == {n for n, hours in enumerate(ages, start=1) if hours > 0 or has_partitions()}
         assert DeletedBody.objects.count() == sum(hours > 0 for hours in bodies)
         assert MessageMeta.objects.count() == sum(days < META_KEPT.days for days in metas)
         assert counts["events"] == len(ages) - len(left)
@@ -63,7 +65,7 @@ def old_room(amina: User) -> Room:
 def test_words_go_and_the_record_stays_a_year(old_room: Room, amina: User) -> None:
     say(amina, old_room, "éphémère")
     purge_expired(now=NOON + timedelta(hours=25))
-    assert RoomEvent.objects.count() == 0
+    assert RoomEvent.objects.count() == (1 if has_partitions() else 0)
     assert [(meta.author_id, meta.at) for meta in MessageMeta.objects.all()] == [(amina.pk, NOON)]
     purge_expired(now=NOON + META_KEPT)
     assert MessageMeta.objects.count() == 0
@@ -82,6 +84,7 @@ def test_a_retracted_text_stays_sealed_for_a_day_alone(old_room: Room, amina: Us
 
 
 @pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor == "mysql", reason="there the log goes by partitions: test_partitions.py")
 def test_a_long_backlog_goes_in_bites() -> None:
     make_user("Dina")
     room = make_room("plein")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -153,7 +152,7 @@ def test_older_pages_lead_back_without_a_gap(room: Room, amina: User, as_: LogIn
     now = timezone.now()
     for number in range(70):
         say(amina, room, f"ligne-{number:02d}", now=now + timedelta(seconds=number))
-        cache.clear()
+        messages.forget_pace()
     browser, query = as_(amina), ""
     seen: list[str] = []
     for _turn in range(4):
@@ -170,7 +169,7 @@ def test_a_jump_lands_on_its_message(room: Room, amina: User, as_: LogIn) -> Non
     now = timezone.now()
     for number in range(60):
         say(amina, room, f"ligne-{number:02d}", now=now)
-        cache.clear()
+        messages.forget_pace()
     assert "ligne-04<" in page(as_(amina), room, "?around=5")
     for query in ("?around=0", "?around=abc", "?before=-1", "?before=99999999"):
         page(as_(amina), room, query)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import clean, excerpt, is_blank
+from core.text import _PLAIN, _scrub, clean, excerpt, is_blank
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,9 @@ def test_blank() -> None:
 def test_excerpt() -> None:
     assert excerpt("un  deux\ntrois", length=20) == "un deux trois"
     assert excerpt("abcdefghij", length=5) == "abcd…"
+
+
+@given(st.text(st.characters(max_codepoint=0x20AC)))
+def test_what_is_taken_as_plain_has_nothing_to_clean(text: str) -> None:
+    if _PLAIN.match(text):
+        assert _scrub(text) == text

@@ -15,6 +15,9 @@ SERVER = {
     "RESAKA_ORIGIN": "https://resaka.example",
     "RESAKA_SECRET_KEY": "a-key-for-tests-only" * 3,
     "RESAKA_KEK": "ab" * 32,
+    "RESAKA_DATABASE_URL": "mysql://resaka:pass@127.0.0.1:3306/resaka",
+    "RESAKA_KEYS_DATABASE_URL": "mysql://resaka:pass@127.0.0.1:3306/resaka_keys",
+    "RESAKA_REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 
 
@@ -39,6 +42,10 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         ("RESAKA_KEK", "short"),
         ("RESAKA_SECRET_KEY_FILE", "/nowhere"),
         ("RESAKA_LOG_LEVEL", "LOUD"),
+        ("RESAKA_DATABASE_URL", "postgres://u:p@127.0.0.1/resaka"),
+        ("RESAKA_DATABASE_URL", "mysql://u:p@127.0.0.1"),
+        ("RESAKA_KEYS_DATABASE_URL", "mysql://u:p@127.0.0.1/keys?ssl=maybe"),
+        ("RESAKA_REDIS_URL", "http://127.0.0.1"),
     ],
 )
 def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -> None:
@@ -47,8 +54,10 @@ def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -
     assert name in done.stderr.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("name", ["RESAKA_SECRET_KEY", "RESAKA_KEK"])
-def test_the_server_shape_makes_no_secrets_of_its_own(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["RESAKA_SECRET_KEY", "RESAKA_KEK", "RESAKA_DATABASE_URL", "RESAKA_KEYS_DATABASE_URL", "RESAKA_REDIS_URL"]
+)
+def test_the_server_shape_guesses_neither_secrets_nor_addresses(tmp_path: Path, name: str) -> None:
     done = run(tmp_path, "check", **{key: value for key, value in SERVER.items() if key != name})
     assert done.returncode != 0
     assert name in done.stderr

@@ -1,0 +1,366 @@
+"""Many messages written in one transaction: the rules of writing, the numbers, the rows.
+
+A message that a rule refuses is refused alone; the others go on. The right to write is judged under the lock of the room, so a ban that
+committed before is always seen. Round trips are few and do not grow with the number of messages: one to lock and read, one to write.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext_lazy as _
+
+from accounts.queries import NoSuchMember, Sender, get_user, read_senders, senders_query
+from accounts.queries.relations import hidden_ids_of
+from chat.access import AccessRefused, get_seat
+from chat.enums import AttachmentState, EventKind, History, MemberState, Role, RoomState
+from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
+from chat.queries.mentions import resolve_mentions
+from chat.queries.payloads import scope_of
+from chat.queries.wire import Body, WireEvent, encode_body, message_fields
+from chat.services.errors import ChatError
+from chat.services.log import seal_payload
+from core import sealing
+from core.clock import to_wire
+from core.sql import Statement, fetch_all, insert, marks
+
+MAX_IMAGES = 4
+
+
+class RoomFrozen(ChatError):
+    code, words = "frozen", _("Ce salon est en pause. Vous pouvez lire, mais pas écrire pour le moment.")
+
+
+class SlowMode(ChatError):
+    code, words = "slow_mode", _("Ce salon est en mode lent. Patientez un peu avant d’écrire de nouveau.")
+
+
+class TooFast(ChatError):
+    code, words = "rate", _("Vous envoyez beaucoup de messages. Patientez quelques secondes.")
+
+
+class ClientIdTaken(ChatError):
+    code, words = "duplicate_conflict", _("Ce message a déjà servi ailleurs. Envoyez-le de nouveau.")
+
+
+class MessageNotFound(ChatError):
+    code, words = "not_found", _("Ce message n’est plus disponible.")
+
+
+class BadAttachment(ChatError):
+    code, words = "bad_attachment", _("Cette image n’est plus disponible. Ajoutez-la de nouveau.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """A message that somebody wants to send: its text is clean, everything else is as the client said."""
+
+    user_id: int
+    room_id: int
+    room_public_id: str
+    client_id: uuid.UUID
+    text: str
+    now: datetime
+    reply_seq: int | None = None
+    attachment_ids: tuple[str, ...] = ()
+    wait: float = 0.0  # seconds until this account may send again, 0 when it may now
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a message stands in its room; `replayed` when this `client_id` had been sent before."""
+
+    room_public_id: str
+    seq: int
+    at: datetime
+    replayed: bool
+
+
+@dataclass(slots=True)
+class _RoomRow:
+    """A locked room as the batch counts it on."""
+
+    id: int
+    public_id: str
+    state: str
+    age_gate: str
+    slow_mode_s: int
+    visible_hours: int
+    history: str
+    last_seq: int
+    last_n: int
+    last_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class _SeatRow:
+    """A membership as the batch moves it on; `sent` when it wrote something in this batch."""
+
+    id: int
+    state: str
+    role: str
+    joined_seq: int
+    last_sent_at: datetime | None
+    read_seq: int = 0
+    read_n: int = 0
+    sent: bool = False
+
+    @property
+    def moderates(self) -> bool:
+        return self.role in (Role.OWNER, Role.MODERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A message with its place and everything that follows from it."""
+
+    draft: Draft
+    seq: int
+    n: int
+    expires_at: datetime
+    payload: dict[str, Any]
+    images: tuple[int, ...]
+
+
+class Batch:
+    """One attempt to write drafts in the transaction that is open on `connection`.
+
+    `judge` reads and locks; afterwards `outcomes` says what became of each draft, `statements` what is left to execute and `events`
+    what to tell once it is committed. With `find_first` every client id is looked up before anything is numbered; without it a
+    repeated client id makes the statements fail with IntegrityError, and nothing of the batch is written.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> None:
+        self.outcomes: dict[Draft, Sent | Exception] = {}
+        self._connection = connection
+        self._drafts = drafts
+        self._rooms: dict[int, _RoomRow] = {}
+        self._seats: dict[tuple[int, int], _SeatRow] = {}
+        self._senders: dict[int, Sender] = {}
+        self._written: list[_Written] = []
+        self._first: dict[tuple[int, uuid.UUID], Sent] = {}
+        self._claimed: set[int] = set()
+
+    # ---- Reading and judging ------------------------------------------------------------------------------------------------
+    def judge(self, *, find_first: bool) -> None:
+        """Lock the rooms in order of their ids, and decide on every draft."""
+        self._read()
+        if find_first:
+            self._answer_replays([draft for draft in self._drafts if self._has_seat(draft)])
+        for draft in self._drafts:
+            if draft not in self.outcomes:
+                self._judge(draft)
+        refused = [draft for draft, outcome in self.outcomes.items() if isinstance(outcome, ChatError)]
+        if refused:  # whoever sends again what was sent already has the first answer, whatever the rules say now
+            self._answer_replays(refused)
+
+    def _read(self) -> None:
+        rooms = sorted({draft.room_id for draft in self._drafts})
+        people = {draft.user_id for draft in self._drafts}
+        found, seats, senders = fetch_all(self._connection, [self._lock_query(rooms), self._seats_query(), senders_query(people)])
+        self._rooms = {row[0]: _RoomRow(*row) for row in found}
+        self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], _moment(row[6])) for row in seats}
+        self._senders = read_senders(senders)
+
+    def _lock_query(self, room_ids: Sequence[int]) -> Statement:
+        lock = " FOR UPDATE" if self._connection.features.has_select_for_update else ""
+        return Statement(
+            "SELECT id, public_id, state, age_gate, slow_mode_s, visible_hours, history, last_seq, last_n "  # noqa: S608
+            f"FROM {Room._meta.db_table} WHERE id IN ({marks(len(room_ids))}) ORDER BY id{lock}",
+            room_ids,
+        )
+
+    def _seats_query(self) -> Statement:
+        people: dict[int, set[int]] = defaultdict(set)
+        for draft in self._drafts:
+            people[draft.room_id].add(draft.user_id)
+        wanted = " OR ".join(f"(room_id = %s AND user_id IN ({marks(len(users))}))" for users in people.values())
+        return Statement(
+            f"SELECT room_id, user_id, id, state, role, joined_seq, last_sent_at FROM {Membership._meta.db_table} WHERE {wanted}",  # noqa: S608
+            [value for room_id, users in people.items() for value in (room_id, *users)],
+        )
+
+    def _has_seat(self, draft: Draft) -> bool:
+        room, seat = self._rooms.get(draft.room_id), self._seats.get((draft.room_id, draft.user_id))
+        sender = self._senders.get(draft.user_id)
+        if room is None or seat is None or sender is None:
+            return False
+        may_enter = seat.state == MemberState.JOINED and room.state != RoomState.CLOSED
+        return may_enter and sender.is_member and sender.may_pass(room.age_gate, now=draft.now)
+
+    def _judge(self, draft: Draft) -> None:
+        try:
+            if not self._has_seat(draft):
+                raise _why_not(draft)
+            self.outcomes[draft] = self._find_twin(draft) or self._write(draft)
+        except (ChatError, AccessRefused, NoSuchMember) as refusal:
+            self.outcomes[draft] = refusal
+
+    def _find_twin(self, draft: Draft) -> Sent | None:
+        """What the same client id already has in this batch."""
+        first = self._first.get((draft.user_id, draft.client_id))
+        if first is not None and first.room_public_id != draft.room_public_id:
+            raise ClientIdTaken
+        return replace(first, replayed=True) if first else None
+
+    def _check_rules(self, draft: Draft) -> None:
+        room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
+        if draft.wait:
+            raise TooFast(retry=draft.wait)
+        if seat.moderates:
+            return
+        if room.state == RoomState.FROZEN:
+            raise RoomFrozen
+        if room.slow_mode_s and seat.last_sent_at is not None:
+            left = (seat.last_sent_at + timedelta(seconds=room.slow_mode_s) - draft.now).total_seconds()
+            if left > 0:
+                raise SlowMode(retry=left)
+
+    def _answer_replays(self, drafts: Sequence[Draft]) -> None:
+        for draft, sent in find_sent(self._connection, drafts).items():
+            self.outcomes[draft] = sent
+
+    # ---- Numbering ----------------------------------------------------------------------------------------------------------
+    def _write(self, draft: Draft) -> Sent:
+        self._check_rules(draft)
+        room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
+        payload: dict[str, Any] = {"cid": str(draft.client_id), "body": draft.text}
+        if draft.reply_seq is not None:
+            payload["reply"] = _checked_reply(room, seat, draft, draft.reply_seq)
+        if mentions := resolve_mentions(room_id=room.id, text=draft.text):
+            payload["men"] = mentions
+        images = self._claim_images(draft)
+        if images:
+            payload["att"] = [{"id": i.public_id, "w": i.width, "h": i.height, "size": i.size} for i in images]
+        room.last_seq += 1
+        room.last_n += 1
+        room.last_at = draft.now if room.last_at is None else max(room.last_at, draft.now)
+        seat.read_seq, seat.read_n, seat.last_sent_at, seat.sent = room.last_seq, room.last_n, draft.now, True
+        expires_at = draft.now + timedelta(hours=room.visible_hours)
+        self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, tuple(image.pk for image in images)))
+        sent = self._first[draft.user_id, draft.client_id] = Sent(room.public_id, room.last_seq, draft.now, replayed=False)
+        return sent
+
+    def _claim_images(self, draft: Draft) -> list[Attachment]:
+        wanted = list(dict.fromkeys(draft.attachment_ids))
+        if not wanted:
+            return []
+        ready = Attachment.objects.filter(
+            public_id__in=wanted, owner_id=draft.user_id, room_id=draft.room_id, state=AttachmentState.READY, expires_at__gt=draft.now
+        )
+        rows = {row.public_id: row for row in ready if row.pk not in self._claimed}
+        if len(wanted) > MAX_IMAGES or len(rows) != len(wanted):
+            raise BadAttachment
+        self._claimed |= {row.pk for row in rows.values()}
+        return [rows[public_id] for public_id in wanted]
+
+    # ---- What is left to do ---------------------------------------------------------------------------------------------------
+    def statements(self) -> list[Statement]:
+        """What to execute in this transaction, sealed and ready; empty when nothing is to be written."""
+        if not self._written:
+            return []
+        moment = self._connection.ops.adapt_datetimefield_value
+        native = self._connection.features.has_native_uuid_field
+        sealing.load_keys(scope_of(written.draft.user_id) for written in self._written)
+        metas, events = [], []
+        for w in self._written:
+            room_id, user_id, at = w.draft.room_id, w.draft.user_id, moment(w.draft.now)
+            metas.append((room_id, w.seq, user_id, str(w.draft.client_id) if native else w.draft.client_id.hex, at))
+            blob = seal_payload(room_id, w.seq, user_id, w.payload)
+            events.append((room_id, w.seq, int(EventKind.MESSAGE), w.n, user_id, None, blob, at, moment(w.expires_at)))
+        rooms = [room for room in self._rooms.values() if room.last_at is not None]
+        seats = [seat for seat in self._seats.values() if seat.sent]
+        return [
+            insert(MessageMeta._meta.db_table, ("room_id", "seq", "author_id", "client_id", "at"), metas),
+            insert(RoomEvent._meta.db_table, _EVENT_COLUMNS, events),
+            _update(Room, {room.id: {"last_seq": room.last_seq, "last_n": room.last_n, "last_at": moment(room.last_at)} for room in rooms}),
+            _update(
+                Membership, {s.id: {"read_seq": s.read_seq, "read_n": s.read_n, "last_sent_at": moment(s.last_sent_at)} for s in seats}
+            ),
+            *(self._image_statement(w, moment) for w in self._written if w.images),
+        ]
+
+    def _image_statement(self, w: _Written, moment: Any) -> Statement:
+        sql = f"UPDATE {Attachment._meta.db_table} SET seq = %s, state = %s, expires_at = %s WHERE id IN ({marks(len(w.images))})"  # noqa: S608
+        return Statement(sql, [w.seq, AttachmentState.SENT.value, moment(w.expires_at), *w.images])
+
+    def events(self) -> list[tuple[str, WireEvent, bytes]]:
+        """What was written, for those who listen: the room's public id, the event, its JSON."""
+        told = []
+        for w in self._written:
+            sender, room = self._senders[w.draft.user_id], self._rooms[w.draft.room_id]
+            body: Body = {"seq": w.seq, "k": "message", "at": to_wire(w.draft.now), "by": sender.wire, "n": w.n}
+            body |= message_fields(w.payload)
+            told.append((room.public_id, WireEvent(w.seq, sender.public_id, body), encode_body(body)))
+        return told
+
+
+_EVENT_COLUMNS = ("room_id", "seq", "kind", "n", "actor_id", "target_seq", "payload", "at", "expires_at")
+
+
+def find_sent(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> dict[Draft, Sent | Exception]:
+    """Those of the drafts whose client id was used before, with the first answer, or the refusal if that was in another room."""
+    if not drafts:
+        return {}
+    native = connection.features.has_native_uuid_field
+    by_id: dict[tuple[int, uuid.UUID], list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        by_id[draft.user_id, draft.client_id].append(draft)
+    wanted = " OR ".join(["(author_id = %s AND client_id = %s)"] * len(by_id))
+    query = Statement(
+        f"SELECT author_id, client_id, room_id, seq, at FROM {MessageMeta._meta.db_table} WHERE {wanted}",  # noqa: S608
+        [value for user_id, client_id in by_id for value in (user_id, str(client_id) if native else client_id.hex)],
+    )
+    found: dict[Draft, Sent | Exception] = {}
+    for author_id, client_id, room_id, seq, at in fetch_all(connection, [query])[0]:
+        moment = _moment(at)
+        assert moment is not None, "every message has its time"
+        for draft in by_id[author_id, uuid.UUID(str(client_id))]:
+            found[draft] = Sent(draft.room_public_id, seq, moment, replayed=True) if room_id == draft.room_id else ClientIdTaken()
+    return found
+
+
+def _update(model: Any, rows: dict[int, dict[str, Any]]) -> Statement:
+    """One UPDATE that gives each row its own values."""
+    columns = list(next(iter(rows.values())))
+    cases, params = [], []
+    for column in columns:
+        cases.append(f"{column} = CASE id {'WHEN %s THEN %s ' * len(rows)}END")
+        for row_id, values in rows.items():
+            params += [row_id, values[column]]
+    sql = f"UPDATE {model._meta.db_table} SET {', '.join(cases)} WHERE id IN ({marks(len(rows))})"  # noqa: S608
+    return Statement(sql, [*params, *rows])
+
+
+def _why_not(draft: Draft) -> Exception:
+    """The refusal of a draft without a seat, in the words of the door."""
+    try:
+        get_seat(user=get_user(user_id=draft.user_id), public_id=draft.room_public_id, now=draft.now)
+    except (AccessRefused, NoSuchMember) as refusal:
+        return refusal
+    return AccessRefused(draft.room_public_id)
+
+
+def _checked_reply(room: _RoomRow, seat: _SeatRow, draft: Draft, reply_seq: int) -> int:
+    """The `seq` of the message that is answered, if the sender can see it."""
+    rows = RoomEvent.objects.filter(room_id=room.id, seq=reply_seq, kind=EventKind.MESSAGE, expires_at__gt=draft.now)
+    found = rows.exclude(payload=b"").values_list("seq", "actor_id").first()
+    if found is None or found[1] in hidden_ids_of(user_id=draft.user_id):
+        raise MessageNotFound
+    if room.history == History.FROM_JOIN and found[0] <= seat.joined_seq:
+        raise MessageNotFound
+    return found[0]
+
+
+def _moment(value: Any) -> datetime | None:
+    """A time as the drivers give it: a naive UTC datetime (MariaDB) or its text (SQLite)."""
+    if value is None:
+        return None
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,18 @@
+"""What the rooms do from time to time (superapp.schedule)."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from chat.services.partitions import turn_partitions
+from chat.services.purge import purge_expired
+
+
+def purge_rooms() -> object:
+    """Destroy what has expired."""
+    return purge_expired(now=timezone.now())
+
+
+def turn_log() -> object:
+    """Make the log's partitions of the coming days and drop those whose day is over."""
+    return turn_partitions(now=timezone.now())
