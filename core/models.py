@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class DataKey(models.Model):
@@ -26,3 +27,36 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} until {self.until_at:%H:%M:%S}"
+
+
+class OutboxState(models.TextChoices):
+    """Where a delivery stands."""
+
+    PENDING = "PENDING", _("En attente")
+    DONE = "DONE", _("Faite")
+    PARKED = "PARKED", _("Mise de côté")
+
+
+class OutboxEvent(models.Model):
+    """One event for one handler: the row is the queue (core.outbox).
+
+    `due_at` is when the next deed is due: to be handed out while PENDING (which makes it the end of the lease), to be purged when DONE.
+    """
+
+    event = models.CharField(max_length=64)
+    handler = models.CharField(max_length=64)
+    payload = models.JSONField()
+    state = models.CharField(max_length=8, choices=OutboxState.choices, default=OutboxState.PENDING)
+    due_at = models.DateTimeField()
+    lease = models.CharField(max_length=32, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("livraison")
+        verbose_name_plural = _("livraisons")
+        indexes = [models.Index(fields=["state", "due_at"], name="outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.event} → {self.handler}"

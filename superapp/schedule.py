@@ -1,4 +1,4 @@
-"""The periodic jobs of the house. In the embedded shape a thread of the web process runs them under a lease."""
+"""The periodic jobs of the house: one list, driven by a thread of the web process or by Celery beat, each under a lease."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import close_old_connections
 from django.utils import timezone
 
-from accounts.services.registration import purge_unconfirmed
-from chat.services.purge import purge_expired
+from accounts.tasks import forget_unconfirmed
+from chat.tasks import purge_rooms, turn_log
 from core.leases import claim_lease
+from core.tasks import purge_outbox
 
 logger = logging.getLogger("resaka.schedule")
+
+# A lease ends a little before the job is due again, so that a clock that comes a moment early does not find it held.
+_LEASE_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +32,34 @@ class Job:
     run: Callable[[], object]
 
 
-def _purge_rooms() -> object:
-    return purge_expired(now=timezone.now())
-
-
-def _forget_unconfirmed() -> object:
-    return purge_unconfirmed(now=timezone.now())
-
-
 JOBS = (
-    Job(name="chat.purge", seconds=300, run=_purge_rooms),
-    Job(name="accounts.forget_unconfirmed", seconds=3600, run=_forget_unconfirmed),
+    Job(name="chat.purge", seconds=300, run=purge_rooms),
+    Job(name="chat.partitions", seconds=3600, run=turn_log),
+    Job(name="accounts.forget_unconfirmed", seconds=3600, run=forget_unconfirmed),
+    Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )
 
 
-class Ticker(threading.Thread):
-    """Runs what is due, one job after the other, if this process holds the job's lease."""
+def run_job(job: Job) -> bool:
+    """Run a job unless somebody has begun it in this period; whether it ran. What it raises is logged and ends here."""
+    try:
+        lease = max(1, int(job.seconds * _LEASE_SHARE))
+        if not claim_lease(name=job.name, holder=secrets.token_hex(8), seconds=lease, now=timezone.now()):
+            return False
+        result = job.run()
+    except Exception:
+        logger.exception("job failed", extra={"fields": {"job": job.name}})
+        return False
+    logger.info("job done", extra={"fields": {"job": job.name, "result": str(result)}})
+    return True
 
-    def __init__(self, jobs: tuple[Job, ...] = JOBS) -> None:
+
+class Ticker(threading.Thread):
+    """Runs what is due, one job after the other."""
+
+    def __init__(self, jobs: Sequence[Job] = JOBS) -> None:
         super().__init__(name="resaka-schedule", daemon=True)
         self._jobs = jobs
-        self._holder = secrets.token_hex(8)
         self._stopped = threading.Event()
         self._due = {job.name: time.monotonic() for job in jobs}
 
@@ -62,23 +73,11 @@ class Ticker(threading.Thread):
         for job in self._jobs:
             if time.monotonic() >= self._due[job.name]:
                 self._due[job.name] = time.monotonic() + job.seconds
-                if self._run(job):
+                close_old_connections()
+                if run_job(job):
                     ran.append(job.name)
+                close_old_connections()
         return ran
-
-    def _run(self, job: Job) -> bool:
-        close_old_connections()
-        try:
-            if not claim_lease(name=job.name, holder=self._holder, seconds=job.seconds, now=timezone.now()):
-                return False
-            result = job.run()
-            logger.info("job done", extra={"fields": {"job": job.name, "result": str(result)}})
-            return True
-        except Exception:
-            logger.exception("job failed", extra={"fields": {"job": job.name}})
-            return False
-        finally:
-            close_old_connections()
 
     def stop(self) -> None:
         """End after the job in hand."""

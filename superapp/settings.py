@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import databases, env
+from superapp import brokers, databases, env
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -151,7 +151,18 @@ DATABASE_ROUTERS = ["core.routers.KeysRouter"]
 REDIS_URL = databases.redis_address("RESAKA_REDIS_URL", env.text("RESAKA_REDIS_URL")) if env.text("RESAKA_REDIS_URL") else ""
 if not EMBEDDED and not REDIS_URL:
     raise ImproperlyConfigured("RESAKA_REDIS_URL (or RESAKA_REDIS_URL_FILE): the server shape needs it")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "core.cache.SteadyCache", "LOCATION": REDIS_URL, "OPTIONS": {"MAX_ENTRIES": 20_000}}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
+}
+
+# ---- Jobs ----------------------------------------------------------------------------------------------------------------
+# Who runs the outbox's deliveries and the schedule: a thread of the web process, or Celery's worker and beat.
+JOBS = env.choice("RESAKA_JOBS", default="thread" if EMBEDDED else "celery", among=("thread", "celery"))
+BROKER_URL = brokers.address("RESAKA_BROKER_URL", env.text("RESAKA_BROKER_URL")) if env.text("RESAKA_BROKER_URL") else REDIS_URL
+if JOBS == "celery" and not BROKER_URL:
+    raise ImproperlyConfigured("RESAKA_BROKER_URL (or RESAKA_BROKER_URL_FILE): RESAKA_JOBS=celery needs it")
 
 # ---- Live ----------------------------------------------------------------------------------------------------------------
 REALTIME: dict[str, Any] = {

@@ -1,0 +1,105 @@
+"""The outbox among processes that race and die, on SQLite and on MariaDB: every effect once, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from superapp.tests.servers import MariaDB
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class House:
+    """A database and the processes that use it."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self._env = {name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")}
+        self._env |= {"RESAKA_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "superapp.settings", **variables}
+
+    def start(self, *deed: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "superapp.tests.outbox_process", *deed]
+        return subprocess.Popen(command, cwd=ROOT, env=self._env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def do(self, *deed: str) -> Any:
+        """One deed in a process that stays."""
+        assert self._console.stdin
+        assert self._console.stdout
+        self._console.stdin.write(" ".join(deed) + "\n")
+        self._console.stdin.flush()
+        return json.loads(self._console.stdout.readline())
+
+    def __enter__(self) -> Self:
+        self._console = self.start()
+        self.do("migrate")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._console.communicate(timeout=30)
+
+    @staticmethod
+    def end(process: subprocess.Popen[str]) -> Any:
+        output, _none = process.communicate(timeout=90)
+        assert process.returncode == 0
+        return json.loads(output)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.servers)])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    if request.param == "sqlite":
+        with House(folder) as made:
+            yield made
+        return
+    with MariaDB(tmp_path / "db", fast=True) as database:
+        addresses = {"RESAKA_DATABASE_URL": database.url(), "RESAKA_KEYS_DATABASE_URL": database.url("resaka_keys")}
+        with House(folder, **addresses) as made:
+            yield made
+
+
+def test_two_relays_do_everything_once(house: House) -> None:
+    house.do("publish", "60")
+    for process in [house.start("relay"), house.start("relay")]:
+        house.end(process)
+    assert house.do("effects") == list(range(60))
+    assert {(row["state"], row["attempts"], row["lease"]) for row in house.do("rows")} == {("DONE", 1, "")}
+
+
+def test_a_worker_killed_in_mid_handler_leaves_no_trace_and_is_followed_by_another(house: House) -> None:
+    house.do("publish", "1")
+    [(pk, lease)] = house.do("claim")
+    (house.folder / "hang").touch()
+    worker = house.start("deliver", str(pk), lease)
+    limit = time.monotonic() + 60
+    while not (house.folder / "hanging").exists():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    worker.send_signal(signal.SIGKILL)
+    worker.communicate()
+    (house.folder / "hang").unlink()
+    assert house.do("effects") == []
+    assert house.do("claim") == []  # its lease runs on
+    house.do("later")
+    assert house.do("deliver", str(pk), lease) is False  # what the broker repeats of the dead one begins nothing
+    house.do("relay")
+    assert house.do("effects") == [0]
+    assert [(row["state"], row["attempts"]) for row in house.do("rows")] == [("DONE", 2)]
+
+
+def test_a_claim_given_to_two_workers_is_done_by_one(house: House) -> None:
+    house.do("publish", "1")
+    [(pk, lease)] = house.do("claim")
+    workers = [house.start("deliver", str(pk), lease) for _ in range(2)]
+    assert sorted(house.end(worker) for worker in workers) == [False, True]
+    assert house.do("effects") == [0]
