@@ -38,6 +38,7 @@ app = Celery("resaka")
 app.conf.update(
     **brokers.options(settings.BROKER_URL),
     accept_content=["json"],
+    beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
     broker_connection_max_retries=None,
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=2,

@@ -23,9 +23,10 @@ from django.core.management import call_command  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from chat.events import ImagesPurged  # noqa: E402
 from core import outbox  # noqa: E402
 from core.models import Lease, OutboxEvent  # noqa: E402
-from core.relay import Relay  # noqa: E402
+from core.relay import Relay, Unreachable, pump  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,28 @@ def on_happened(event: Happened) -> None:
         time.sleep(600)
 
 
-outbox.register([outbox.Route(Happened, on_happened)])
+outbox.register([*outbox.registered(), outbox.Route(Happened, on_happened)])
 
 
 def _publish(count: str) -> Any:
     with transaction.atomic():
         outbox.publish_many([Happened(number=number) for number in range(int(count))])
+
+
+def _purge(name: str) -> Any:
+    """An event of the product, whose handler every process knows."""
+    with transaction.atomic():
+        outbox.publish(ImagesPurged(names=(name,)))
+
+
+def _submit() -> Any:
+    """Hand over to Celery, as the relay of a web process does."""
+    from superapp.celery import submit
+
+    try:
+        return pump(submit)
+    except Unreachable:
+        return "unreachable"
 
 
 def _relay() -> Any:
@@ -85,7 +102,9 @@ def _migrate() -> Any:
     call_command("migrate", "core", verbosity=0)
 
 
-_DEEDS = {deed.__name__.lstrip("_"): deed for deed in (_publish, _relay, _claim, _deliver, _effects, _rows, _later, _migrate)}
+_DEEDS = {
+    deed.__name__.lstrip("_"): deed for deed in (_publish, _purge, _submit, _relay, _claim, _deliver, _effects, _rows, _later, _migrate)
+}
 
 
 def main(deed: list[str]) -> None:

@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
+from superapp.tests.house import House
 from superapp.tests.servers import MariaDB
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class House:
-    """A database and the processes that use it."""
-
-    def __init__(self, folder: Path, **variables: str) -> None:
-        self.folder = folder
-        self._env = {name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")}
-        self._env |= {"RESAKA_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "superapp.settings", **variables}
-
-    def start(self, *deed: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "superapp.tests.outbox_process", *deed]
-        return subprocess.Popen(command, cwd=ROOT, env=self._env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def do(self, *deed: str) -> Any:
-        """One deed in a process that stays."""
-        assert self._console.stdin
-        assert self._console.stdout
-        self._console.stdin.write(" ".join(deed) + "\n")
-        self._console.stdin.flush()
-        return json.loads(self._console.stdout.readline())
-
-    def __enter__(self) -> Self:
-        self._console = self.start()
-        self.do("migrate")
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._console.communicate(timeout=30)
-
-    @staticmethod
-    def end(process: subprocess.Popen[str]) -> Any:
-        output, _none = process.communicate(timeout=90)
-        assert process.returncode == 0
-        return json.loads(output)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.servers)])

@@ -1,0 +1,51 @@
+"""A house without its web process: a database, and the processes that share its outbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class House:
+    """A database and the processes that use it."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self._env = {name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")}
+        self._env |= {"RESAKA_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "superapp.settings", **variables}
+
+    def start(self, *deed: str) -> subprocess.Popen[str]:
+        return self.run("superapp.tests.outbox_process", *deed)
+
+    def run(self, *module: str) -> subprocess.Popen[str]:
+        """A Python program on the same data."""
+        command = [sys.executable, "-m", *module]
+        return subprocess.Popen(command, cwd=ROOT, env=self._env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def do(self, *deed: str) -> Any:
+        """One deed in a process that stays."""
+        assert self._console.stdin
+        assert self._console.stdout
+        self._console.stdin.write(" ".join(deed) + "\n")
+        self._console.stdin.flush()
+        return json.loads(self._console.stdout.readline())
+
+    def __enter__(self) -> Self:
+        self._console = self.start()
+        self.do("migrate")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._console.communicate(timeout=30)
+
+    @staticmethod
+    def end(process: subprocess.Popen[str]) -> Any:
+        output, _none = process.communicate(timeout=90)
+        assert process.returncode == 0
+        return json.loads(output)
