@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+
+_redis: list[tuple[Any, Path]] = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Under `bin/with-servers` every worker gets a Redis of its own: its channels know no database number, and a test clears it."""
+    if "RESAKA_TEST_MARIADB_TEMPLATE" not in os.environ:
+        return
+    from superapp.tests.servers import Redis
+
+    folder = Path(tempfile.mkdtemp(prefix="resaka-redis-"))
+    redis = Redis(folder).start()
+    _redis.append((redis, folder))
+    channel = node.gateway.remote_exec("import os\nos.environ['RESAKA_REDIS_URL'] = channel.receive()")
+    channel.send(redis.url)
+    channel.waitclose()
+
+
+def pytest_unconfigure() -> None:
+    while _redis:
+        redis, folder = _redis.pop()
+        redis.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,6 +51,14 @@ def _own_folders(settings: object, tmp_path: Path) -> None:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "media")}},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_cache() -> None:
+    """A busy machine is no reason to count in memory; tests of an absent Redis set their own patience."""
+    from core import cache
+
+    cache.PATIENCE = 2.0
 
 
 @pytest.fixture(autouse=True)

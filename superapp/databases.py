@@ -46,14 +46,14 @@ def mysql(variable: str, url: str) -> dict[str, Any]:
     if "unix_socket" in wanted:
         options["unix_socket"] = wanted["unix_socket"][0]
     return {
-        "ENGINE": "django.db.backends.mysql",
+        "ENGINE": "superapp.mariadb",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
-        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"},
+        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"},
     }
 
 
