@@ -90,7 +90,7 @@ def section(context: Mapping[str, Any]) -> str:
     match = getattr(context.get("request"), "resolver_match", None)
     if match is None:
         return ""
-    if match.app_name == "chat":
+    if match.app_name == "chat" or match.view_name == "accounts:person":  # people are met in rooms
         return "rooms"
     if match.url_name == "safety":
         return "safety"
