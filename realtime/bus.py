@@ -1,6 +1,7 @@
 """The live bus: carries what was committed to the hub of every process. May lose anything; the log repairs it.
 
-The embedded shape has one process, so its bus hands over in memory. Another bus needs the same three deeds.
+The embedded shape has one process, so its bus hands over in memory (`LocalBus`); several processes meet in Redis (`realtime.redis_bus`).
+A channel is the name of a topic. What concerns one person (`Lost`, `Ended`, `Veiled`, notes) travels on `user:<public id>`.
 """
 
 from __future__ import annotations
@@ -8,69 +9,101 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+
+import msgspec
 
 from realtime.registry import LogEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True, tag="p", array_like=True):
     """An event of a topic's log."""
 
     topic: str
     entry: LogEntry
 
+    @property
+    def channel(self) -> str:
+        return self.topic
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+
+class Passing(msgspec.Struct, frozen=True, tag="e", array_like=True):
     """Something ephemeral on a topic."""
 
     topic: str
     kind: str
     actor: str
-    data: Mapping[str, Any]
+    data: dict[str, Any]
+
+    @property
+    def channel(self) -> str:
+        return self.topic
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True, tag="l", array_like=True):
     """A person lost a topic: their sockets stop listening at once and are told `code`."""
 
     user: str
     topic: str
     code: str
 
+    @property
+    def channel(self) -> str:
+        return user_channel(self.user)
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+
+class Ended(msgspec.Struct, frozen=True, tag="x", array_like=True):
     """A person's sockets are to be closed; those of one log-in alone when `session_key` is given."""
 
     user: str
     code: int
     session_key: str = ""
 
+    @property
+    def channel(self) -> str:
+        return user_channel(self.user)
 
-@dataclass(frozen=True, slots=True)
-class Veiled:
+
+class Veiled(msgspec.Struct, frozen=True, tag="v", array_like=True):
     """A person shall no longer see what `actor` does, or shall see it again."""
 
     user: str
     actor: str
     hidden: bool
 
+    @property
+    def channel(self) -> str:
+        return user_channel(self.user)
+
 
 Parcel = Posted | Passing | Lost | Ended | Veiled
 
 
+def user_channel(public_id: str) -> str:
+    """The channel of one person's sockets."""
+    return f"user:{public_id}"
+
+
 class Bus(Protocol):
-    """What the services need of a bus. None of it raises or waits; any thread may publish."""
+    """What the live side needs of a bus. None of it raises or waits; any thread may publish, the rest belongs to the loop."""
 
-    def attach(self, receive: Callable[[Parcel], None]) -> None:
-        """From now on parcels go to `receive`, on the loop that runs now."""
+    @property
+    def state(self) -> str:
+        """`local` (one process), `ok`, or `down`: parcels reach this process alone until it is back."""
 
-    def detach(self) -> None:
+    def attach(self, receive: Callable[[Parcel], None], listening: Callable[[Sequence[str]], None]) -> None:
+        """From now on parcels go to `receive`, on the loop that runs now. `listening` is told of channels, each time from when on
+        nothing of them is missed: after `listen`, and after the bus was away."""
+
+    async def detach(self) -> None:
         """Nobody listens any more."""
+
+    def listen(self, channel: str) -> None:
+        """Receive what is sent on a channel."""
+
+    def unlisten(self, channel: str) -> None:
+        """End `listen`."""
 
     def publish(self, parcel: Parcel) -> None:
         """Send to every process, this one included."""
@@ -78,25 +111,46 @@ class Bus(Protocol):
     def publish_all(self, parcels: Sequence[Parcel]) -> None:
         """Send many at once, in their order."""
 
+    async def exchange(self, note: bytes) -> list[bytes]:
+        """Leave a note that lasts a few seconds; the notes of the other processes."""
+
 
 class LocalBus:
     """Hands parcels to the loop of the same process. Parcels of one burst wake the loop once."""
 
+    state = "local"
+
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._receive: Callable[[Parcel], None] | None = None
+        self._listening: Callable[[Sequence[str]], None] | None = None
         self._parcels: deque[Parcel] = deque()
         self._awake = False
         self._lock = threading.Lock()
+        self._fresh: list[str] = []
 
-    def attach(self, receive: Callable[[Parcel], None]) -> None:
+    def attach(self, receive: Callable[[Parcel], None], listening: Callable[[Sequence[str]], None]) -> None:
         with self._lock:
             self._loop, self._receive, self._awake = asyncio.get_running_loop(), receive, False
+            self._listening = listening
             self._parcels.clear()
 
-    def detach(self) -> None:
+    async def detach(self) -> None:
         with self._lock:
-            self._loop = self._receive = None
+            self._loop = self._receive = self._listening = None
+
+    def listen(self, channel: str) -> None:
+        if not self._fresh:
+            asyncio.get_running_loop().call_soon(self._confirm)
+        self._fresh.append(channel)
+
+    def unlisten(self, channel: str) -> None:
+        pass
+
+    def _confirm(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        if self._listening is not None:
+            self._listening(fresh)
 
     def publish(self, parcel: Parcel) -> None:
         self.publish_all([parcel])
@@ -119,6 +173,10 @@ class LocalBus:
         if receive is not None:
             for parcel in parcels:
                 receive(parcel)
+            self._spread(parcels)
 
+    def _spread(self, parcels: Sequence[Parcel]) -> None:
+        """Send to the other processes; here there are none."""
 
-bus: Bus = LocalBus()
+    async def exchange(self, note: bytes) -> list[bytes]:
+        return []

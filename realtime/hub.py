@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
 
 from realtime import codes
-from realtime.bus import Ended, Lost, Parcel, Passing, Posted, Veiled
+from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled, user_channel
 from realtime.frames import Frame
 from realtime.passing import Passings
+from realtime.presence import presence
 from realtime.registry import LogEntry, find_stream
 from realtime.sessions import list_live_keys
 from realtime.socket import Socket, Subscription
@@ -26,14 +27,12 @@ T = TypeVar("T")
 HOLD_SECONDS = 0.05
 _CHUNK = 500
 
-# Who is on which topic, replaced as a whole so that any thread may read it.
-presence: dict[str, tuple[str, ...]] = {}
-
 
 class Hub:
     """All methods run on the loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
         self.topics: dict[str, Topic] = {}
         self.sockets: dict[str, list[Socket]] = defaultdict(list)
         self._passings = Passings(self.topics)
@@ -45,6 +44,8 @@ class Hub:
     def join(self, socket: Socket) -> None:
         """A socket has opened; the oldest of the same person goes when there are too many."""
         mine = self.sockets[socket.user]
+        if not mine:
+            self._bus.listen(user_channel(socket.user))
         mine.append(socket)
         while len(mine) > settings.REALTIME["SOCKETS_PER_USER"]:
             oldest = mine[0]
@@ -58,8 +59,8 @@ class Hub:
         mine = self.sockets.get(socket.user, [])
         if socket in mine:
             mine.remove(socket)
-        if not mine:
-            self.sockets.pop(socket.user, None)
+        if not mine and self.sockets.pop(socket.user, None) is not None:
+            self._bus.unlisten(user_channel(socket.user))
 
     def all_sockets(self) -> list[Socket]:
         """Every open socket of this process."""
@@ -72,7 +73,7 @@ class Hub:
         known = self.topics.get(topic)
         if known is None:
             known = self.topics[topic] = Topic(name=topic, room=room, last=last)
-            self.repair(known)  # something may have been committed between the reading of `last` and now
+            self._bus.listen(topic)  # what was committed between the reading of `last` and its confirmation is found by `listening`
         elif last > known.last:
             self.repair(known)
         self.unsubscribe(socket, topic)
@@ -102,15 +103,32 @@ class Hub:
                 del known.people[socket.user]
             self._show_presence(known)
 
+    def listening(self, channels: Sequence[str]) -> None:
+        """From now on nothing of these channels is missed; what came before is in the log. One query for all of them."""
+        topics = [self.topics[channel] for channel in channels if channel in self.topics]
+        if topics:
+            self._spawn(self._catch_up(topics))
+
+    async def _catch_up(self, topics: Sequence[Topic]) -> None:
+        try:
+            await self._find_lost_tails(topics)
+        except Exception:
+            logger.exception("catching up failed")  # the next safety check tries again
+
     def _show_presence(self, topic: Topic) -> None:
-        people = topic.presence()
-        if people == presence.get(topic.name, ()):
-            return
-        if people:
-            presence[topic.name] = people
-        else:
-            presence.pop(topic.name, None)
-        self._passings.presence_changed(topic)
+        if presence.set_own(topic.name, topic.presence()):
+            self._passings.presence_changed(topic)
+
+    async def share_presence(self) -> None:
+        """Every few seconds: tell the other processes who is here, and hear who is there."""
+        while True:
+            await asyncio.sleep(settings.REALTIME["PRESENCE_SECONDS"])
+            try:
+                for name in presence.set_others(await self._bus.exchange(presence.note())):
+                    if (topic := self.topics.get(name)) is not None:
+                        self._passings.presence_changed(topic)
+            except Exception:
+                logger.exception("sharing presence failed")
 
     # ---- Parcels ----------------------------------------------------------------------------------------------------------
     def receive(self, parcel: Parcel) -> None:
@@ -211,7 +229,7 @@ class Hub:
     async def check(self) -> None:
         """One round of `run_checks`: one query for each kind of log, one for the log-ins."""
         self._forget_idle()
-        await self._find_lost_tails()
+        await self._find_lost_tails(list(self.topics.values()))
         await self._end_revoked()
 
     def _forget_idle(self) -> None:
@@ -219,17 +237,18 @@ class Hub:
         for topic in list(self.topics.values()):
             if topic.idle_since is not None and now - topic.idle_since > settings.REALTIME["SAFETY_SECONDS"]:
                 del self.topics[topic.name]
+                self._bus.unlisten(topic.name)
                 self._passings.forget(topic)
 
-    async def _find_lost_tails(self) -> None:
+    async def _find_lost_tails(self, topics: Sequence[Topic]) -> None:
         by_prefix: dict[str, list[Topic]] = defaultdict(list)
-        for topic in self.topics.values():
+        for topic in topics:
             by_prefix[topic.name.partition(":")[0]].append(topic)
-        for topics in by_prefix.values():
-            stream = find_stream(topics[0].name)
+        for alike in by_prefix.values():
+            stream = find_stream(alike[0].name)
             if stream is None:
                 continue
-            for part in _chunks(topics):
+            for part in _chunks(alike):
                 newest = await run_in_thread(partial(stream.last_seqs, [topic.id for topic in part]))
                 for topic in part:
                     if newest.get(topic.id, 0) > topic.last:

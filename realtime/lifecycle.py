@@ -6,7 +6,7 @@ import asyncio
 import random
 
 from realtime import codes
-from realtime.bus import bus
+from realtime.buses import get_bus
 from realtime.frames import Frame
 from realtime.hub import Hub
 from realtime.threads import close_pool
@@ -14,7 +14,7 @@ from realtime.threads import close_pool
 DRAIN_SECONDS = 5.0
 
 _hub: Hub | None = None
-_checks: asyncio.Task[None] | None = None
+_rounds: list[asyncio.Task[None]] = []
 
 
 def current_hub() -> Hub:
@@ -28,12 +28,19 @@ def current_hub() -> Hub:
     return _hub
 
 
+def bus_state() -> str:
+    """`local`, `ok` or `down`."""
+    return get_bus().state
+
+
 async def start() -> None:
     """Make the hub on the loop that runs now, and listen to the bus."""
-    global _hub, _checks
-    _hub = Hub()
-    bus.attach(_hub.receive)
-    _checks = asyncio.get_running_loop().create_task(_hub.run_checks())
+    global _hub
+    bus = get_bus()
+    _hub = Hub(bus)
+    bus.attach(_hub.receive, _hub.listening)
+    loop = asyncio.get_running_loop()
+    _rounds[:] = [loop.create_task(_hub.run_checks()), loop.create_task(_hub.share_presence())]
 
 
 async def drain() -> None:
@@ -49,12 +56,14 @@ async def drain() -> None:
 
 async def stop() -> None:
     """End the hub and its threads."""
-    global _hub, _checks
-    bus.detach()
-    if _checks is not None:
-        _checks.cancel()
-        await asyncio.wait([_checks])
+    global _hub
+    for task in _rounds:
+        task.cancel()
+    if _rounds:
+        await asyncio.wait(_rounds)
+    _rounds.clear()
     if _hub is not None:
         await _hub.stop()
-    _hub = _checks = None
+    _hub = None
+    await get_bus().detach()
     close_pool()

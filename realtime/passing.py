@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from realtime.bus import Passing
 from realtime.frames import Frame
+from realtime.presence import presence
 from realtime.topic import Topic
 
 INTERVAL = 1.0
@@ -58,15 +59,16 @@ class Passings:
         gathered = self._gathered.pop(topic.name, None)
         if gathered is None or self._topics.get(topic.name) is not topic:
             return
-        actors = {*gathered.typing, *gathered.read, *(topic.people if gathered.presence else ())}
+        people = presence.here(topic.name)
+        actors = {*gathered.typing, *gathered.read, *(people if gathered.presence else ())}
         made: dict[frozenset[str], list[Frame]] = {}
         for listener in topic.listeners.values():
             veiled = listener.socket.hidden & actors
             if veiled not in made:
-                made[veiled] = _frames(topic, gathered, veiled)
+                made[veiled] = _frames(topic, gathered, people, veiled)
             for frame in made[veiled]:
                 listener.socket.write_if_free(frame)
-        interval = CROWD_INTERVAL if len(topic.people) > CROWD else INTERVAL
+        interval = CROWD_INTERVAL if len(people) > CROWD else INTERVAL
         self._timers[topic.name] = asyncio.get_running_loop().call_later(interval, self._push, topic)
 
     def forget(self, topic: Topic) -> None:
@@ -83,14 +85,14 @@ class Passings:
         self._gathered.clear()
 
 
-def _frames(topic: Topic, gathered: _Gathered, veiled: frozenset[str]) -> list[Frame]:
+def _frames(topic: Topic, gathered: _Gathered, present: Sequence[str], veiled: frozenset[str]) -> list[Frame]:
     """What a socket is told that must not see the `veiled`."""
     frames: list[Frame] = []
     eph: dict[str, Any] = {}
     if typing := [{"id": actor, **data} for actor, data in gathered.typing.items() if actor not in veiled]:
         eph["typing"] = typing
     if gathered.presence:
-        people = [person for person in topic.people if person not in veiled]
+        people = [person for person in present if person not in veiled]
         eph |= {"count": len(people)} | ({"present": people} if len(people) <= CROWD else {})
     if eph:
         frames.append(Frame.of({"t": "eph", "room": topic.room, **eph}))

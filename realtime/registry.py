@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(msgspec.Struct, frozen=True, array_like=True):
     """One event of a log: `body` is its JSON object, `actor` the public id of who did it, empty when nobody may be hidden for it."""
 
     seq: int

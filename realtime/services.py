@@ -5,42 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from realtime import hub
-from realtime.bus import Ended, Lost, Passing, Posted, Veiled, bus
+from realtime.bus import Ended, Lost, Passing, Posted, Veiled
+from realtime.buses import get_bus
+from realtime.presence import presence
 from realtime.registry import LogEntry
 
 
 def publish_event(*, topic: str, seq: int, actor: str, body: bytes) -> None:
     """Push one committed event of a topic's log to every socket that listens. `body` is its JSON object, `seq` included."""
-    bus.publish(Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)))
+    get_bus().publish(Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)))
 
 
 def publish_events(events: Sequence[tuple[str, int, str, bytes]]) -> None:
     """`publish_event` for many: topic, `seq`, actor, body of each, in the order of their topics' logs."""
-    bus.publish_all([Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)) for topic, seq, actor, body in events])
+    get_bus().publish_all([Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)) for topic, seq, actor, body in events])
 
 
 def publish_ephemeral(*, topic: str, kind: str, actor: str, data: Mapping[str, Any]) -> None:
     """Push something that is not kept: `typing` or `read` on a room's topic, gathered to at most one push a second;
     `note` on a person's own topic, at once."""
-    bus.publish(Passing(topic=topic, kind=kind, actor=actor, data=data))
+    get_bus().publish(Passing(topic=topic, kind=kind, actor=actor, data=dict(data)))
 
 
 def drop_subscription(*, topic: str, user: str, code: str) -> None:
     """The person lost the topic: their sockets hear nothing of it from now on, and are told `code`."""
-    bus.publish(Lost(user=user, topic=topic, code=code))
+    get_bus().publish(Lost(user=user, topic=topic, code=code))
 
 
 def close_user(*, user: str, code: int, session_key: str = "") -> None:
     """Close a person's sockets with a close code; only those of one log-in when `session_key` is given."""
-    bus.publish(Ended(user=user, code=code, session_key=session_key))
+    get_bus().publish(Ended(user=user, code=code, session_key=session_key))
 
 
 def set_hidden(*, user: str, actor: str, hidden: bool) -> None:
     """From now on the events of `actor` are holes for the open sockets of `user`, or are shown again."""
-    bus.publish(Veiled(user=user, actor=actor, hidden=hidden))
+    get_bus().publish(Veiled(user=user, actor=actor, hidden=hidden))
 
 
 def people_present(*, topic: str) -> list[str]:
-    """Public ids of the people with an open socket on the topic who do not hide it, as this process knows them."""
-    return list(hub.presence.get(topic, ()))
+    """Public ids of the people with an open socket on the topic who do not hide it, in all processes."""
+    return list(presence.here(topic))

@@ -91,6 +91,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "superapp.middleware.count_answers",
+    "superapp.middleware.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -106,6 +108,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.note_visit",
     "accounts.middleware.require_consent",
+    "superapp.middleware.Outage",
 ]
 
 ROOT_URLCONF = "superapp.urls"
@@ -163,6 +166,8 @@ JOBS = env.choice("RESAKA_JOBS", default="thread" if EMBEDDED else "celery", amo
 BROKER_URL = brokers.address("RESAKA_BROKER_URL", env.text("RESAKA_BROKER_URL")) if env.text("RESAKA_BROKER_URL") else REDIS_URL
 if JOBS == "celery" and not BROKER_URL:
     raise ImproperlyConfigured("RESAKA_BROKER_URL (or RESAKA_BROKER_URL_FILE): RESAKA_JOBS=celery needs it")
+# Who brings it may read /metrics from elsewhere; without it only this machine may.
+METRICS_TOKEN = env.text("RESAKA_METRICS_TOKEN")
 
 # ---- Live ----------------------------------------------------------------------------------------------------------------
 REALTIME: dict[str, Any] = {
@@ -175,6 +180,7 @@ REALTIME: dict[str, Any] = {
     "PING_TIMEOUT_SECONDS": 20,
     "SLOW_SECONDS": 30,
     "SAFETY_SECONDS": 5,
+    "PRESENCE_SECONDS": 5,
     "THREADS": 4,
 }
 # Messages one account may send over sockets, REST and forms together.

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from realtime import codes, lifecycle, services
-from realtime.hub import presence
+from realtime.presence import presence
 from realtime.tests.house import AMINA, BEN, CAROL, OTHER, ROOM, Log, Rules, Site
 
 
@@ -163,7 +163,7 @@ async def test_presence_counts_people_who_show_themselves(site: Site, rules: Rul
     await site.enter(CAROL)
     rules.visible = True
     ben = await site.enter(BEN)
-    assert sorted(presence[f"room:{ROOM}"]) == [AMINA, BEN]
+    assert sorted(presence.here(f"room:{ROOM}")) == [AMINA, BEN]
     assert sorted(services.people_present(topic=f"room:{ROOM}")) == [AMINA, BEN]
     await again.connection.close()
     await ben.connection.close()
@@ -183,7 +183,7 @@ async def test_everything_is_forgotten_when_the_last_listener_has_gone(site: Sit
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     hub._forget_idle()
-    assert (hub.topics, hub.sockets, presence) == ({}, {}, {})
+    assert (hub.topics, hub.sockets, presence.here(f"room:{ROOM}")) == ({}, {}, ())
 
 
 async def test_services_without_a_loop_do_nothing() -> None:
