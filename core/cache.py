@@ -43,8 +43,8 @@ def connection_pool(url: str, **options: Any) -> redis.ConnectionPool:
     watchers = [(host, int(port or 26379)) for host, _colon, port in (one.rpartition(":") for one in hosts.split(","))]
     waits = {key: value for key, value in options.items() if key.startswith("socket_") or key == "retry"}
     options |= {"username": unquote(user) or None, "password": unquote(password) or None}
-    sentinel = Sentinel(watchers, sentinel_kwargs=waits, **options)  # type: ignore[no-untyped-call]
-    return SentinelConnectionPool(parts.path.strip("/"), sentinel, **options)  # type: ignore[no-untyped-call]
+    sentinel = Sentinel(watchers, sentinel_kwargs=waits, **options)
+    return SentinelConnectionPool(parts.path.strip("/"), sentinel, **options)
 
 
 @functools.cache

@@ -170,11 +170,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500, drawn without touching the database: no session, no account."""
-    return render_bare("500.html", status=500)
-
-
 def render_bare(template: str, *, status: int) -> HttpResponse:
     """A page that needs nothing but its template, for when everything else may be broken."""
     return HttpResponse(get_template(template).render({"site_name": settings.SITE_NAME}), status=status)

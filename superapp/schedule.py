@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.tasks import forget_unconfirmed
 from chat.tasks import purge_rooms, turn_log
 from core.leases import claim_lease
+from core.outages import is_outage
 from core.tasks import purge_outbox
 
 logger = logging.getLogger("resaka.schedule")
@@ -48,8 +49,11 @@ def run_job(job: Job) -> bool:
         if not claim_lease(name=job.name, holder=secrets.token_hex(8), seconds=lease, now=timezone.now()):
             return False
         result = job.run()
-    except Exception:
-        logger.exception("job failed", extra={"fields": {"job": job.name}})
+    except Exception as error:
+        if is_outage(error):
+            logger.warning("job waits", extra={"fields": {"job": job.name, "why": f"{type(error).__name__}: {error}"}})
+        else:
+            logger.exception("job failed", extra={"fields": {"job": job.name}})
         return False
     logger.info("job done", extra={"fields": {"job": job.name, "result": str(result)}})
     return True

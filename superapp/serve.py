@@ -1,11 +1,17 @@
-"""Starts the web process of the embedded shape: one uvicorn worker that serves pages, sockets and the schedule."""
+"""Starts a web process, which serves pages and sockets on RESAKA_BIND (127.0.0.1) and RESAKA_PORT.
+
+The embedded shape has one; the server shape has as many as it likes, each on its own port behind the reverse proxy.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
+import sys
 
 import uvicorn
+
+from superapp.oneprocess import AlreadyRunning, claim_folder
 
 
 class Server(uvicorn.Server):
@@ -23,6 +29,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "superapp.settings")
     from django.conf import settings
 
+    if settings.EMBEDDED:
+        try:
+            claim_folder(settings.DATA_DIR)
+        except AlreadyRunning as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(2)
     config = uvicorn.Config(
         "superapp.asgi:application",
         host=os.environ.get("RESAKA_BIND", "127.0.0.1"),

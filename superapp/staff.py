@@ -11,6 +11,7 @@ GROUP = "Moderation"
 _MAY_VIEW = {
     "accounts": ("user", "profile", "legaldocument"),
     "chat": ("theme", "room", "membership", "roomproposal"),
+    "core": ("outboxevent",),
 }
 
 

@@ -23,14 +23,12 @@ urlpatterns = [
     path("sw.js", worker.service_worker, name="service_worker"),
     path("favicon.ico", pages.favicon, name="favicon"),
     path("csp-report/", health.csp_report, name="csp_report"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
 ]
 
 handler400 = "superapp.pages.bad_request"
 handler403 = "superapp.pages.forbidden"
 handler404 = "superapp.pages.not_found"
-handler500 = "superapp.pages.server_error"
+handler500 = "superapp.outage.server_error"
 
 if settings.DEBUG:
     urlpatterns.append(path("ui/", pages.ui, name="ui"))

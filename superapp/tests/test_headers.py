@@ -55,11 +55,6 @@ def test_other_headers(client: Client) -> None:
     assert answer["Permissions-Policy"] == "camera=(self), microphone=(self), geolocation=(), browsing-topics=()"
 
 
-def test_health(client: Client) -> None:
-    assert client.get("/healthz").content == b"ok"
-    assert client.get("/readyz").json() == {"ready": True, "default": "ok", "keys": "ok"}
-
-
 def test_a_policy_report_is_taken_and_cut(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     assert client.post("/csp-report/", data=b"x" * 10_000, content_type="application/csp-report").status_code == 204
     assert client.get("/csp-report/").status_code == 405

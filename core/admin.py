@@ -1,0 +1,40 @@
+"""Staff's view of the outbox: what waits, what failed too often. Payloads are not shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core.models import OutboxEvent
+from core.outbox import retry_parked
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(admin.ModelAdmin[OutboxEvent]):
+    list_display = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")
+    list_filter = ("state", "handler")
+    fields = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    actions = ("retry",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description=_("Réessayer ce qui est mis de côté"), permissions=["view"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> None:
+        count = retry_parked(ids=queryset.values_list("pk", flat=True), now=timezone.now())
+        text = ngettext("%(count)d livraison repart.", "%(count)d livraisons repartent.", count)
+        messages.success(request, text % {"count": count})

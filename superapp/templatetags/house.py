@@ -1,0 +1,60 @@
+"""The state of the service in the words of those who tend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.outbox import Standing
+from superapp import state
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part of the service and how it does."""
+
+    name: str
+    words: str
+
+
+@register.simple_tag
+def house_state() -> list[Line]:
+    """Databases, live exchange and outbox, a line each."""
+    now = state.look(now=timezone.now())
+    names = {"default": _("Base de données"), "keys": _("Base des clés")}
+    lines = [Line(names.get(alias, alias), _of_database(word)) for alias, word in now.databases.items()]
+    lines.append(Line(_("Échanges en direct"), _of_bus(now.bus)))
+    if now.outbox:
+        lines.append(Line(_("Livraisons internes"), _of_outbox(now.outbox)))
+    return lines
+
+
+def _of_database(word: str) -> str:
+    return {state.OK: _("Répond."), state.WAITS: _("Des mises à jour attendent."), state.SILENT: _("Ne répond pas.")}[word]
+
+
+def _of_bus(word: str) -> str:
+    if word == "down":
+        return _("Coupés entre les machines. Les messages partent quand même et arrivent en quelques secondes.")
+    return _("Marchent.") if word == "ok" else _("Marchent, dans ce seul processus.")
+
+
+def _of_outbox(standing: Standing) -> str:
+    words = [_("Rien n’attend.")]
+    if standing.pending:
+        waiting = ngettext("%(count)d attend, depuis %(age)d s.", "%(count)d attendent, la première depuis %(age)d s.", standing.pending)
+        words = [waiting % {"count": standing.pending, "age": standing.age_seconds}]
+    if standing.parked:
+        parked = ngettext(
+            "%(count)d a trop souvent échoué et attend une décision.",
+            "%(count)d ont trop souvent échoué et attendent une décision.",
+            standing.parked,
+        )
+        words.append(parked % {"count": standing.parked})
+    return " ".join(words)
