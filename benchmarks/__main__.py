@@ -1,22 +1,68 @@
-"""`python -m benchmarks fanout`: what one delivered message costs the server, side by side with textbook Channels, in one run."""
+"""What Resaka costs and how fast it is, beside its peers, in one run on one machine. See docs/performance.md."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
-from benchmarks import fanout
+from benchmarks import compare, crowds, tables
+from benchmarks.machine import Missing
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    fan = commands.add_parser("fanout", help="CPU of the server per delivery: the hub, the hub on a stock server, textbook Channels")
-    fan.add_argument("--sockets", type=int, default=100, help="sockets in the room (100)")
-    fan.add_argument("--messages", type=int, default=2000, help="messages of a run (2000)")
-    fan.add_argument("--pairs", type=int, default=5, help="runs of each server, taken in turn (5)")
-    fan.set_defaults(run=lambda options: fanout.run(sockets=options.sockets, messages=options.messages, pairs=options.pairs))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--json", help="write the figures to this file too")
+        command.set_defaults(run=run)
+        return command
+
+    paired = [
+        add("compare", compare.compare, "persist and broadcast: CPU per delivery beside Socket.IO and textbook Channels"),
+        add("fanout", compare.fanout, "fan-out alone on one process: the hub beside ws, uWebSockets, Nchan, ejabberd, textbook Channels"),
+        add("latency", compare.latency, "send to last delivery in a room of 1 000, beside Socket.IO"),
+    ]
+    for command in paired:
+        command.add_argument("--pairs", type=int, default=5, help="runs of each server, taken in turn (5)")
+        command.add_argument("--only", default="", help="scenarios by name, separated by commas")
+        command.add_argument("--servers", default="", help="peers by name, separated by commas (all)")
+        command.add_argument("--short", action="store_true", help="a tenth of the messages: shows that it works, not how fast it is")
+        command.add_argument("--processes", type=int, default=2, help="server processes each, where it is not fixed (2)")
+
+    accept = add("accept", crowds.accept, "messages a second that one process accepts and persists, from 64 senders")
+    accept.add_argument("--senders", type=int, default=64)
+    accept.add_argument("--rooms", type=int, default=16, help="rooms among which the senders are spread (16)")
+    accept.add_argument("--messages", type=int, default=100_000)
+    accept.add_argument("--windows", default="1,8", help="messages on their way for each sender (1,8)")
+
+    idle = add("idle", crowds.idle, "memory of an idle, authenticated socket on one process")
+    idle.add_argument("--sockets", type=int, default=10_000)
+    idle.add_argument("--peers", action="store_true", help="Socket.IO, ws and uWebSockets too")
+
+    storm = add("storm", crowds.storm, "everybody reconnects at once after a kill: time until all have caught up, and the queries it took")
+    storm.add_argument("--sockets", type=int, default=2000)
+    storm.add_argument("--rooms", type=int, default=500)
+    storm.add_argument("--missed", type=int, default=5, help="messages a room while they were away (5)")
+
+    history = add("history", tables.history, "pages of a room among many rows, through the product's query and raw")
+    history.add_argument("--rows", type=int, default=2_000_000)
+    history.add_argument("--pages", type=int, default=2000)
+
+    purge = add("purge", tables.purge, "destroying many expired messages while people send")
+    purge.add_argument("--rows", type=int, default=1_000_000)
+    purge.add_argument("--seconds", type=float, default=10, help="time of sending before and after (10)")
+
+    sealing = add("sealing", tables.sealing, "microseconds for sealing and opening one message")
+    sealing.add_argument("--messages", type=int, default=50_000)
+
     options = parser.parse_args()
-    options.run(options)
+    try:
+        options.run(options)
+    except Missing as error:
+        sys.exit(str(error))
 
 
-main()
+if __name__ == "__main__":
+    main()
