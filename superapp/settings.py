@@ -148,7 +148,14 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": _database("RESAKA_DATABASE_URL", "resaka.sqlite3"),
     "keys": _database("RESAKA_KEYS_DATABASE_URL", "keys.sqlite3"),
 }
-DATABASE_ROUTERS = ["core.routers.KeysRouter"]
+# Chosen reads may come from a MariaDB replica of the default database (core.replica).
+if env.text("RESAKA_REPLICA_URL"):
+    if "sqlite" in DATABASES["default"]["ENGINE"]:
+        raise ImproperlyConfigured("RESAKA_REPLICA_URL: only MariaDB has a replica, and RESAKA_DATABASE_URL names none")
+    DATABASES["replica"] = databases.mysql("RESAKA_REPLICA_URL", env.text("RESAKA_REPLICA_URL"))
+    DATABASES["replica"]["OPTIONS"] |= {"connect_timeout": 1, "read_timeout": 5, "write_timeout": 5}
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+DATABASE_ROUTERS = ["core.routers.ReplicaRouter", "core.routers.KeysRouter"]
 
 # The live bus between processes, the shared cache, and the queue of the workers. Without an address they live in the process.
 REDIS_URL = databases.redis_address("RESAKA_REDIS_URL", env.text("RESAKA_REDIS_URL")) if env.text("RESAKA_REDIS_URL") else ""

@@ -12,6 +12,7 @@ from accounts.queries import PersonRef, list_people
 from chat.enums import MemberState, Role, RoomKind, RoomState
 from chat.events import room_topic
 from chat.models import Membership, Room, RoomProposal, Theme
+from core.replica import from_replica
 from realtime import services as live
 
 PAGE = 24
@@ -62,6 +63,7 @@ def find_theme(*, slug: str) -> Theme | None:
     return Theme.objects.filter(slug=slug).first()
 
 
+@from_replica
 def list_directory(*, user: User | None, theme: str = "", language: str = "", text: str = "", page: int = 1) -> Directory:
     """Open rooms by theme, language and words, busiest first, 24 a page. Two queries whatever their number."""
     rooms = Room.objects.filter(kind=RoomKind.OPEN).exclude(state=RoomState.CLOSED).select_related("theme")

@@ -9,12 +9,14 @@ from datetime import datetime
 from chat.enums import EventKind
 from chat.models import Membership, Room
 from chat.queries.messages import Message, fold, visible_events
+from core.replica import from_replica
 
 SCANNED = 3000
 FOUND = 50
 _CHUNK = 500
 
 
+@from_replica
 def search_room(*, room: Room, membership: Membership, text: str, hidden: Set[int], now: datetime) -> list[Message]:
     """The newest 50 messages that contain all words of `text`, accents and case aside, among the last 3 000 messages."""
     words = [_plain(word) for word in text.split()[:5]]

@@ -15,13 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 class House:
     """A database and the processes that use it."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *, module: str = "superapp.tests.outbox_process", **variables: str) -> None:
         self.folder = folder
+        self._module = module
         self._env = {name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")}
         self._env |= {"RESAKA_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "superapp.settings", **variables}
 
     def start(self, *deed: str) -> subprocess.Popen[str]:
-        return self.run("superapp.tests.outbox_process", *deed)
+        return self.run(self._module, *deed)
 
     def run(self, *module: str) -> subprocess.Popen[str]:
         """A Python program on the same data."""
@@ -38,7 +39,11 @@ class House:
 
     def __enter__(self) -> Self:
         self._console = self.start()
-        self.do("migrate")
+        try:
+            self.do("migrate")
+        except ValueError:
+            self._console.communicate(timeout=30)
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:
