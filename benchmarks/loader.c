@@ -15,8 +15,8 @@
  * messages on their way and sends the next when its own came back (`echo 1`) or was acknowledged (`echo 0`, with `ack`).
  * A round answers {"done":…} the moment the last delivery is in, then listens LINGER ms for doubled ones and answers the figures.
  *
- * A body is `~@`, seven digits of the message's number, padding. Nothing is parsed: frames are walked by their lengths and
- * searched for `~@`, so a frame may hold any number of events in any wrapping. Each socket has a bit for each message of its room.
+ * A body is `~^`, seven digits of the message's number, padding. Nothing is parsed: frames are walked by their lengths and
+ * searched for `~^`, so a frame may hold any number of events in any wrapping. Each socket has a bit for each message of its room.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -199,7 +199,7 @@ static void configure(const char *name) {
 
 /* ---- writing ---- */
 static size_t put_body(char *at, uint32_t number) {
-  snprintf(at, MARK_LENGTH + 1, "~@%07u", number % 10000000u);
+  snprintf(at, MARK_LENGTH + 1, "~^%07u", number % 10000000u);
   memset(at + MARK_LENGTH, 'x', body_length - MARK_LENGTH);
   return body_length;
 }
@@ -419,7 +419,7 @@ static int scan(struct sock *s, const char *at, size_t length) {
   const char *end = at + length;
   int found = 0;
   while (end - at >= MARK_LENGTH && (at = memchr(at, '~', end - at - MARK_LENGTH + 1))) {
-    if (at[1] == '@') {
+    if (at[1] == '^') {
       uint32_t number = 0;
       int i;
       for (i = 2; i < MARK_LENGTH; i++) number = number * 10 + (uint32_t)(at[i] - '0');
