@@ -16,6 +16,9 @@ MAX_LENGTH = 24
 FREED_FOR = timedelta(days=365)
 _SKELETON_LENGTH = 120
 _SEPARATORS = "_-."
+# Letters by category that show nothing: the fillers of Hangul, two vowels of Khmer that are never written.
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5")
+_MOST_MARKS = 3  # on one letter; more only serve to blot out what stands around
 _EDGES = re.compile(r"[_.\-]{2}")
 _TAIL = re.compile(r"[\d_.\-]+\Z")
 
@@ -124,6 +127,8 @@ def parse_pseudonym(text: str) -> Pseudonym:
         raise PseudonymInvalid("length")
     if not all(_is_allowed(char) for char in shown) or not any(char.isalpha() for char in shown):
         raise PseudonymInvalid("letters")
+    if _has_piled_marks(shown):
+        raise PseudonymInvalid("letters")
     if len(scripts_of(shown)) > 1:
         raise PseudonymInvalid("scripts")
     if shown[0] in _SEPARATORS or shown[-1] in _SEPARATORS or _EDGES.search(shown) or _is_mark(shown[0]):
@@ -167,7 +172,16 @@ def _is_allowed(char: str) -> bool:
     if char in _SEPARATORS or char in "0123456789":
         return True
     # Letters and marks of no script of their own (modifier letters, loose accents) only serve to imitate.
-    return unicodedata.category(char)[0] in "LM" and bool(scripts_of(char))
+    return unicodedata.category(char)[0] in "LM" and char not in _UNSEEN and bool(scripts_of(char))
+
+
+def _has_piled_marks(text: str) -> bool:
+    pile = 0
+    for char in text:
+        pile = pile + 1 if _is_mark(char) else 0
+        if pile > _MOST_MARKS:
+            return True
+    return False
 
 
 def _is_mark(char: str) -> bool:

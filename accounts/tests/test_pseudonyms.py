@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 
 import pytest
@@ -194,3 +195,34 @@ def test_a_held_name_is_taken_for_its_look_alikes_too_and_for_nobody_else() -> N
     with pytest.raises(PseudonymTaken):
         register_person(person=newcomer("noro"), documents=[], channel=ConsentChannel.SIGNUP, now=NOON)
     assert User.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u3164\u3164\u3164",  # Hangul fillers are letters, and nothing is to be seen of them
+        "\u115f\u1160\u115f",
+        "\uffa0\uffa0\uffa0",
+        "\u3164가나",
+        "가\u115f나",
+        "ក\u17b4\u17b5",
+        "am\u200bina",
+        "am\u034fina",
+        "\u202eanima",
+        "am\U000e0061ina",
+    ],
+)
+def test_a_name_has_nothing_invisible(name: str) -> None:
+    with pytest.raises(PseudonymInvalid):
+        parse_pseudonym(name)
+
+
+@pytest.mark.parametrize("name", ["ก" + "ิ" * 20, "क" + "ु" * 4, "e" + "\u0301" * 10 + "tty"])
+def test_marks_are_not_piled_up(name: str) -> None:
+    with pytest.raises(PseudonymInvalid):
+        parse_pseudonym(name)
+
+
+@pytest.mark.parametrize("name", ["ที่รัก", "अमीना", "가나다", "អាមីណា", "Ṙàĺảy"])
+def test_names_that_people_write_stay_free(name: str) -> None:
+    assert parse_pseudonym(name).shown == unicodedata.normalize("NFKC", name)

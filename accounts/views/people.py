@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonNotFound, get_person_for_member, get_person_to_release
 from accounts.decorators import AuthenticatedRequest, member_required
-from accounts.models import User
 from accounts.queries import find_person, list_blocked
 from accounts.services.relations import NotOneself, block_person, mute_person, unblock_person, unmute_person
 from accounts.views.back import go_back
@@ -58,16 +58,14 @@ def mute(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 @member_required
 def unblock(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Take a block back."""
-    unblock_person(user=request.user, person=_released(request, public_id))
-    return go_back(request, "accounts:blocks")
+    return _release(request, public_id, unblock_person)
 
 
 @require_POST
 @member_required
 def unmute(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """See somebody's messages again."""
-    unmute_person(user=request.user, person=_released(request, public_id))
-    return go_back(request, "accounts:blocks")
+    return _release(request, public_id, unmute_person)
 
 
 def _hide(request: AuthenticatedRequest, public_id: str, deed: Callable[..., None]) -> None:
@@ -78,8 +76,8 @@ def _hide(request: AuthenticatedRequest, public_id: str, deed: Callable[..., Non
         raise Http404 from error
 
 
-def _released(request: AuthenticatedRequest, public_id: str) -> User:
-    try:
-        return get_person_to_release(user=request.user, public_id=public_id)
-    except PersonNotFound as error:
-        raise Http404 from error
+def _release(request: AuthenticatedRequest, public_id: str, deed: Callable[..., None]) -> HttpResponse:
+    """Back to the list, also when nothing was set on them (any more): the same form may come twice, and strangers look the same."""
+    with suppress(PersonNotFound):
+        deed(user=request.user, person=get_person_to_release(user=request.user, public_id=public_id))
+    return go_back(request, "accounts:blocks")
