@@ -121,7 +121,7 @@ def read_page(
     extra = _extra_rows(room, membership, hidden, now, with_pins=with_pins, also=also)
     on_page = {row.seq for row in rows}
     everything = [*rows, *(row for row in extra if row.seq not in on_page)]
-    folded = {message.seq: message for message in fold(room=room, rows=everything, reader_id=membership.user_id, hidden=hidden, now=now)}
+    folded = {message.seq: message for message in fold(room=room, rows=everything, membership=membership, hidden=hidden, now=now)}
     return Page(messages=tuple(folded[row.seq] for row in rows), older=older, newer=newer, extras=tuple(folded[row.seq] for row in extra))
 
 
@@ -142,7 +142,7 @@ def _extra_rows(
 def read_messages(*, room: Room, membership: Membership, seqs: Iterable[int], hidden: Set[int], now: datetime) -> list[Message]:
     """Chosen messages by `seq`, in order; those that are gone or hidden are left out."""
     rows = visible_events(room, membership, hidden=hidden, now=now).filter(kind=EventKind.MESSAGE, seq__in=list(seqs)).order_by("seq")
-    return fold(room=room, rows=list(rows), reader_id=membership.user_id, hidden=hidden, now=now)
+    return fold(room=room, rows=list(rows), membership=membership, hidden=hidden, now=now)
 
 
 def find_message(*, room: Room, membership: Membership, seq: int, hidden: Set[int], now: datetime) -> Message | None:
@@ -151,22 +151,22 @@ def find_message(*, room: Room, membership: Membership, seq: int, hidden: Set[in
     return found[0] if found else None
 
 
-def fold(*, room: Room, rows: Sequence[RoomEvent], reader_id: int, hidden: Set[int], now: datetime) -> list[Message]:
+def fold(*, room: Room, rows: Sequence[RoomEvent], membership: Membership, hidden: Set[int], now: datetime) -> list[Message]:
     """Rows plus all that was later done to them: one query for changes, one for quoted rows, one for keys, one for people."""
     seqs = [row.seq for row in rows if row.kind == EventKind.MESSAGE]
     changes = _changes_of(room.pk, seqs, hidden, now)
     payloads = open_payloads([*rows, *changes])
     quoted = {payload["reply"] for row in rows if (payload := payloads[row.seq]) and "reply" in payload}
-    quote_rows = _quoted_rows(room.pk, quoted - set(seqs), hidden, now)
+    quote_rows = _quoted_rows(visible_events(room, membership, hidden=hidden, now=now), quoted - set(seqs))
     payloads |= open_payloads(quote_rows)
     ids = {row.actor_id for row in [*rows, *quote_rows] if row.actor_id is not None}
     ids |= {payload["who"] for row in rows if (payload := payloads[row.seq]) and "who" in payload}
-    people = list_people(user_ids=ids)
+    people = list_people(user_ids=ids - hidden)
     by_target: dict[int, list[RoomEvent]] = defaultdict(list)
     for change in changes:
         by_target[change.target_seq or 0].append(change)
     quotes = _quotes([*rows, *quote_rows], [*changes, *quote_rows], payloads, people)
-    return [_message(row, by_target[row.seq], payloads, people, quotes, reader_id) for row in rows]
+    return [_message(row, by_target[row.seq], payloads, people, quotes, membership.user_id) for row in rows]
 
 
 def _changes_of(room_id: int, seqs: Sequence[int], hidden: Set[int], now: datetime) -> list[RoomEvent]:
@@ -176,13 +176,12 @@ def _changes_of(room_id: int, seqs: Sequence[int], hidden: Set[int], now: dateti
     return list((rows.exclude(actor_id__in=hidden, kind=EventKind.REACT) if hidden else rows).order_by("seq"))
 
 
-def _quoted_rows(room_id: int, seqs: Set[int], hidden: Set[int], now: datetime) -> list[RoomEvent]:
-    """The quoted messages that are not on the page, with their edits."""
+def _quoted_rows(visible: QuerySet[RoomEvent], seqs: Set[int]) -> list[RoomEvent]:
+    """The quoted messages that are not on the page, with their edits, as far as the reader may see them."""
     if not seqs:
         return []
     wanted = Q(seq__in=seqs, kind=EventKind.MESSAGE) | Q(target_seq__in=seqs, kind=EventKind.EDIT)
-    rows = RoomEvent.objects.filter(wanted, room_id=room_id, expires_at__gt=now).exclude(actor_id__in=hidden)
-    return list(rows.order_by("seq"))
+    return list(visible.filter(wanted).order_by("seq"))
 
 
 def _quotes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from accounts.models import User
 from accounts.queries import PersonRef, list_people
@@ -111,7 +111,8 @@ def _present(room: Room) -> int:
 
 def list_members(*, room: Room, hidden: set[int], limit: int = 200) -> list[Member]:
     """People of a room: owners, moderators, then those present, then by name. Hidden people are left out."""
-    rows = Membership.objects.filter(room=room, state=MemberState.JOINED).exclude(user_id__in=hidden)[:limit]
+    rank = Case(When(role=Role.OWNER, then=0), When(role=Role.MODERATOR, then=1), default=2)
+    rows = Membership.objects.filter(room=room, state=MemberState.JOINED).exclude(user_id__in=hidden).order_by(rank, "-joined_at")[:limit]
     roles = {row.user_id: Role(row.role) for row in rows}
     people = list_people(user_ids=roles)
     here = set(live.people_present(topic=room_topic(room.public_id)))

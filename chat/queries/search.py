@@ -19,14 +19,14 @@ _CHUNK = 500
 @from_replica
 def search_room(*, room: Room, membership: Membership, text: str, hidden: Set[int], now: datetime) -> list[Message]:
     """The newest 50 messages that contain all words of `text`, accents and case aside, among the last 3 000 messages."""
-    words = [_plain(word) for word in text.split()[:5]]
+    words = [plain for word in text.split()[:5] if (plain := _plain(word))]
     if not words:
         return []
     found: list[Message] = []
     rows = visible_events(room, membership, hidden=hidden, now=now).filter(kind=EventKind.MESSAGE).order_by("-seq")
     for start in range(0, SCANNED, _CHUNK):
         chunk = list(rows[start : start + _CHUNK])
-        messages = fold(room=room, rows=chunk, reader_id=membership.user_id, hidden=hidden, now=now)
+        messages = fold(room=room, rows=chunk, membership=membership, hidden=hidden, now=now)
         found += [message for message in messages if _matches(message, words)]
         if len(chunk) < _CHUNK or len(found) >= FOUND:
             break

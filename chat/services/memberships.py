@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.queries import is_age_sufficient
-from chat.access import AgeNotProven, Banned, NotAllowed, Seat, get_moderator_seat, get_owner_seat, get_room, get_seat
-from chat.enums import EventKind, MemberState, Role, RoomKind
+from chat.access import (
+    AgeNotProven,
+    Banned,
+    NotAllowed,
+    NotMember,
+    RoomNotFound,
+    Seat,
+    get_moderator_seat,
+    get_owner_seat,
+    get_room,
+    get_seat,
+)
+from chat.enums import EventKind, MemberState, Role, RoomKind, RoomState
 from chat.events import room_topic
 from chat.models import Membership, Room, RoomEvent
 from chat.services.errors import ChatError
 from chat.services.log import append_event, lock_room
 from core import ratelimit
+from core.text import clean
 from realtime import services as live
 
 MAX_GROUP = 250
@@ -94,21 +108,37 @@ def tell_members(*, room: Room, actor: User, who: User, act: str, now: datetime,
 def leave_room(*, user: User, slug: str, now: datetime) -> None:
     """Leave; leaving twice changes nothing. The last owner of a group with other members must name another first.
 
+    A group that everybody has left is closed: nobody could look after those who came in with an old invitation.
+
     Raises:
         RoomNotFound, RoomGone, Banned, NotMember, LastOwner.
     """
-    room = get_seat(user=user, slug=slug, now=now).room
+    try:
+        room = get_seat(user=user, slug=slug, now=now).room
+    except (NotMember, RoomNotFound):
+        if _has_left(user, slug):
+            return
+        raise
     with transaction.atomic():
         room = lock_room(room.pk)
         membership = Membership.objects.select_for_update().get(room=room, user=user)
+        if membership.state != MemberState.JOINED:  # gone meanwhile: by the same form sent twice, or sent out
+            return
         if membership.role == Role.OWNER and room.kind == RoomKind.GROUP and room.members > 1:
             owners = Membership.objects.filter(room=room, role=Role.OWNER, state=MemberState.JOINED).exclude(user=user)
             if not owners.exists():
                 raise LastOwner
+        _drop_on_commit(room, user, "left")
         _unseat(room, membership, MemberState.LEFT)
         if room.kind == RoomKind.GROUP:
             tell_members(room=room, actor=user, who=user, act="leave", now=now)
-    _drop(room, user, "left")
+            if room.members == 0:
+                Room.objects.filter(pk=room.pk).update(state=RoomState.CLOSED)
+
+
+def _has_left(user: User, slug: str) -> bool:
+    named = Q(room__slug=slug) | Q(room__public_id=slug)
+    return Membership.objects.filter(named, user=user, state=MemberState.LEFT).exists()
 
 
 def kick_member(*, user: User, slug: str, member_public_id: str, now: datetime) -> None:
@@ -122,6 +152,8 @@ def kick_member(*, user: User, slug: str, member_public_id: str, now: datetime) 
 
 def ban_member(*, user: User, slug: str, member_public_id: str, reason: str, now: datetime, lasts: timedelta | None = None) -> None:
     """Ban from the room, for a time or without end; open sockets lose the room before their next frame.
+
+    Also who has left meanwhile, or they would come back at once. Banning twice changes nothing: the first reason and end hold.
 
     Raises:
         AccessRefused, NoSuchMember.
@@ -144,14 +176,18 @@ def _remove(
     until: datetime | None = None,
 ) -> None:
     seat = get_moderator_seat(user=user, slug=slug, now=now)
+    banning = state == MemberState.BANNED
     with transaction.atomic():
         room = lock_room(seat.room.pk)
-        target = _get_member(room, member_public_id)
+        seat = get_moderator_seat(user=user, slug=slug, now=now)  # who lost the role meanwhile acts no more
+        target = _get_member(room, member_public_id, also=(MemberState.LEFT, MemberState.BANNED) if banning else ())
         _check_rank(seat, target)
-        target.ban_reason, target.ban_until = reason[:300], until
+        if target.is_banned(now):
+            return
+        target.ban_reason, target.ban_until = clean(reason, lines=False)[:300], until
+        _drop_on_commit(room, target.user, "banned" if banning else "kicked")
         _unseat(room, target, state)
         tell_members(room=room, actor=user, who=target.user, act=act, now=now)
-    _drop(room, target.user, "banned" if state == MemberState.BANNED else "kicked")
 
 
 def unban_member(*, user: User, slug: str, member_public_id: str, now: datetime) -> None:
@@ -180,6 +216,7 @@ def set_role(*, user: User, slug: str, member_public_id: str, role: Role, now: d
     seat = get_owner_seat(user=user, slug=slug, now=now)
     with transaction.atomic():
         room = lock_room(seat.room.pk)
+        get_owner_seat(user=user, slug=slug, now=now)  # two owners may take the role from each other
         target = _get_member(room, member_public_id)
         if target.role == role:
             return
@@ -211,8 +248,12 @@ def mark_read(*, user: User, room_public_id: str, seq: int, now: datetime) -> Se
 def _messages_up_to(room: Room, seq: int) -> int:
     if seq >= room.last_seq:
         return room.last_n
-    n = RoomEvent.objects.filter(room_id=room.pk, seq__lte=seq).order_by("-seq").values_list("n", flat=True).first()
-    return n or 0
+    # From the next event on, because what was purged before it counts as read.
+    following = RoomEvent.objects.filter(room_id=room.pk, seq__gt=seq).order_by("seq").values_list("n", "kind").first()
+    if following is None:
+        return room.last_n
+    n, kind = following
+    return n - 1 if kind == EventKind.MESSAGE else n
 
 
 def _show_cursor(user: User, seat: Seat) -> None:
@@ -223,8 +264,9 @@ def _show_cursor(user: User, seat: Seat) -> None:
         )
 
 
-def _get_member(room: Room, public_id: str) -> Membership:
-    found = Membership.objects.select_related("user").filter(room=room, user__public_id=public_id, state=MemberState.JOINED).first()
+def _get_member(room: Room, public_id: str, *, also: Sequence[MemberState] = ()) -> Membership:
+    states = [MemberState.JOINED, *also]
+    found = Membership.objects.select_related("user").filter(room=room, user__public_id=public_id, state__in=states).first()
     if found is None:
         raise NoSuchMember
     return found
@@ -242,9 +284,11 @@ def _another_owner(room: Room, target: Membership) -> bool:
 
 
 def _unseat(room: Room, membership: Membership, state: MemberState) -> None:
+    seated = membership.state == MemberState.JOINED
     membership.state, membership.role = state, Role.MEMBER
     membership.save(update_fields=["state", "role", "ban_reason", "ban_until"])
-    _count(room, -1)
+    if seated:
+        _count(room, -1)
 
 
 def _count(room: Room, change: int) -> None:
@@ -252,8 +296,10 @@ def _count(room: Room, change: int) -> None:
     room.members += change
 
 
-def _drop(room: Room, user: User, code: str) -> None:
-    live.drop_subscription(topic=room_topic(room.public_id), user=user.public_id, code=code)
+def _drop_on_commit(room: Room, user: User, code: str) -> None:
+    """Open sockets lose the room; called before anything else is told, so that no frame comes between."""
+    drop = partial(live.drop_subscription, topic=room_topic(room.public_id), user=user.public_id, code=code)
+    transaction.on_commit(drop)
 
 
 def _check_pace(user: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -48,21 +49,22 @@ def open_group(*, user: User, title: str, description: str, languages: Sequence[
         BadRoom, TooManyRooms, AgeNotProven.
     """
     title = _checked_title(title, languages)
-    if first := _group_just_opened(user, title, now):
-        return first
     if not is_age_sufficient(user=user, session=None, gate="GENERAL", now=now):
         raise AgeNotProven(title)
-    _check_daily(user)
     public_id = new_public_id()
     with transaction.atomic():
+        _wait_for_own_forms(user)
+        if first := _group_just_opened(user, title, now):
+            return first
+        _check_daily(user)
         room = Room.objects.create(
             public_id=public_id,
             slug=public_id,
             kind=RoomKind.GROUP,
             title=title,
-            description=clean(description, lines=False)[:300],
-            rules=clean(rules)[:4000],
-            languages=",".join(languages),
+            description=_cleaned("description", description),
+            rules=_cleaned("rules", rules),
+            languages=_joined(languages),
             history=History.FROM_JOIN,
             created_at=now,
             members=1,
@@ -78,19 +80,26 @@ def propose_room(*, user: User, theme: Theme, language: str, title: str, descrip
         BadRoom, TooManyRooms.
     """
     title = _checked_title(title, [language])
-    just_now = RoomProposal.objects.filter(proposer=user, title=title, created_at__gt=now - _TWICE)
-    if first := just_now.first():
-        return first
-    _check_daily(user)
-    return RoomProposal.objects.create(
-        proposer=user,
-        theme=theme,
-        language=language,
-        title=title,
-        description=clean(description, lines=False)[:300],
-        rules=clean(rules)[:4000],
-        created_at=now,
-    )
+    with transaction.atomic():
+        _wait_for_own_forms(user)
+        just_now = RoomProposal.objects.filter(proposer=user, title=title, created_at__gt=now - _TWICE)
+        if first := just_now.first():
+            return first
+        _check_daily(user)
+        return RoomProposal.objects.create(
+            proposer=user,
+            theme=theme,
+            language=language,
+            title=title,
+            description=_cleaned("description", description),
+            rules=_cleaned("rules", rules),
+            created_at=now,
+        )
+
+
+def _wait_for_own_forms(user: User) -> None:
+    """One form of a person after the other, so that the second of two equal ones sees what the first has made."""
+    User.objects.select_for_update().only("pk").get(pk=user.pk)
 
 
 def _group_just_opened(user: User, title: str, now: datetime) -> Room | None:
@@ -171,7 +180,7 @@ def create_theme_room(
     )
 
 
-def change_room(*, user: User, slug: str, changes: dict[str, object], now: datetime) -> Room:
+def change_room(*, user: User, slug: str, changes: dict[str, Any], now: datetime) -> Room:
     """Change settings of a room (moderators: all but closing; owners: all); members see what changed in the log.
 
     A shorter visible time holds for what is written from now on.
@@ -183,7 +192,8 @@ def change_room(*, user: User, slug: str, changes: dict[str, object], now: datet
     seat = (get_owner_seat if closing else get_moderator_seat)(user=user, slug=slug, now=now)
     with transaction.atomic():
         room = lock_room(seat.room.pk)
-        fresh = {name: value for name, value in changes.items() if name in _SETTINGS and getattr(room, name) != value}
+        typed = {name: _cleaned(name, value) for name, value in changes.items() if name in _SETTINGS}
+        fresh = {name: value for name, value in typed.items() if getattr(room, name) != value}
         if not fresh:
             return room
         for name, value in fresh.items():
@@ -207,6 +217,21 @@ def renew_invitation(*, user: User, slug: str, now: datetime) -> Room:
     room.invite_code = new_public_id()
     room.save(update_fields=["invite_code"])
     return room
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    """A setting as it is kept: what people typed is made safe to show, the rest is taken as it is."""
+    if name == "rules":
+        return clean(value)[:4000]
+    if name in ("title", "description"):
+        text = clean(value, lines=False)
+        return text[:300] if name == "description" else text
+    return _joined(value.split(",")) if name == "languages" else value
+
+
+def _joined(languages: Sequence[str]) -> str:
+    """Languages as a room keeps them, each once."""
+    return ",".join(dict.fromkeys(languages))
 
 
 def _check_settings(room: Room) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from django.contrib import messages as notices
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -28,7 +30,12 @@ from chat.views.refusals import answers_refusals
 @answers_refusals
 def join(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Enter a room."""
-    memberships.join_room(user=request.user, slug=slug, now=timezone.now(), invite_code=request.POST.get("code", ""))
+    code = request.POST.get("code", "")
+    try:
+        memberships.join_room(user=request.user, slug=slug, now=timezone.now(), invite_code=code)
+    except ChatError as error:  # back to the door: the room's own page is not open yet
+        notices.error(request, str(error.words))
+        return redirect(reverse("chat:about", args=[slug]) + (f"?{urlencode({'code': code})}" if code else ""))
     return redirect("chat:room", slug)
 
 
@@ -57,9 +64,11 @@ def kick(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
 def ban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     """Ban a member, with a reason, for a time or without end."""
     form = BanForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    lasts = form.lasts() if form.is_valid() else None
-    memberships.ban_member(user=request.user, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now())
+    if form.is_valid():
+        reason, lasts = form.cleaned_data["reason"], form.lasts()
+        memberships.ban_member(user=request.user, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now())
+    else:  # a length that cannot be read must not become a ban without end
+        notices.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("chat:about", slug)
 
 

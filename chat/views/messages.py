@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from math import ceil
+from typing import Any
+
 from django.contrib import messages as notices
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.queries import hidden_actor_ids
-from chat.access import get_seat
+from chat.access import Seat, get_seat
 from chat.enums import REACTIONS
 from chat.forms import EditForm, MessageForm
 from chat.queries import messages as read
@@ -23,6 +27,7 @@ from chat.services.errors import ChatError
 from chat.views.bubbles import build_views
 from chat.views.cards import build_card
 from chat.views.refusals import answers_refusals
+from core.ids import new_client_id
 
 
 def _back(slug: str, seq: int | None = None) -> HttpResponse:
@@ -37,8 +42,8 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     form = MessageForm(request.POST, request.FILES)
     seat = get_seat(user=request.user, slug=slug, now=timezone.now())
     if not form.is_valid():
-        notices.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return _back(slug)
+        words = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return _kept(request, seat, words, body=request.POST.get("body", ""), cid=new_client_id(int(timezone.now().timestamp() * 1000)))
     data, now = form.cleaned_data, timezone.now()
     images = data["attachments"]
     try:
@@ -56,10 +61,15 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
             attachment_ids=images,
         )
     except ChatError as error:
-        context = {"room": build_card(get_room_line(seat.room, seat.membership)), "error": error.words, "retry": error.retry}
-        context |= {"body": data["body"], "cid": data["cid"], "reply_seq": data["reply"]}
-        return render(request, "chat/refused.html", context, status=429 if error.retry else 400)
+        kept = {"body": data["body"], "cid": data["cid"], "reply_seq": data["reply"], "attachments": ",".join(images)}
+        return _kept(request, seat, error.words, retry=error.retry, **kept)
     return _back(slug, sent.seq)
+
+
+def _kept(request: AuthenticatedRequest, seat: Seat, words: Any, *, retry: float | None = None, **kept: Any) -> HttpResponse:
+    """Why a message was refused, with what was typed, to be sent again."""
+    context = {"room": build_card(get_room_line(seat.room, seat.membership)), "error": words, "retry": ceil(retry or 0), **kept}
+    return render(request, "chat/refused.html", context, status=429 if retry else 400)
 
 
 @require_GET
@@ -68,20 +78,24 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 def show_message(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """What can be done with one message, as a page."""
     now = timezone.now()
-    seat = get_seat(user=request.user, slug=slug, now=now)
+    return _message_page(request, get_seat(user=request.user, slug=slug, now=now), seq, now)
+
+
+def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: datetime, *, typed: str | None = None) -> HttpResponse:
+    """The page of a message; with the text that was `typed` instead of its own when that was refused."""
     hidden = hidden_actor_ids(user=request.user)
     found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now)
     if found is None or found.deleted:
-        return render(request, "410.html", {"back": reverse("chat:room", args=[slug])}, status=410)
+        return render(request, "410.html", {"back": reverse("chat:room", args=[seat.room.slug])}, status=410)
     context = {
         "room": build_card(get_room_line(seat.room, seat.membership)),
         "message": build_views([found], me=request.user.public_id, read_seq=None)[0],
-        "form": EditForm(initial={"body": found.body}),
+        "form": EditForm(initial={"body": found.body if typed is None else typed}),
         "reactions": REACTIONS,
         "my_reactions": [reaction.emoji for reaction in found.reactions if reaction.mine],
         "moderates": seat.membership.moderates,
     }
-    return render(request, "chat/message.html", context)
+    return render(request, "chat/message.html", context, status=200 if typed is None else 400)
 
 
 @require_POST
@@ -89,9 +103,13 @@ def show_message(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResp
 @answers_refusals
 def edit(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """Replace the text of one's own message."""
-    room = get_seat(user=request.user, slug=slug, now=timezone.now()).room.public_id
+    seat, now = get_seat(user=request.user, slug=slug, now=timezone.now()), timezone.now()
     body = request.POST.get("body", "")
-    writing.edit_message(user=request.user, room_public_id=room, seq=seq, body=body, now=timezone.now())
+    try:
+        writing.edit_message(user=request.user, room_public_id=seat.room.public_id, seq=seq, body=body, now=now)
+    except ChatError as error:
+        notices.error(request, str(error.words))
+        return _message_page(request, seat, seq, now, typed=body)
     return _back(slug, seq)
 
 
@@ -110,9 +128,13 @@ def delete(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
 @member_required
 @answers_refusals
 def react(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
-    """Put a reaction, or take it back when it is there already."""
+    """Put the reaction named by `on`, take back the one named by `off`; `emoji` turns it round."""
     now = timezone.now()
     seat = get_seat(user=request.user, slug=slug, now=now)
+    for name in ("on", "off"):
+        if emoji := request.POST.get(name, ""):
+            marks.set_reaction(user=request.user, room_public_id=seat.room.public_id, seq=seq, emoji=emoji, on=name == "on", now=now)
+            return _back(slug, seq)
     emoji = request.POST.get("emoji", "")
     hidden = hidden_actor_ids(user=request.user)
     found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now)
