@@ -49,7 +49,6 @@ TOOLS = {  # the Debian package of each
     "mariadbd": "mariadb-server",
     "redis-server": "redis-server",
 }
-ANNOUNCED = {"RESAKA_REPLICA_URL"}  # belongs to the router of reads; to be struck here once settings.py reads it
 needs_tools = pytest.mark.servers
 
 
@@ -98,7 +97,7 @@ def variables_of_the_example() -> dict[str, bool]:
 
 
 def test_the_example_of_the_environment_lists_every_variable_and_no_other() -> None:
-    assert set(variables_of_the_example()) == variables_of_the_code() | ANNOUNCED
+    assert set(variables_of_the_example()) == variables_of_the_code()
 
 
 def test_every_variable_of_the_example_has_a_comment() -> None:
