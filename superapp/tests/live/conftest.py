@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from superapp.tests.live.server import PASSWORD, Server, Wire
+from superapp.tests.live.server import PASSWORD, Server, ServerShape, Wire
 from superapp.tests.live.visitor import Visitor
 
 MANY = {"RESAKA_FRAMES_IN_10_S": "100000", "RESAKA_FRAMES_BURST": "100000", "RESAKA_MESSAGES_IN_10_S": "100000"}
@@ -44,6 +44,17 @@ def own_server(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def two_servers(tmp_path: Path) -> Iterator[ServerShape]:
+    """Two web processes of the server shape with a MariaDB and a Redis of this test alone, which it may kill."""
+    house = ServerShape(tmp_path, **MANY)
+    try:
+        house.start(webs=2)
+        yield house
+    finally:
+        house.stop()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A real server process of the embedded shape with its own folder, and a wire to it that can be cut."""
+"""Real web processes of both shapes with data of their own, and a wire to them that can be cut."""
 
 from __future__ import annotations
 
@@ -13,22 +13,37 @@ import time
 import urllib.request
 from pathlib import Path
 
+from superapp.tests.servers import DATABASES, MariaDB, Redis, free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "voyage-ravinala-26"
+PUBLIC = "https://resaka.test"  # what the world calls the server shape, whose proxy the tests play
+
+_PREPARE = """
+import django
+from django.core.management import call_command
+django.setup()
+call_command("migrate", verbosity=0)
+call_command("migrate", database="keys", verbosity=0)
+call_command("collectstatic", interactive=False, verbosity=0)
+call_command("load_demo", password={password!r})
+"""
 
 
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def forwarded(public: str) -> dict[str, str]:
+    """What a reverse proxy adds to a request that came in for `public`."""
+    return {"Host": public.partition("://")[2], "X-Forwarded-Proto": "https"} if public else {}
 
 
 class Server:
-    """`python -m superapp.serve` on a free port. Started again after `kill` it has the same data and port."""
+    """`python -m superapp.serve` on a free port. Started again after `kill` it has the same data and port.
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    With `public` it believes to stand behind a proxy of that address.
+    """
+
+    def __init__(self, folder: Path, public: str = "", **variables: str) -> None:
         self.folder = folder
+        self.public = public
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.env = {
@@ -39,23 +54,20 @@ class Server:
             "DJANGO_SETTINGS_MODULE": "superapp.settings",
             **variables,
         }
-        self.log = folder / "server.log"
+        self.log = folder / f"server-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
-        """Tables, texts and the demo's rooms and people."""
-        for arguments in (
-            ["migrate"],
-            ["migrate", "--database", "keys"],
-            ["collectstatic", "--no-input"],
-            ["load_demo", "--password", PASSWORD],
-        ):
-            self.manage(*arguments)
+        """Tables, texts and the demo's rooms and people; in one process, for Django's start is most of the work."""
+        self._run(["-c", _PREPARE.format(password=PASSWORD)])
 
     def manage(self, *arguments: str) -> str:
         """The output of a management command on this server's data."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120, check=False)
+        return self._run(["manage.py", *arguments])
+
+    def _run(self, arguments: list[str]) -> str:
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -65,7 +77,7 @@ class Server:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "superapp.serve"], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
             )
-        for _attempt in range(300):
+        for _attempt in range(900):  # a busy machine takes its time
             if self._answers():
                 return
             assert self._process.poll() is None, self.log.read_text("utf-8")
@@ -73,8 +85,9 @@ class Server:
         raise AssertionError("the server did not start: " + self.log.read_text("utf-8")[-2000:])
 
     def _answers(self) -> bool:
+        request = urllib.request.Request(self.origin + "/healthz", headers=forwarded(self.public))  # noqa: S310  (our own address)
         try:
-            with urllib.request.urlopen(self.origin + "/healthz", timeout=1) as answer:  # noqa: S310  (our own address)
+            with urllib.request.urlopen(request, timeout=1) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -96,6 +109,49 @@ class Server:
     def tracebacks(self) -> list[str]:
         """Lines of the log that tell of an unhandled error."""
         return [line for line in self.log.read_text("utf-8").splitlines() if "Traceback" in line or '"level": "error"' in line]
+
+
+class ServerShape:
+    """The server shape on one machine: MariaDB, Redis, and any number of web processes on the same data."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder / "data"
+        self.folder.mkdir(parents=True)
+        self.database = MariaDB(folder / "mariadb", fast=True)
+        self.redis = Redis(folder / "redis")
+        self._variables = variables
+        self.webs: list[Server] = []
+
+    def start(self, webs: int = 2) -> None:
+        """Servers, tables and the demo, then the web processes."""
+        self.database.start()
+        self.redis.start()
+        self.webs = [self.web() for _ in range(webs)]
+        # the server shape refuses the demo, so a process of the embedded shape loads it into the same databases
+        self.web(RESAKA_SHAPE="embedded").prepare()
+        for web in self.webs:
+            web.start()
+
+    def web(self, **variables: str) -> Server:
+        """One more web process, not started."""
+        fixed = {
+            "RESAKA_SHAPE": "server",
+            "RESAKA_ORIGIN": PUBLIC,
+            "RESAKA_BEHIND_PROXY": "1",
+            "RESAKA_HOSTS": "127.0.0.1",
+            "RESAKA_SECRET_KEY": "only-for-this-test-" * 3,
+            "RESAKA_KEK": "5a" * 32,
+            "RESAKA_DATABASE_URL": self.database.url(),
+            "RESAKA_KEYS_DATABASE_URL": self.database.url(DATABASES[1]),
+            "RESAKA_REDIS_URL": self.redis.url,
+        }
+        return Server(self.folder, PUBLIC, **{**fixed, **self._variables, **variables})
+
+    def stop(self) -> None:
+        for web in self.webs:
+            web.stop()
+        self.redis.stop()
+        self.database.stop()
 
 
 class Wire:

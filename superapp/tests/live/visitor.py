@@ -1,4 +1,4 @@
-"""A person without a browser: cookies, forms, REST."""
+"""A person without a browser: cookies, forms, REST; in front of the server shape also the proxy that ends https."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
+
+from superapp.tests.live.server import forwarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,16 @@ class Answer:
 
 
 class Visitor:
-    """Keeps cookies and follows redirects, like a browser with scripts off."""
+    """Keeps cookies and follows redirects, like a browser with scripts off.
 
-    def __init__(self, origin: str) -> None:
+    `public` is the https address that it believes to speak to; `origin`, where the web process listens, may change meanwhile.
+    """
+
+    def __init__(self, origin: str, public: str = "") -> None:
         self.origin = origin
-        self.jar = http.cookiejar.CookieJar()
+        self.public = public
+        secure = ("https", "http") if public else ("https",)
+        self.jar = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(secure_protocols=secure))
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def get(self, path: str) -> Answer:
@@ -39,7 +46,7 @@ class Visitor:
         """Post a form as the page `page` (default: the same path) would, with its CSRF token."""
         fields["csrfmiddlewaretoken"] = self._token(page or path)
         body = urllib.parse.urlencode(fields).encode()
-        return self._open(urllib.request.Request(self.origin + path, data=body, headers={"Referer": self.origin + path}))  # noqa: S310
+        return self._open(urllib.request.Request(self.origin + path, data=body, headers={"Referer": (self.public or self.origin) + path}))  # noqa: S310
 
     def send(self, method: str, path: str, data: Any = None, **headers: str) -> Answer:
         """A REST call with the CSRF header."""
@@ -65,6 +72,10 @@ class Visitor:
         return found[1]
 
     def _open(self, request: urllib.request.Request) -> Answer:
+        for name, value in forwarded(self.public).items():
+            request.add_header(name, value)
+        if self.public and request.get_method() != "GET" and not request.has_header("Referer"):
+            request.add_header("Referer", self.public + "/")  # over https Django asks where a change comes from
         try:
             with self._opener.open(request, timeout=30) as answer:
                 return Answer(answer.status, answer.url, answer.read().decode("utf-8", "replace"), dict(answer.headers))
