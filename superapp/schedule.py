@@ -70,7 +70,9 @@ class Ticker(threading.Thread):
 
     def run(self) -> None:
         while not self._stopped.wait(1.0):
+            close_old_connections()
             self.tick()
+            close_old_connections()
 
     def tick(self) -> list[str]:
         """Run the jobs that are due now; the names of those that ran."""
@@ -78,10 +80,8 @@ class Ticker(threading.Thread):
         for job in self._jobs:
             if time.monotonic() >= self._due[job.name]:
                 self._due[job.name] = time.monotonic() + job.seconds
-                close_old_connections()
                 if run_job(job):
                     ran.append(job.name)
-                close_old_connections()
         return ran
 
     def stop(self) -> None:

@@ -90,7 +90,7 @@ def _effects() -> Any:
 
 
 def _rows() -> Any:
-    return list(OutboxEvent.objects.order_by("pk").values("state", "attempts", "lease"))
+    return list(OutboxEvent.objects.order_by("pk").values("state", "attempts", "lease", "last_error"))
 
 
 def _later() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from superapp import brokers
 from superapp.schedule import JOBS
 from superapp.tests.house import House
-from superapp.tests.servers import Redis
+from superapp.tests.servers import Redis, free_port
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ def test_worker_and_beat_do_what_the_rows_say_whatever_the_broker_does(
     first, second, third = (picture(house, f"{number}.webp") for number in range(3))
     house.do("purge", first.name)
     assert house.do("submit") == 1
+    assert first.exists()  # handing over is not doing
     celery("worker", "--concurrency", "1")
     until(lambda: done(house))
     assert not first.exists()
@@ -89,6 +91,32 @@ def test_worker_and_beat_do_what_the_rows_say_whatever_the_broker_does(
     until(lambda: done(house))
     assert not third.exists()
     assert [row["attempts"] for row in house.do("rows")] == [1, 1, 1]
+
+
+@pytest.mark.servers
+def test_the_relay_of_a_web_process_hands_over_also_after_its_broker_was_away(
+    house: House, broker: Redis, celery: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """It starts while there is no broker; pages are answered meanwhile."""
+    broker.kill()
+    path = picture(house, "web.webp")
+    house.do("purge", path.name)
+    port = free_port()
+    web = House(house.folder, RESAKA_JOBS="celery", RESAKA_BROKER_URL=broker.url, RESAKA_PORT=str(port)).run("superapp.serve")
+    try:
+        until(lambda: house.do("rows")[0].get("last_error", "").startswith("not handed over"))
+        start = time.monotonic()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            assert answer.status == 200
+        assert time.monotonic() - start < 1
+        broker.start()
+        celery("worker", "--concurrency", "1")
+        until(lambda: done(house))
+        assert not path.exists()
+    finally:
+        web.send_signal(signal.SIGTERM)
+        web.communicate(timeout=60)
+    assert web.returncode in {0, -signal.SIGTERM}  # it drained and ended by the signal, not by force
 
 
 @pytest.mark.servers

@@ -46,6 +46,9 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         ("RESAKA_DATABASE_URL", "mysql://u:p@127.0.0.1"),
         ("RESAKA_KEYS_DATABASE_URL", "mysql://u:p@127.0.0.1/keys?ssl=maybe"),
         ("RESAKA_REDIS_URL", "http://127.0.0.1"),
+        ("RESAKA_BROKER_URL", "memory://"),
+        ("RESAKA_JOBS", "cron"),
+        ("RESAKA_REPLICA_URL", "mysql://u:p@127.0.0.1/resaka"),
     ],
 )
 def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -> None:
@@ -54,9 +57,7 @@ def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -
     assert name in done.stderr.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    "name", ["RESAKA_SECRET_KEY", "RESAKA_KEK", "RESAKA_DATABASE_URL", "RESAKA_KEYS_DATABASE_URL", "RESAKA_REDIS_URL"]
-)
+@pytest.mark.parametrize("name", ["RESAKA_SECRET_KEY", "RESAKA_KEK", "RESAKA_DATABASE_URL", "RESAKA_KEYS_DATABASE_URL", "RESAKA_REDIS_URL"])
 def test_the_server_shape_guesses_neither_secrets_nor_addresses(tmp_path: Path, name: str) -> None:
     done = run(tmp_path, "check", **{key: value for key, value in SERVER.items() if key != name})
     assert done.returncode != 0
