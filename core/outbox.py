@@ -79,7 +79,7 @@ class Standing:
 
 _routes: dict[type[Any], list[Route]] | None = None
 _by_name: dict[tuple[str, str], Route] = {}
-_listeners: list[threading.Event] = []
+_listeners: tuple[threading.Event, ...] = ()
 
 
 def _event_name(event: type[Any]) -> str:
@@ -143,12 +143,14 @@ def nudge() -> None:
 
 def listen(event: threading.Event) -> None:
     """Have `event` set at every commit that published something."""
-    _listeners.append(event)
+    global _listeners
+    _listeners = (*_listeners, event)
 
 
 def forget(event: threading.Event) -> None:
     """End `listen`."""
-    _listeners.remove(event)
+    global _listeners
+    _listeners = tuple(one for one in _listeners if one is not event)
 
 
 def claim(*, now: datetime, limit: int = 100) -> list[Claim]:
