@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.queries import is_age_sufficient
-from chat.enums import AttachmentState, MemberState, Role, RoomKind, RoomState
+from accounts.queries import hidden_actor_ids, is_age_sufficient
+from chat.enums import AttachmentState, History, MemberState, Role, RoomKind, RoomState
 from chat.models import Attachment, Membership, Room
 from core.ids import is_public_id
 
@@ -212,7 +212,7 @@ def get_owner_seat(*, user: User, slug: str, now: datetime) -> Seat:
 
 
 def get_attachment(*, user: User, public_id: str, now: datetime) -> Attachment:
-    """An image that this person may see: their own before it is sent, else one of a room they are in.
+    """An image that this person may see: their own, or one of a message that they can read.
 
     Raises:
         RoomNotFound: no such image, or not for this person.
@@ -229,4 +229,7 @@ def get_attachment(*, user: User, public_id: str, now: datetime) -> Attachment:
         _check_seat(user=user, membership=seated, now=now)
     except AccessRefused as error:
         raise RoomNotFound(public_id) from error
+    came_later = seated.room.history == History.FROM_JOIN and (attachment.seq or 0) <= seated.joined_seq
+    if came_later or attachment.owner_id in hidden_actor_ids(user=user):
+        raise RoomNotFound(public_id)
     return attachment

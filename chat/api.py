@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.queries import hidden_actor_ids, list_hidden_public_ids
 from chat.access import Seat, get_room, get_seat
 from chat.converters import LARGEST_SEQ
-from chat.enums import Role
+from chat.enums import Role, RoomState
 from chat.models import Room
 from chat.queries import messages as read
 from chat.queries import pins, rooms, search, wire
@@ -96,7 +96,10 @@ def change_room(request: HttpRequest, room: str, data: SettingsIn) -> dict[str, 
     changes = data.dict(exclude_none=True)
     if "languages" in changes:
         changes["languages"] = ",".join(changes["languages"])
-    return _line_out(request, room_services.change_room(user=_me(request), slug=room, changes=changes, now=_now()))
+    changed = room_services.change_room(user=_me(request), slug=room, changes=changes, now=_now())
+    if changed.state == RoomState.CLOSED:  # done, and from now on gone for everybody
+        return _room_out(rooms.get_room_line(changed, None))
+    return _line_out(request, changed)
 
 
 @router.post("/rooms/{room}/join", response={200: RoomOut, **_REFUSALS}, summary="Enter")

@@ -6,24 +6,50 @@ other, with every parameter escaped; SQLite has no wire, so there they run one b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Statement(NamedTuple):
-    """SQL with `%s` for its parameters."""
+    """SQL with `%s` for its parameters; without parameters it goes as it stands."""
 
     sql: str
     params: Sequence[Any] = ()
+
+
+def literal(value: int | bytes | datetime | uuid.UUID | None) -> str:
+    """A value written into SQL, for types whose text cannot contain anything but themselves; text is never among them.
+
+    The drivers take half of the time of a large insert to quote each parameter by itself; this does not.
+
+    Raises:
+        TypeError: any other type.
+    """
+    if type(value) is int:
+        return str(value)
+    if value is None:
+        return "NULL"
+    if type(value) is bytes:
+        return f"X'{value.hex()}'"
+    if type(value) is datetime:
+        return f"'{value.astimezone(UTC).replace(tzinfo=None)}'"  # as both backends of Django store a time
+    raise TypeError(f"{type(value).__name__} may not be written into SQL")
+
+
+def uuid_literal(value: uuid.UUID, connection: BaseDatabaseWrapper) -> str:
+    """A UUID as the backend stores it: MariaDB has a type of its own, the others keep 32 digits."""
+    return f"'{value}'" if connection.features.has_native_uuid_field else f"'{value.hex}'"
 
 
 def fetch_all(connection: BaseDatabaseWrapper, queries: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """The rows of each query."""
     if connection.vendor != "mysql":
         with connection.cursor() as cursor:
-            return [list(cursor.execute(sql, params).fetchall()) for sql, params in queries]
+            return [list(cursor.execute(sql, params or None).fetchall()) for sql, params in queries]
     results: list[list[tuple[Any, ...]]] = []
     with connection.cursor() as cursor:
         cursor.execute(*_joined(queries))
@@ -38,7 +64,7 @@ def execute_all(connection: BaseDatabaseWrapper, statements: Sequence[Statement]
     """Execute in order; the first that fails ends it. How many rows each one touched."""
     with connection.cursor() as cursor:
         if connection.vendor != "mysql":
-            return [cursor.execute(sql, params).rowcount for sql, params in statements]
+            return [cursor.execute(sql, params or None).rowcount for sql, params in statements]
         cursor.execute(*_joined(statements))
         touched = [cursor.rowcount]
         while cursor.nextset():
@@ -46,17 +72,29 @@ def execute_all(connection: BaseDatabaseWrapper, statements: Sequence[Statement]
         return touched
 
 
-def _joined(statements: Sequence[Statement]) -> tuple[str, list[Any]]:
-    return "; ".join(sql for sql, _params in statements), [value for _sql, params in statements for value in params]
+def _joined(statements: Sequence[Statement]) -> tuple[str, list[Any] | None]:
+    params = [value for statement in statements for value in statement.params]
+    if not params:
+        return "; ".join([statement.sql for statement in statements]), None
+    # with parameters the driver reads `%` as its own sign, also in statements that have none
+    return "; ".join([sql if own else sql.replace("%", "%%") for sql, own in statements]), params
 
 
-def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Statement:
-    """One INSERT of many rows; the values are as the driver wants them."""
-    line = f"({', '.join(['%s'] * len(columns))})"
-    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([line] * len(rows))}"  # noqa: S608  (names are ours)
-    return Statement(sql, [value for row in rows for value in row])
+def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Statement:
+    """One INSERT of many rows of literals."""
+    lines = ", ".join([f"({', '.join(row)})" for row in rows])
+    return Statement(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {lines}")  # noqa: S608  (names and literals are ours)
 
 
-def marks(count: int) -> str:
-    """`%s, %s, …` for an IN list."""
-    return ", ".join(["%s"] * count)
+def update_each(table: str, rows: Mapping[int, Mapping[str, str]]) -> Statement:
+    """One UPDATE that gives each row, by its id, its own literals; all rows have the same columns."""
+    sets = []
+    for column in next(iter(rows.values())):
+        cases = " ".join([f"WHEN {row_id} THEN {values[column]}" for row_id, values in rows.items()])
+        sets.append(f"{column} = CASE id {cases} END")
+    return Statement(f"UPDATE {table} SET {', '.join(sets)} WHERE id IN ({numbers(rows)})")  # noqa: S608
+
+
+def numbers(values: Iterable[int]) -> str:
+    """`1, 2, 3` for an IN list."""
+    return ", ".join([literal(value) for value in values])

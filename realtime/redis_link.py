@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ssl import create_default_context
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import hiredis
@@ -192,8 +192,7 @@ class Link(asyncio.Protocol):
 
     # ---- asyncio.Protocol -------------------------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are of no asyncio class
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.up = False
@@ -244,7 +243,8 @@ class Link(asyncio.Protocol):
 
 
 def _pack(*words: Any) -> bytes:
-    return hiredis.pack_command(words)
+    packed: bytes = hiredis.pack_command(words)
+    return packed
 
 
 async def _find_primary(address: Address) -> tuple[str, int]:

@@ -35,7 +35,6 @@ class Job:
 
 JOBS = (
     Job(name="chat.purge", seconds=300, run=purge_rooms),
-    Job(name="chat.partitions", seconds=3600, run=turn_log),
     Job(name="chat.turn_log", seconds=3600, run=turn_log),
     Job(name="accounts.forget_unconfirmed", seconds=3600, run=forget_unconfirmed),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),

@@ -11,7 +11,9 @@ from accounts.enums import UserStatus
 from accounts.models import Profile, User
 from accounts.models.user import avatar_of
 from accounts.queries.age import passes_gate
-from core.sql import Statement, marks
+from core.sql import Statement, numbers
+
+_ACTIVE = UserStatus.ACTIVE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,11 @@ def senders_query(user_ids: Collection[int]) -> Statement:
     users, profiles = User._meta.db_table, Profile._meta.db_table
     sql = (
         f"SELECT u.id, u.public_id, p.pseudonym, u.status, p.birth_year FROM {users} u JOIN {profiles} p ON p.user_id = u.id "  # noqa: S608
-        f"WHERE u.id IN ({marks(len(user_ids))})"
+        f"WHERE u.id IN ({numbers(user_ids)})"
     )
-    return Statement(sql, list(user_ids))
+    return Statement(sql)
 
 
 def read_senders(rows: Sequence[tuple[Any, ...]]) -> dict[int, Sender]:
     """The accounts by inward id; those without a profile are left out."""
-    return {row[0]: Sender(row[0], row[1], row[2], row[3] == UserStatus.ACTIVE, row[4]) for row in rows}
+    return {row[0]: Sender(row[0], row[1], row[2], row[3] == _ACTIVE, row[4]) for row in rows}

@@ -14,6 +14,8 @@ _MAX = 10
 
 def resolve_mentions(*, room_id: int, text: str) -> list[tuple[str, str]]:
     """(public id, name) of the members of the room that `text` names, at most 10; two queries if there is an `@`, else none."""
+    if "@" not in text:
+        return []
     names = list(dict.fromkeys(name.rstrip(".-_") for name in PATTERN.findall(text)))[:_MAX]
     if not names:
         return []

@@ -28,9 +28,14 @@ from chat.services.errors import ChatError
 from chat.services.log import seal_payload
 from core import sealing
 from core.clock import to_wire
-from core.sql import Statement, fetch_all, insert, marks
+from core.sql import Statement, fetch_all, insert, literal, numbers, update_each, uuid_literal
 
 MAX_IMAGES = 4
+_JOINED, _CLOSED, _FROZEN = MemberState.JOINED.value, RoomState.CLOSED.value, RoomState.FROZEN.value
+_MODERATING = frozenset({Role.OWNER.value, Role.MODERATOR.value})
+_MESSAGE = literal(int(EventKind.MESSAGE))
+_META_COLUMNS = ("room_id", "seq", "author_id", "client_id", "at")
+_EVENT_COLUMNS = ("room_id", "seq", "kind", "n", "actor_id", "target_seq", "payload", "at", "expires_at")
 
 
 class RoomFrozen(ChatError):
@@ -97,6 +102,9 @@ class _RoomRow:
     last_n: int
     last_at: datetime | None = None
 
+    def changes(self) -> dict[str, str]:
+        return {"last_seq": literal(self.last_seq), "last_n": literal(self.last_n), "last_at": literal(self.last_at)}
+
 
 @dataclass(slots=True)
 class _SeatRow:
@@ -113,7 +121,10 @@ class _SeatRow:
 
     @property
     def moderates(self) -> bool:
-        return self.role in (Role.OWNER, Role.MODERATOR)
+        return self.role in _MODERATING
+
+    def changes(self) -> dict[str, str]:
+        return {"read_seq": literal(self.read_seq), "read_n": literal(self.read_n), "last_sent_at": literal(self.last_sent_at)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,26 +183,23 @@ class Batch:
         lock = " FOR UPDATE" if self._connection.features.has_select_for_update else ""
         return Statement(
             "SELECT id, public_id, state, age_gate, slow_mode_s, visible_hours, history, last_seq, last_n "  # noqa: S608
-            f"FROM {Room._meta.db_table} WHERE id IN ({marks(len(room_ids))}) ORDER BY id{lock}",
-            room_ids,
+            f"FROM {Room._meta.db_table} WHERE id IN ({numbers(room_ids)}) ORDER BY id{lock}"
         )
 
     def _seats_query(self) -> Statement:
         people: dict[int, set[int]] = defaultdict(set)
         for draft in self._drafts:
             people[draft.room_id].add(draft.user_id)
-        wanted = " OR ".join(f"(room_id = %s AND user_id IN ({marks(len(users))}))" for users in people.values())
-        return Statement(
-            f"SELECT room_id, user_id, id, state, role, joined_seq, last_sent_at FROM {Membership._meta.db_table} WHERE {wanted}",  # noqa: S608
-            [value for room_id, users in people.items() for value in (room_id, *users)],
-        )
+        wanted = " OR ".join([f"(room_id = {literal(room_id)} AND user_id IN ({numbers(users)}))" for room_id, users in people.items()])
+        columns = "room_id, user_id, id, state, role, joined_seq, last_sent_at"
+        return Statement(f"SELECT {columns} FROM {Membership._meta.db_table} WHERE {wanted}")  # noqa: S608
 
     def _has_seat(self, draft: Draft) -> bool:
         room, seat = self._rooms.get(draft.room_id), self._seats.get((draft.room_id, draft.user_id))
         sender = self._senders.get(draft.user_id)
         if room is None or seat is None or sender is None:
             return False
-        may_enter = seat.state == MemberState.JOINED and room.state != RoomState.CLOSED
+        may_enter = seat.state == _JOINED and room.state != _CLOSED
         return may_enter and sender.is_member and sender.may_pass(room.age_gate, now=draft.now)
 
     def _judge(self, draft: Draft) -> None:
@@ -215,7 +223,7 @@ class Batch:
             raise TooFast(retry=draft.wait)
         if seat.moderates:
             return
-        if room.state == RoomState.FROZEN:
+        if room.state == _FROZEN:
             raise RoomFrozen
         if room.slow_mode_s and seat.last_sent_at is not None:
             left = (seat.last_sent_at + timedelta(seconds=room.slow_mode_s) - draft.now).total_seconds()
@@ -265,30 +273,23 @@ class Batch:
         """What to execute in this transaction, sealed and ready; empty when nothing is to be written."""
         if not self._written:
             return []
-        moment = self._connection.ops.adapt_datetimefield_value
-        native = self._connection.features.has_native_uuid_field
         sealing.load_keys(scope_of(written.draft.user_id) for written in self._written)
-        metas, events = [], []
+        metas, events, images = [], [], []
         for w in self._written:
-            room_id, user_id, at = w.draft.room_id, w.draft.user_id, moment(w.draft.now)
-            metas.append((room_id, w.seq, user_id, str(w.draft.client_id) if native else w.draft.client_id.hex, at))
-            blob = seal_payload(room_id, w.seq, user_id, w.payload)
-            events.append((room_id, w.seq, int(EventKind.MESSAGE), w.n, user_id, None, blob, at, moment(w.expires_at)))
-        rooms = [room for room in self._rooms.values() if room.last_at is not None]
-        seats = [seat for seat in self._seats.values() if seat.sent]
+            room_id, user_id, seq = literal(w.draft.room_id), literal(w.draft.user_id), literal(w.seq)
+            at, expires_at = literal(w.draft.now), literal(w.expires_at)
+            metas.append((room_id, seq, user_id, uuid_literal(w.draft.client_id, self._connection), at))
+            blob = literal(seal_payload(w.draft.room_id, w.seq, w.draft.user_id, w.payload))
+            events.append((room_id, seq, _MESSAGE, literal(w.n), user_id, "NULL", blob, at, expires_at))
+            if w.images:
+                images.append(_image_statement(w))
         return [
-            insert(MessageMeta._meta.db_table, ("room_id", "seq", "author_id", "client_id", "at"), metas),
+            insert(MessageMeta._meta.db_table, _META_COLUMNS, metas),
             insert(RoomEvent._meta.db_table, _EVENT_COLUMNS, events),
-            _update(Room, {room.id: {"last_seq": room.last_seq, "last_n": room.last_n, "last_at": moment(room.last_at)} for room in rooms}),
-            _update(
-                Membership, {s.id: {"read_seq": s.read_seq, "read_n": s.read_n, "last_sent_at": moment(s.last_sent_at)} for s in seats}
-            ),
-            *(self._image_statement(w, moment) for w in self._written if w.images),
+            update_each(Room._meta.db_table, {room.id: room.changes() for room in self._rooms.values() if room.last_at is not None}),
+            update_each(Membership._meta.db_table, {seat.id: seat.changes() for seat in self._seats.values() if seat.sent}),
+            *images,
         ]
-
-    def _image_statement(self, w: _Written, moment: Any) -> Statement:
-        sql = f"UPDATE {Attachment._meta.db_table} SET seq = %s, state = %s, expires_at = %s WHERE id IN ({marks(len(w.images))})"  # noqa: S608
-        return Statement(sql, [w.seq, AttachmentState.SENT.value, moment(w.expires_at), *w.images])
 
     def events(self) -> list[tuple[str, WireEvent, bytes]]:
         """What was written, for those who listen: the room's public id, the event, its JSON."""
@@ -301,22 +302,22 @@ class Batch:
         return told
 
 
-_EVENT_COLUMNS = ("room_id", "seq", "kind", "n", "actor_id", "target_seq", "payload", "at", "expires_at")
+def _image_statement(w: _Written) -> Statement:
+    sql = f"UPDATE {Attachment._meta.db_table} SET seq = {literal(w.seq)}, state = '{AttachmentState.SENT.value}', "  # noqa: S608
+    return Statement(f"{sql}expires_at = {literal(w.expires_at)} WHERE id IN ({numbers(w.images)})")
 
 
 def find_sent(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> dict[Draft, Sent | Exception]:
     """Those of the drafts whose client id was used before, with the first answer, or the refusal if that was in another room."""
     if not drafts:
         return {}
-    native = connection.features.has_native_uuid_field
     by_id: dict[tuple[int, uuid.UUID], list[Draft]] = defaultdict(list)
     for draft in drafts:
         by_id[draft.user_id, draft.client_id].append(draft)
-    wanted = " OR ".join(["(author_id = %s AND client_id = %s)"] * len(by_id))
-    query = Statement(
-        f"SELECT author_id, client_id, room_id, seq, at FROM {MessageMeta._meta.db_table} WHERE {wanted}",  # noqa: S608
-        [value for user_id, client_id in by_id for value in (user_id, str(client_id) if native else client_id.hex)],
+    wanted = " OR ".join(
+        [f"(author_id = {literal(user_id)} AND client_id = {uuid_literal(client_id, connection)})" for user_id, client_id in by_id]
     )
+    query = Statement(f"SELECT author_id, client_id, room_id, seq, at FROM {MessageMeta._meta.db_table} WHERE {wanted}")  # noqa: S608
     found: dict[Draft, Sent | Exception] = {}
     for author_id, client_id, room_id, seq, at in fetch_all(connection, [query])[0]:
         moment = _moment(at)
@@ -324,18 +325,6 @@ def find_sent(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> dict[
         for draft in by_id[author_id, uuid.UUID(str(client_id))]:
             found[draft] = Sent(draft.room_public_id, seq, moment, replayed=True) if room_id == draft.room_id else ClientIdTaken()
     return found
-
-
-def _update(model: Any, rows: dict[int, dict[str, Any]]) -> Statement:
-    """One UPDATE that gives each row its own values."""
-    columns = list(next(iter(rows.values())))
-    cases, params = [], []
-    for column in columns:
-        cases.append(f"{column} = CASE id {'WHEN %s THEN %s ' * len(rows)}END")
-        for row_id, values in rows.items():
-            params += [row_id, values[column]]
-    sql = f"UPDATE {model._meta.db_table} SET {', '.join(cases)} WHERE id IN ({marks(len(rows))})"  # noqa: S608
-    return Statement(sql, [*params, *rows])
 
 
 def _why_not(draft: Draft) -> Exception:

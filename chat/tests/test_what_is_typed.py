@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +20,9 @@ from chat.queries.pins import list_pinned_seqs
 from chat.queries.rooms import list_members
 from chat.queries.search import search_room
 from chat.services import marks, memberships, messages, purge, rooms
+from chat.services.attachments import store_image
 from chat.tests.factories import NOON, join, make_room, make_theme, say
+from chat.tests.test_outsider import picture
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User | None], Client]
@@ -144,6 +147,28 @@ def test_lines_about_hidden_people_do_not_name_them(group: Room, amina: User, be
     block_person(user=ben, person=carol, now=NOON)
     page = read_page(room=group, membership=last_seat(group, ben), hidden={carol.pk}, now=NOON)
     assert [line.who for line in page.messages if line.act.get("act") == "role"] == [None]
+
+
+def test_nor_an_image_of_before_or_of_somebody_hidden(group: Room, amina: User, ben: User, carol: User, as_: LogIn) -> None:
+    """Also for who knows its address, from a quote or a screenshot."""
+    now = timezone.now()
+    file = io.BytesIO(picture().getvalue())
+    image = store_image(user=amina, room_public_id=group.public_id, file=file, size=100, now=now).public_id
+    say(amina, group, "avant", now=now, attachment_ids=[image])
+    join(carol, group, now=now)
+
+    def seen_by(user: User) -> int:
+        return as_(user).get(f"/media/{image}/full/").status_code
+
+    assert [seen_by(user) for user in (amina, ben, carol)] == [200, 200, 404]
+    block_person(user=amina, person=ben, now=now)
+    assert [seen_by(user) for user in (amina, ben)] == [200, 404]
+
+
+def test_closing_over_rest_is_answered_with_the_closed_room(group: Room, amina: User, as_: LogIn) -> None:
+    answer = as_(amina).patch(f"/api/v1/rooms/{group.public_id}", {"state": "CLOSED"}, content_type="application/json")
+    assert (answer.status_code, answer.json()["state"]) == (200, "CLOSED")
+    assert as_(amina).get(f"/api/v1/rooms/{group.public_id}").status_code == 410
 
 
 # ---- Counting -----------------------------------------------------------------------------------------------------------------------

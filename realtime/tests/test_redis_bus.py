@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled
 from realtime.redis_bus import RedisBus
@@ -147,6 +148,25 @@ async def test_a_redis_that_no_longer_answers_is_given_up(ends: tuple[End, End],
     finally:
         redis.resume()
     await until(lambda: one.bus.state == "ok")
+
+
+def test_the_loop_that_serves_carries_it_too(redis: Redis) -> None:
+    """uvloop's transports are of no asyncio class."""
+    if not redis.runs():
+        redis.start()
+
+    async def speak() -> list[Parcel]:
+        one, two = End(redis.url), End(redis.url)
+        await until(lambda: one.bus.state == two.bus.state == "ok")
+        await listen(two)
+        one.bus.publish(posted(1))
+        await until(lambda: bool(two.heard))
+        await one.bus.detach()
+        await two.bus.detach()
+        return two.heard
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(speak()) == [posted(1)]
 
 
 async def test_without_redis_nothing_raises_and_the_own_process_goes_on(tmp_path: Path) -> None:
