@@ -187,7 +187,7 @@ class SocketIO(NodePeer):
         steps=(("0{", "40"), ("40{", '421["join","%R"]'), ("431[", "")),
         send='42%I["send",{"room":"%R","cid":"%C","body":"%B"}]',
         ack="43",
-        error="44",
+        error='44{"message"',
         pong=("2", "3"),
     )
 
@@ -244,6 +244,7 @@ class Textbook(Peer):
     """Channels as its tutorial teaches it, on Daphne."""
 
     name = "textbook"
+    parallel = 16  # under load it answers 500 to handshakes that come together
     wire_used = Wire(
         path="/?room=%R",
         steps=(('"ok"', ""),),

@@ -368,10 +368,9 @@ static void step_on(struct sock *s) {
 /* ---- reading ---- */
 static void is_closed(struct sock *s, const char *why) {
   if (s->state == CLOSED) return;
-  if (s->state != OPEN) { opening--; fprintf(stderr, "a socket was not opened (%s)\n", why); }
-  else n_open--;
-  closed++;
-  if (closed <= 3) fprintf(stderr, "closed: %s\n", why);
+  if (closed++ < 3) fprintf(stderr, "%s: %.60s\n", s->state == OPEN ? "closed" : "not opened", why);
+  if (s->state == OPEN) n_open--;
+  else opening--;
   s->state = CLOSED;
   close(s->fd);
   s->fd = -1;
@@ -495,7 +494,7 @@ static size_t answer(struct sock *s, const char *data, size_t length) {
   if (!end) return 0;
   if (length < 12 || memcmp(data + 9, "101", 3)) {
     char why[200];
-    snprintf(why, sizeof why, "%.*s", (int)(length > 180 ? 180 : length), data);
+    snprintf(why, sizeof why, "%.*s", (int)((const char *)memchr(data, '\r', length) - data), data);
     is_closed(s, why);
     return length;
   }
