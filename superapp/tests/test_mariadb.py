@@ -6,20 +6,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.models import F
 
 from accounts.models import User
 from accounts.tests.factories import make_user
-from chat.models import Theme
 from superapp.tests.servers import MariaDB
 
 ROOT = Path(__file__).resolve().parents[2]
+Theme = apps.get_model("chat", "Theme")
 
 
-def make_theme(slug: str, name: str = "Nom") -> Theme:
+def make_theme(slug: str, name: str = "Nom") -> Any:
     return Theme.objects.create(slug=slug, name_fr=name, name_mg=name, name_en=name)
 
 
