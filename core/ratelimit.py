@@ -29,3 +29,8 @@ def hit(name: str, key: str, *, limit: int, seconds: int) -> None:
         return
     if count > limit:
         raise RateLimited(float(seconds))
+
+
+def forget(name: str, key: str) -> None:
+    """`key` has done nothing yet, for deeds that no person does: the demo's."""
+    cache.delete(f"rl:{name}:{key}")

@@ -88,6 +88,11 @@ def _is_pinned(room: Room, target: RoomEvent) -> bool:
     return bool(marks and marks[-1])
 
 
+def forget_pace(*, user: User) -> None:
+    """Nobody counts what this person marked before, for the demo, whose people do thirty days in a second."""
+    ratelimit.forget("mark", str(user.pk))
+
+
 def _check_pace(user: User) -> None:
     try:
         ratelimit.hit("mark", str(user.pk), limit=30, seconds=10)

@@ -165,6 +165,7 @@ def _say(room: str, line: Line, seqs: Sequence[int], people: Mapping[str, User])
     if line.edited:
         messages.edit_message(user=author, room_public_id=room, seq=sent.seq, body=line.edited, now=line.at)
     for person, emoji in line.reactions:
+        marks.forget_pace(user=people[person])
         marks.set_reaction(user=people[person], room_public_id=room, seq=sent.seq, emoji=emoji, on=True, now=line.at)
     if line.deleted:
         messages.delete_message(user=author, room_public_id=room, seq=sent.seq, now=line.at)
