@@ -7,4 +7,6 @@ from datetime import UTC, datetime
 
 def to_wire(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and `Z`, the only form of a time in frames and REST."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"

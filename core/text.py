@@ -48,6 +48,8 @@ def _drop_lone_joiners(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of `text` would be visible."""
+    if text[:1].isalnum() and text[0] not in "\u115f\u1160\u3164\uffa0":
+        return False
     shown = text.translate(_INVISIBLE).replace("\u2800", "")
     return not any(unicodedata.category(char)[0] in "LNPSM" for char in shown)
 

@@ -163,7 +163,12 @@ class LocalBus:
             if self._awake:
                 return
             self._awake = True
-            self._loop.call_soon_threadsafe(self._deliver)
+            self._loop.call_soon_threadsafe(self._soon)
+
+    def _soon(self) -> None:
+        """One turn later, after the answers to those who sent: then both leave in one write of the loop."""
+        if self._loop is not None:
+            self._loop.call_soon(self._deliver)
 
     def _deliver(self) -> None:
         with self._lock:

@@ -80,6 +80,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     def _open(self, user: str, session_key: str) -> None:
         limits = settings.REALTIME
+        self.frame_bytes: int = limits["FRAME_BYTES"]
         now = asyncio.get_running_loop().time()
         self.bucket = Bucket(rate=limits["BUCKET_FRAMES"], burst=limits["BUCKET_BURST"], now=now)
         self.bad = Strikes(limit=BAD_FRAMES_IN_10_S, window=10)
@@ -144,7 +145,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             text = message.get("text")
             if text is None:
                 raise BadFrame("binary")
-            frame = parse(text, limit=settings.REALTIME["FRAME_BYTES"])
+            frame = parse(text, limit=self.frame_bytes)
         except BadFrame as error:
             await self._refuse_frame(error, now)
             return
@@ -154,7 +155,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         if self.refused.add(now):
             self._socket().close(codes.RATE)
         else:
-            await self._err("rate", re=read_id(text, limit=settings.REALTIME["FRAME_BYTES"]), retry=wait)
+            await self._err("rate", re=read_id(text, limit=self.frame_bytes), retry=wait)
 
     async def _refuse_frame(self, error: BadFrame, now: float) -> None:
         await self._err("bad_frame", re=error.id)

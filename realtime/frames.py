@@ -14,10 +14,10 @@ _TEXT = 0x81  # FIN and the opcode of a text frame (RFC 6455, 5.2)
 class Frame:
     """The same text as ASGI's message and as the bytes of a WebSocket frame, each made when first asked for."""
 
-    __slots__ = ("_message", "_wire", "text")
+    __slots__ = ("_message", "_payload", "_wire")
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
         self._message: dict[str, Any] | None = None
         self._wire: bytes | None = None
 
@@ -25,6 +25,11 @@ class Frame:
     def of(cls, frame: dict[str, Any]) -> Frame:
         """The frame of a push or an answer."""
         return cls(encode(frame))
+
+    @property
+    def text(self) -> str:
+        """What is said."""
+        return self._payload.decode()
 
     @property
     def message(self) -> dict[str, Any]:
@@ -37,7 +42,7 @@ class Frame:
     def wire(self) -> bytes:
         """The unmasked frame as a server sends it."""
         if self._wire is None:
-            payload = self.text.encode()
+            payload = self._payload
             size = len(payload)
             if size < 126:
                 head = struct.pack("!BB", _TEXT, size)
@@ -51,7 +56,7 @@ class Frame:
 
 def events_frame(*, room: str, bodies: Sequence[bytes], last: int) -> Frame:
     """An `ev` push around event bodies that are JSON already."""
-    return Frame(f'{{"t":"ev","room":"{room}","evs":[{b",".join(bodies).decode()}],"last":{last}}}')
+    return Frame(b'{"t":"ev","room":"%s","evs":[%s],"last":%d}' % (room.encode(), b",".join(bodies), last))
 
 
 def hole(seq: int) -> bytes:

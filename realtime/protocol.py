@@ -290,6 +290,6 @@ def read_id(text: str | None, *, limit: int) -> str | int | None:
         return None
 
 
-def encode(frame: dict[str, Any]) -> str:
-    """A push or an answer as text."""
-    return _encoder.encode(frame).decode()
+def encode(frame: dict[str, Any]) -> bytes:
+    """A push or an answer as it is sent."""
+    return _encoder.encode(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import ClassVar
 
 from django.conf import settings
@@ -113,6 +114,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return avatar_of(self.public_id)
 
 
+@lru_cache(maxsize=10_000)
 def avatar_of(public_id: str) -> int:
     """The avatar colour, 1 to 8, that belongs to a public id."""
     return hashlib.sha256(public_id.encode()).digest()[0] % AVATARS + 1

@@ -136,7 +136,7 @@ def _draft(
 ) -> Draft:
     text = _checked_text(body, empty_ok=bool(attachment_ids))
     wait = _pace.take(user_id, limit=settings.MESSAGES_IN_10_S)
-    return Draft(user_id, room_id, room_public_id, client_id, text, now, reply_seq, tuple(attachment_ids), wait)
+    return Draft(user_id, room_id, room_public_id, client_id, str(client_id), text, now, reply_seq, tuple(attachment_ids), wait)
 
 
 def edit_message(*, user: User, room_public_id: str, seq: int, body: str, now: datetime) -> RoomEvent:

@@ -20,10 +20,11 @@ from accounts.queries import NoSuchMember, Sender, get_user, read_senders, sende
 from accounts.queries.relations import hidden_ids_of
 from chat.access import AccessRefused, get_seat
 from chat.enums import AttachmentState, EventKind, History, MemberState, Role, RoomState
+from chat.events import room_topic
 from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import scope_of
-from chat.queries.wire import Body, WireEvent, encode_body, message_fields
+from chat.queries.wire import Body, encode_body, message_fields
 from chat.services.errors import ChatError
 from chat.services.log import seal_payload
 from core import sealing
@@ -33,7 +34,7 @@ from core.sql import Statement, fetch_all, insert, literal, numbers, update_each
 MAX_IMAGES = 4
 _JOINED, _CLOSED, _FROZEN = MemberState.JOINED.value, RoomState.CLOSED.value, RoomState.FROZEN.value
 _MODERATING = frozenset({Role.OWNER.value, Role.MODERATOR.value})
-_MESSAGE = literal(int(EventKind.MESSAGE))
+_MESSAGE = int(EventKind.MESSAGE)
 _META_COLUMNS = ("room_id", "seq", "author_id", "client_id", "at")
 _EVENT_COLUMNS = ("room_id", "seq", "kind", "n", "actor_id", "target_seq", "payload", "at", "expires_at")
 
@@ -70,6 +71,7 @@ class Draft:
     room_id: int
     room_public_id: str
     client_id: uuid.UUID
+    cid: str  # its text
     text: str
     now: datetime
     reply_seq: int | None = None
@@ -238,7 +240,7 @@ class Batch:
     def _write(self, draft: Draft) -> Sent:
         self._check_rules(draft)
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
-        payload: dict[str, Any] = {"cid": str(draft.client_id), "body": draft.text}
+        payload: dict[str, Any] = {"cid": draft.cid, "body": draft.text}
         if draft.reply_seq is not None:
             payload["reply"] = _checked_reply(room, seat, draft, draft.reply_seq)
         if mentions := resolve_mentions(room_id=room.id, text=draft.text):
@@ -274,13 +276,16 @@ class Batch:
         if not self._written:
             return []
         sealing.load_keys(scope_of(written.draft.user_id) for written in self._written)
+        native = self._connection.features.has_native_uuid_field
         metas, events, images = [], [], []
-        for w in self._written:
-            room_id, user_id, seq = literal(w.draft.room_id), literal(w.draft.user_id), literal(w.seq)
-            at, expires_at = literal(w.draft.now), literal(w.expires_at)
-            metas.append((room_id, seq, user_id, uuid_literal(w.draft.client_id, self._connection), at))
-            blob = literal(seal_payload(w.draft.room_id, w.seq, w.draft.user_id, w.payload))
-            events.append((room_id, seq, _MESSAGE, literal(w.n), user_id, "NULL", blob, at, expires_at))
+        for w in self._written:  # `:d` and X'…' let nothing in but numbers and digits
+            draft = w.draft
+            room_id, user_id, at = draft.room_id, draft.user_id, literal(draft.now)
+            cid = draft.cid if native else draft.cid.replace("-", "")
+            metas.append(f"({room_id:d}, {w.seq:d}, {user_id:d}, '{cid}', {at})")
+            blob = seal_payload(room_id, w.seq, user_id, w.payload).hex()
+            numbers_of = f"{room_id:d}, {w.seq:d}, {_MESSAGE:d}, {w.n:d}, {user_id:d}"
+            events.append(f"({numbers_of}, NULL, X'{blob}', {at}, {literal(w.expires_at)})")
             if w.images:
                 images.append(_image_statement(w))
         return [
@@ -291,14 +296,14 @@ class Batch:
             *images,
         ]
 
-    def events(self) -> list[tuple[str, WireEvent, bytes]]:
-        """What was written, for those who listen: the room's public id, the event, its JSON."""
+    def events(self) -> list[tuple[str, int, str, bytes]]:
+        """What was written, for those who listen: topic, `seq`, actor and JSON of each."""
         told = []
         for w in self._written:
             sender, room = self._senders[w.draft.user_id], self._rooms[w.draft.room_id]
             body: Body = {"seq": w.seq, "k": "message", "at": to_wire(w.draft.now), "by": sender.wire, "n": w.n}
-            body |= message_fields(w.payload)
-            told.append((room.public_id, WireEvent(w.seq, sender.public_id, body), encode_body(body)))
+            body.update(message_fields(w.payload))
+            told.append((room_topic(room.public_id), w.seq, sender.public_id, encode_body(body)))
         return told
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -17,9 +18,9 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from chat.events import room_topic
 from chat.services.errors import ChatError
 from chat.services.sending import Batch, Draft, Sent
+from core import metrics
 from core.sql import Statement, execute_all
 from realtime import services as live
 
@@ -86,7 +87,7 @@ def _tell(events: Events) -> None:
 
 
 def _publish(events: Events) -> None:
-    live.publish_events([(room_topic(room), event.seq, event.actor, body) for room, event, body in events])
+    live.publish_events(events)
 
 
 class _Ticket:
@@ -138,7 +139,10 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         while batch := self._next():
+            started = time.perf_counter()
             outcomes, events = _write([ticket.draft for ticket in batch])
+            metrics.BATCH_SIZE.observe(len(batch))
+            metrics.FLUSH_SECONDS.observe(time.perf_counter() - started)
             _answer(batch, outcomes)
             if events:
                 _publish(events)

@@ -55,7 +55,7 @@ def test_rows_are_inserted_and_each_changed_by_itself() -> None:
     Lease.objects.create(name="one", until_at=NOON)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE things (id integer, size integer, seen varchar(40))")
-    made = insert("things", ("id", "size"), [(literal(number), literal(number * 10)) for number in (1, 2, 3)])
+    made = insert("things", ("id", "size"), [f"({number}, {number * 10})" for number in (1, 2, 3)])
     changed = update_each("things", {1: {"size": literal(7), "seen": literal(NOON)}, 3: {"size": literal(8), "seen": literal(None)}})
     assert execute_all(connection, [made, changed]) == [3, 2]
     rows = fetch_all(connection, [Statement("SELECT id, size, seen FROM things ORDER BY id")])[0]

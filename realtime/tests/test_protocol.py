@@ -99,7 +99,7 @@ def test_the_id_of_a_bad_frame_comes_back() -> None:
     ("size", "head"), [(10, b"\x81\x0a"), (126, b"\x81\x7e\x00\x7e"), (70_000, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x11\x70")]
 )
 def test_frames_as_the_server_sends_them(size: int, head: bytes) -> None:
-    frame = Frame("x" * size)
+    frame = Frame(b"x" * size)
     assert frame.wire == head + b"x" * size
     assert frame.message == {"type": "websocket.send", "text": "x" * size}
 
