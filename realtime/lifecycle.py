@@ -52,6 +52,7 @@ async def drain() -> None:
         socket.write_if_free(Frame.of({"t": "bye", "code": codes.DRAINING, "in": pause}))
         _hub.leave(socket)
         socket.close(codes.DRAINING)
+    await asyncio.sleep(0)  # the farewells go out before the server closes what is left with 1012
 
 
 async def stop() -> None:

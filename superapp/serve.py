@@ -6,6 +6,7 @@ The embedded shape has one; the server shape has as many as it likes, each on it
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 
@@ -51,7 +52,12 @@ def main() -> None:
         access_log=False,
         log_config=None,
     )
+    signal.signal(signal.SIGTERM, _ended)
     Server(config).run()
+
+
+def _ended(_number: int, _frame: object) -> None:
+    """uvicorn raises the signal once more after it has drained; by then there is nothing left to end, so the process ends with 0."""
 
 
 if __name__ == "__main__":
