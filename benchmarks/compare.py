@@ -46,16 +46,16 @@ class Scenario:
 
 
 PERSIST = [
-    Scenario("100 W", Crowd((100,), 50), messages=4000, warm=800, slow=0.05),
-    Scenario("1000 W", Crowd((1000,), 20), messages=600, warm=100, slow=0.05),
+    Scenario("100 W", Crowd((100,), 50), messages=4000, warm=800, window=2, slow=0.05),
+    Scenario("1000 W", Crowd((1000,), 50), messages=600, warm=100, window=2, slow=0.1),
     Scenario("500x4 W", Crowd((4,) * 500, 1), messages=20000, warm=3000, slow=0.05),
     Scenario("100 P", Crowd((100,), 50), messages=300, warm=40, rate=20, slow=0.3),
     Scenario("1000 P", Crowd((1000,), 20), messages=45, warm=6, rate=3, slow=0.3),
     Scenario("500x4 P", Crowd((4,) * 500, 1), messages=4000, warm=800, rate=400, slow=0.3),
 ]
 FANOUT = [
-    Scenario("100", Crowd((100,), 20), messages=5000, warm=500, slow=0.05),
-    Scenario("1000", Crowd((1000,), 20), messages=1000, warm=100, slow=0.05),
+    Scenario("100", Crowd((100,), 50), messages=5000, warm=500, window=2, slow=0.05),
+    Scenario("1000", Crowd((1000,), 50), messages=1000, warm=100, window=2, slow=0.1),
 ]
 LATENCY = [Scenario("1000 P", Crowd((1000,), 20), messages=90, warm=9, rate=3)]
 _SLOW = {"textbook", "ejabberd"}
@@ -175,7 +175,11 @@ def _show(scenario: Scenario, figures: dict[str, list[Figures]], faults: dict[st
                 len(faults[name]),
             ]
         )
-    pace = f"{scenario.rate:g} messages/s in all" if scenario.rate else f"saturating, {scenario.crowd.speakers} senders a room"
+    pace = (
+        f"{scenario.rate:g} messages/s in all"
+        if scenario.rate
+        else f"saturating, {scenario.crowd.speakers} senders a room, {scenario.window} on their way each"
+    )
     print(f"{scenario.name}: {len(scenario.crowd.rooms)} room(s), {scenario.crowd.people} sockets, {pace}")
     head = [
         "server",

@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -137,10 +138,12 @@ def storm(options: Any) -> None:
         product.serve(2)
         result = _storm(product, crowd, options.missed)
         product.end_run()
+    shapes = result.pop("statements")
     rows = [[name, value] for name, value in result.items()]
     print(f"{options.rooms * size} sockets in {options.rooms} rooms come back at once, each having missed {options.missed} messages")
     report.print_table(["", "value"], rows)
-    report.save(options.json, {**head, "storm": result})
+    report.print_table(["statement", "times"], [[shape[:110], times] for shape, times in shapes])
+    report.save(options.json, {**head, "storm": result, "statements": shapes})
 
 
 def _storm(product: Product, crowd: Crowd, missed: int) -> dict[str, Any]:
@@ -161,10 +164,12 @@ def _storm(product: Product, crowd: Crowd, missed: int) -> dict[str, Any]:
     exact = opened["heard"] == len(comers) * missed and not opened["strays"]
     selects = [line for line in statements if re.match(r"SELECT|INSERT|UPDATE|DELETE", line)]
     pages = sum("chat_roomevent" in line for line in selects)
+    shapes = Counter(re.sub(r"'[^']*'|\b\d+\b", "?", line) for line in selects)
     return {
         "all caught up, s": round(opened["seconds"], 2),
         "p50 of a socket, ms": opened["p50_ms"],
         "p99 of a socket, ms": opened["p99_ms"],
+        "statements": shapes.most_common(6),
         "history queries": pages,
         "history queries a room": round(pages / len(crowd.rooms), 2),
         "other queries a socket": round((len(selects) - pages) / len(comers), 2),

@@ -74,12 +74,18 @@ def purge(_order: dict[str, Any]) -> dict[str, Any]:
     print("ready", flush=True)
     sys.stdin.readline()
     started = time.monotonic()
-    turn_partitions(now=now)
+    turned = turn_partitions(now=now)
+    at_partitions = time.monotonic() - started
     while any(purge_expired(now=now).values()):
         pass
     seconds = time.monotonic() - started
     left = RoomEvent.objects.filter(expires_at__lte=now).count()
-    return {"seconds": seconds, "left": left, "how": "partition dropped" if has_partitions() else "deleted in batches"}
+    return {
+        "seconds": seconds,
+        "left": left,
+        "how": f"{turned['dropped']} partition dropped" if has_partitions() else "deleted in batches",
+        "partitions_seconds": at_partitions,
+    }
 
 
 def sealing(order: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +113,7 @@ def _make_partitions(now: datetime) -> None:
 
 
 def _fill(rooms: Sequence[int], people: Sequence[int], each: int, now: datetime) -> None:
-    """Messages spread evenly over the last week, so that they expire over the next."""
+    """Messages spread evenly over the last week, so that they expire over the next; every tenth event is a reaction."""
     from django.db import connection
 
     step = timedelta(days=7) / each
@@ -115,17 +121,18 @@ def _fill(rooms: Sequence[int], people: Sequence[int], each: int, now: datetime)
     with connection.cursor() as cursor:
         for room in rooms[_SEALED_ROOMS:]:
             cursor.execute(
-                f"INSERT INTO chat_roomevent {_FIELDS} SELECT %s, seq, 1, seq, %s, NULL, RANDOM_BYTES(260), "  # noqa: S608  (a number)
-                "%s + INTERVAL seq * %s MICROSECOND, "
+                f"INSERT INTO chat_roomevent {_FIELDS} SELECT %s, seq, IF(MOD(seq, 10), 1, 4), seq - seq DIV 10, %s, "  # noqa: S608  (a number)
+                "IF(MOD(seq, 10), NULL, seq - 3), RANDOM_BYTES(260), %s + INTERVAL seq * %s MICROSECOND, "
                 f"%s + INTERVAL seq * %s MICROSECOND FROM seq_1_to_{each}",
                 [room, people[0], start, _microseconds(step), start + timedelta(days=7), _microseconds(step)],
             )
         for room in rooms[:_SEALED_ROOMS]:
             _fill_sealed(cursor, room, people, each, start, step)
-        cursor.execute("UPDATE chat_room SET last_seq = %s, last_n = %s", [each, each])
+        cursor.execute("UPDATE chat_room SET last_seq = %s, last_n = %s", [each, each - each // 10])
 
 
 def _fill_sealed(cursor: Any, room: int, people: Sequence[int], each: int, start: datetime, step: timedelta) -> None:
+    from chat.enums import EventKind
     from chat.queries.payloads import payload_ad, scope_of
     from core import sealing as seals
 
@@ -133,10 +140,12 @@ def _fill_sealed(cursor: Any, room: int, people: Sequence[int], each: int, start
         rows = []
         for seq in range(first, min(each, first + 999) + 1):
             author = people[seq % min(len(people), 30)]
-            clear = json.dumps({"cid": f"00000000-0000-7000-8000-{seq:012}", "body": "x" * 150}).encode()
+            reacts = seq % 10 == 0
+            said = {"emoji": "+", "on": True} if reacts else {"cid": f"00000000-0000-7000-8000-{seq:012}", "body": "x" * 150}
             at = start + step * seq
-            payload = seals.seal(scope_of(author), clear, payload_ad(room, seq))
-            rows.append((room, seq, 1, seq, author, None, payload, at, at + timedelta(days=7)))
+            payload = seals.seal(scope_of(author), json.dumps(said).encode(), payload_ad(room, seq))
+            kind, target = (EventKind.REACT, seq - 3) if reacts else (EventKind.MESSAGE, None)
+            rows.append((room, seq, int(kind), seq - seq // 10, author, target, payload, at, at + timedelta(days=7)))
         cursor.executemany(_INSERT, rows)
 
 
@@ -185,7 +194,7 @@ def _time_pages(read: Callable[[int, int], int], rooms: Sequence[int], each: int
     chance = random.Random(7)
     times: list[float] = []
     for _number in range(pages + pages // 10):
-        room, before = chance.choice(rooms), chance.randint(_PAGE + 2, each)
+        room, before = chance.choice(rooms), chance.randint(2 * _PAGE, each)
         started = time.perf_counter()
         count = read(room, before)
         times.append((time.perf_counter() - started) * 1e3)

@@ -21,7 +21,7 @@ def make_app() -> Any:
 
     from core.clock import to_wire
     from realtime import lifecycle, services
-    from realtime.consumer import DirectSend, SocketConsumer
+    from realtime.consumer import SocketConsumer
     from realtime.registry import CommandContext, LogEntry, Stream, register
 
     seqs: dict[str, int] = {}
@@ -49,7 +49,7 @@ def make_app() -> Any:
         return {room: seqs.get(room, 0) for room in rooms}
 
     register(commands={"sub": sub, "send": send}, streams={"room": Stream(read_after=read_after, last_seqs=last_seqs)})
-    inner = DirectSend(SocketConsumer.as_asgi())
+    inner = SocketConsumer.as_asgi()
     numbers = itertools.count(1)
 
     class Person:
