@@ -50,8 +50,8 @@ def is_blank(text: str) -> bool:
     """Whether nothing of `text` would be visible."""
     if text[:1].isalnum() and text[0] not in "\u115f\u1160\u3164\uffa0":
         return False
-    shown = text.translate(_INVISIBLE).replace("\u2800", "")
-    return not any(unicodedata.category(char)[0] in "LNPSM" for char in shown)
+    shown = text.translate(_INVISIBLE).replace("\u2800", "").replace("\U0001d159", "")  # braille and music have blank signs too
+    return not any(unicodedata.category(char)[0] in "LNPS" for char in shown)  # a mark needs something that it stands on
 
 
 def excerpt(text: str, *, length: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -26,21 +25,10 @@ from realtime.registry import CommandRefused, find_command
 from realtime.socket import Socket
 
 logger = logging.getLogger("resaka.realtime")
-DIRECT_SEND = "resaka.send"  # the server's own `send`, put into the scope by `DirectSend`
 BAD_FRAMES_IN_10_S = 5
 REFUSED_FRAMES_IN_10_S = 40
 FAREWELL_SECONDS = 2.0
 _END_OF_PING = "ping"
-
-
-class DirectSend:
-    """Outermost of the socket's middleware: keeps the server's `send` for the hub, so that a push does not pass through each of them."""
-
-    def __init__(self, inner: Callable[..., Awaitable[None]]) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        await self._inner({**scope, DIRECT_SEND: send}, receive, send)
 
 
 class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -49,7 +37,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Channels' own loop makes a task and a thread hop for each message; this one makes neither."""
         self.scope = scope
-        self.base_send = scope.get(DIRECT_SEND, send)
+        self.base_send = send
         self.socket: Socket | None = None
         self._loop_of_messages = asyncio.current_task()
         self._farewell_failed = False
@@ -75,8 +63,15 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             await self.close(code=codes.REVOKED if known else codes.FORBIDDEN)
             return
         self._open(user.public_id, self.scope["session"].session_key)
+        self._forget_arrival()
         self.context = Context(hub=self.hub, socket=self._socket(), user_id=user.pk, user_public_id=user.public_id)
         await self._socket().reply(self._hello())
+
+    def _forget_arrival(self) -> None:
+        """What was needed to come in is not kept for the hours that a socket is open."""
+        if (prepared := self.scope.get("extensions", {}).get(PREPARED)) is not None:
+            prepared.forget_handshake()
+        self.scope = {"type": "websocket"}
 
     def _open(self, user: str, session_key: str) -> None:
         limits = settings.REALTIME

@@ -34,6 +34,9 @@ class Prepared(Protocol):
     def abort(self) -> None:
         """Drop the connection and what is still buffered."""
 
+    def forget_handshake(self) -> None:
+        """Keep nothing of how the socket was opened."""
+
 
 class Outlet(Protocol):
     """`write` may be called only while `is_free`."""

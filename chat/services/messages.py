@@ -18,6 +18,7 @@ from chat.access import Seat, find_known_room, get_room_key, get_seat
 from chat.enums import AttachmentState, EventKind, RoomState
 from chat.models import Attachment, DeletedBody, Room, RoomEvent
 from chat.queries.mentions import resolve_mentions
+from chat.queries.payloads import open_payloads
 from chat.services import writer
 from chat.services.errors import ChatError
 from chat.services.log import append_event, lock_room
@@ -142,6 +143,8 @@ def _draft(
 def edit_message(*, user: User, room_public_id: str, seq: int, body: str, now: datetime) -> RoomEvent:
     """Replace the text of one's own message, within 24 hours; the log keeps both until the message expires.
 
+    Replacing it by what it says already writes nothing: the event that said it comes back.
+
     Raises:
         AccessRefused, EmptyMessage, TooLong, TooFast, RoomFrozen, MessageNotFound, NotYours, TooLateToEdit.
     """
@@ -154,10 +157,19 @@ def edit_message(*, user: User, room_public_id: str, seq: int, body: str, now: d
             raise TooLateToEdit
         _check_not_frozen(seat)
         text = _checked_text(body, empty_ok=Attachment.objects.filter(room_id=seat.room.pk, seq=seq).exists())
+        standing = _newest_text(seat.room, target)
+        if (open_payloads([standing])[standing.seq] or {}).get("body") == text:
+            return standing
         payload: dict[str, Any] = {"body": text}
-        if mentions := resolve_mentions(room_id=seat.room.pk, text=text):
+        if mentions := resolve_mentions(room_id=seat.room.pk, text=text, author_id=user.pk):
             payload["men"] = mentions
         return append_event(room=seat.room, kind=EventKind.EDIT, actor=user, payload=payload, now=now, target=target)
+
+
+def _newest_text(room: Room, target: RoomEvent) -> RoomEvent:
+    """The event that gave a message the text that it has now."""
+    edits = RoomEvent.objects.filter(room_id=room.pk, target_seq=target.seq, kind=EventKind.EDIT)
+    return edits.order_by("-seq").first() or target
 
 
 def delete_message(*, user: User, room_public_id: str, seq: int, now: datetime) -> RoomEvent:

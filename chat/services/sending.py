@@ -243,7 +243,7 @@ class Batch:
         payload: dict[str, Any] = {"cid": draft.cid, "body": draft.text}
         if draft.reply_seq is not None:
             payload["reply"] = _checked_reply(room, seat, draft, draft.reply_seq)
-        if mentions := resolve_mentions(room_id=room.id, text=draft.text):
+        if mentions := resolve_mentions(room_id=room.id, text=draft.text, author_id=draft.user_id):
             payload["men"] = mentions
         images = self._claim_images(draft)
         if images:

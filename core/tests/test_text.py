@@ -59,3 +59,9 @@ def test_excerpt() -> None:
 def test_what_is_taken_as_plain_has_nothing_to_clean(text: str) -> None:
     if _PLAIN.match(text):
         assert _scrub(text) == text
+
+
+@pytest.mark.parametrize("text", ["\ufe0f", "\u034f", "\u17b4", "\u180b", "\U000e0100", "\u0301", "\U0001d159", "\u2800 \u3164"])
+def test_marks_on_nothing_and_blank_signs_are_blank(text: str) -> None:
+    assert is_blank(text)
+    assert not is_blank("e" + text)

@@ -69,7 +69,7 @@ async def test_over_64_kb_and_bad_utf8_close_by_the_protocol_itself(site: Site) 
 
 
 async def test_too_many_frames_are_refused_then_closed(site: Site, settings: Any) -> None:
-    settings.REALTIME = {**settings.REALTIME, "BUCKET_FRAMES": 20, "BUCKET_BURST": 30}
+    settings.REALTIME = {**settings.REALTIME, "BUCKET_FRAMES": 1, "BUCKET_BURST": 30}  # refills so slowly that no busy machine sees it
     amina = await site.enter()
     for _ in range(29):
         await amina.say(t="ping")
@@ -77,7 +77,7 @@ async def test_too_many_frames_are_refused_then_closed(site: Site, settings: Any
         assert await amina.hear() == {"t": "pong"}
     await amina.say(t="ping", id="q30")
     refused = await amina.hear()
-    assert (refused["code"], refused["re"], 0 < refused["retry"] <= 0.5) == ("rate", "q30", True)
+    assert (refused["code"], refused["re"], 0 < refused["retry"] <= 10) == ("rate", "q30", True)
     for _ in range(60):
         await amina.say(t="ping")
     assert await amina.hear_end() == codes.RATE
