@@ -147,11 +147,13 @@ class Process:
 # ---- MariaDB ---------------------------------------------------------------------------------------------------------------
 def make_template(folder: Path) -> Path:
     """An installed, empty data folder, to be copied: the copy is ready in a second."""
-    data = folder / "template"
+    data, scratch = folder / "template", folder / "scratch"
+    scratch.mkdir(parents=True)
     owner = pwd.getpwuid(os.getuid()).pw_name
     command = [
         *(program("mariadb-install-db"), "--no-defaults", f"--datadir={data}", f"--user={owner}", "--skip-test-db", "--skip-name-resolve"),
         *("--auth-root-authentication-method=normal", "--innodb-log-file-size=8M", "--character-set-server=utf8mb4"),
+        f"--tmpdir={scratch}",  # a MariaDB that starts clears away the temporary tables of every other that shares its folder
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
@@ -185,6 +187,7 @@ class MariaDB(Process):
     def __init__(self, folder: Path, *, fast: bool = False, server_id: int = 1, log_bin: bool = False, **options: object) -> None:
         super().__init__(folder)
         self.data = folder / "data"
+        self.scratch = folder / "scratch"  # never shared: see make_template
         self._short = Path(tempfile.mkdtemp(prefix="resaka-"))  # paths of sockets end at 107 bytes
         atexit.register(shutil.rmtree, self._short, ignore_errors=True)
         self.socket = self._short / "db.sock"
@@ -215,6 +218,7 @@ class MariaDB(Process):
     def command(self) -> list[str]:
         if not self.data.exists():
             shutil.copytree(template(), self.data)
+        self.scratch.mkdir(exist_ok=True)
         first = self.folder / "first.sql"
         first.write_text(_first_statements(), "utf-8")
         owner = pwd.getpwuid(os.getuid()).pw_name
@@ -224,6 +228,7 @@ class MariaDB(Process):
             "port": self.port,
             "socket": self.socket,
             "pid_file": self.folder / "pid",
+            "tmpdir": self.scratch,
             "init_file": first,
             "user": owner,
         }
@@ -407,7 +412,7 @@ def main(command: list[str]) -> int:
         signal.signal(sign, _leave)
     with tempfile.TemporaryDirectory(prefix="resaka-servers-", ignore_cleanup_errors=True) as name, contextlib.ExitStack() as servers:
         folder = Path(name)
-        os.environ[_TEMPLATE] = str(make_template(folder))
+        os.environ[_TEMPLATE] = os.environ.get(_TEMPLATE) or str(make_template(folder))
         database = servers.enter_context(MariaDB(folder / "mariadb", fast=os.environ.get("RESAKA_TEST_DURABLE") != "1"))
         redis = servers.enter_context(Redis(folder / "redis"))
         addresses = {
