@@ -38,9 +38,9 @@ class Scenario:
     slow: float = 1.0
 
     def shortened(self, short: bool, *, slow: bool = False) -> Scenario:
-        """A tenth of it (paced: a third), or the part for slow servers."""
+        """A tenth of it (paced: three tenths), or the part for slow servers."""
         part = ((0.3 if self.rate else 0.1) if short else 1.0) * (self.slow if slow else 1.0)
-        least = 6 if self.rate else 3 * self.crowd.speakers
+        least = 6 if self.rate or slow else self.crowd.speakers
         messages = max(least, int(self.messages * part))
         return Scenario(self.name, self.crowd, messages, max(least // 2, int(self.warm * part)), self.rate, self.window, self.slow)
 
