@@ -35,8 +35,9 @@ def _user(ctx: CommandContext) -> User:
 
 
 async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
-    """Listen to rooms from a cursor each; rooms without a seat are refused one by one."""
+    """Listen to rooms from a cursor each; rooms without a seat are refused one by one. `here` says which are on the screen."""
     wanted: dict[str, int] = frame["rooms"]
+    here: list[str] | None = frame.get("here")
 
     def look() -> tuple[dict[str, Any], frozenset[str], bool]:
         user = _user(ctx)
@@ -44,6 +45,8 @@ async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
         return dict(seats), list_hidden_public_ids(user=user), not user.hide_presence
 
     seats, hidden, visible = await _run(ctx, look)
+    if here is not None:
+        await ctx.show(topics=frozenset(room_topic(public_id) for public_id in here) if visible else frozenset())
     for public_id, seat in seats.items():
         room, start = seat.room, max(wanted[public_id], _first_cursor(seat))
         too_far = room.last_seq - start > MAX_BEHIND or start > room.last_seq

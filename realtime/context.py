@@ -40,6 +40,7 @@ class Context:
     user_id: int
     user_public_id: str
     _wishes: list[_Wish] = field(default_factory=list)
+    _on_screen: frozenset[str] | None = None  # None: the client never said; then every topic that it hears counts
 
     def begin(self) -> None:
         """A new command: what is ordered about the socket from now on wins over what the command reads."""
@@ -61,6 +62,13 @@ class Context:
         self.socket.hidden = self.socket.orders.apply_hidden(hidden)
         self._wishes.append(_Wish(topic=topic, room=room, cursor=cursor, last=last, visible=visible, reset=reset))
 
+    async def show(self, *, topics: frozenset[str]) -> None:
+        self._on_screen = topics
+        for sub in list(self.socket.subs.values()):
+            topic, visible = sub.topic, sub.topic.name in topics
+            if sub.visible != visible:
+                self.hub.subscribe(self.socket, topic=topic.name, room=topic.room, cursor=sub.cursor, last=topic.last, visible=visible)
+
     async def unsubscribe(self, *, topic: str) -> None:
         self.hub.unsubscribe(self.socket, topic)
 
@@ -73,4 +81,5 @@ class Context:
                 continue
             if wish.reset:
                 await self.socket.reply(reset_frame(room=wish.room, at=wish.cursor))
-            self.hub.subscribe(self.socket, topic=wish.topic, room=wish.room, cursor=wish.cursor, last=wish.last, visible=wish.visible)
+            visible = wish.visible and (self._on_screen is None or wish.topic in self._on_screen)
+            self.hub.subscribe(self.socket, topic=wish.topic, room=wish.room, cursor=wish.cursor, last=wish.last, visible=visible)

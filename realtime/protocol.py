@@ -21,11 +21,16 @@ Moment = Annotated[str, Meta(description="ISO 8601, UTC, milliseconds, Z")]
 
 # ---- Commands: client to server ---------------------------------------------------------------------------------------------
 class Sub(TypedDict):
-    """Listen to rooms, each from a cursor: the last `seq` that the client has applied."""
+    """Listen to rooms, each from a cursor: the last `seq` that the client has applied.
+
+    `here` names all rooms that are on the screen now, and replaces what was said before: the person is present in those alone.
+    A client that never says it is present in every room that it hears.
+    """
 
     t: Literal["sub"]
     id: NotRequired[FrameId]
     rooms: Annotated[dict[PublicId, Seq], Meta(max_length=200)]
+    here: NotRequired[Annotated[list[PublicId], Meta(max_length=200)]]
 
 
 class Unsub(TypedDict):

@@ -59,11 +59,14 @@ class CommandContext(Protocol):
         """Listen to a topic after the answer of this command is written: events after `cursor`, of which `last` is the newest known.
 
         `room` is the topic's name in frames; events of the actors in `hidden` are holes for this socket; `visible` counts the
-        person among those present; with `reset` the client is told why its cursor was of no use.
+        person among those present, as long as `show` leaves that open; with `reset` the client is told why its cursor was of no use.
 
         Raises:
             CommandRefused: too many topics on one socket.
         """
+
+    async def show(self, *, topics: frozenset[str]) -> None:
+        """From now on the person is present through this socket in these topics alone, whatever else it hears. Replaces the last one."""
 
     async def unsubscribe(self, *, topic: str) -> None:
         """Stop listening to a topic."""

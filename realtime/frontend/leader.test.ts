@@ -208,3 +208,25 @@ test("where locks are refused each tab has its own socket", async () => {
   await settle(30_000);
   expect([FakeSocket.made.length, first.pipe.state, second.pipe.state]).toEqual([2, "open", "open"]);
 });
+
+test("the shared socket says what all tabs show, and no more than is shown still", async () => {
+  const [first, second] = [openTab(), openTab()];
+  await settle();
+  FakeSocket.newest.hello();
+  await settle();
+  const said = (): unknown[] => FakeSocket.newest.sent.splice(0).map(({ here }) => here);
+  first.pipe.send({ t: "sub", rooms: { a: 1 }, here: ["a"] });
+  second.pipe.send({ t: "sub", rooms: { a: 1, b: 1 }, here: [] });
+  await settle();
+  expect(said()).toEqual([["a"], ["a"]]);
+  second.pipe.send({ t: "sub", rooms: {}, here: ["b"] });
+  await settle();
+  first.pipe.send({ t: "sub", rooms: {}, here: [] });
+  first.pipe.send({ t: "ping" });
+  expect(said()).toEqual([["a", "b"], ["b"], undefined]);
+  FakeSocket.newest.end(1006);
+  await settle(1100);
+  FakeSocket.newest.hello();
+  first.pipe.send({ t: "sub", rooms: { a: 1 }, here: ["a"] });
+  expect(said()).toEqual([["a"]]);
+});

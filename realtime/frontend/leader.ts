@@ -16,6 +16,10 @@ function nameTab(): string {
   return Math.random().toString(36).slice(2, 10);
 }
 
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value);
+}
+
 /** The pipe of this tab. */
 export function share(url: string, user: string, events: PipeEvents): Pipe {
   const locks = (navigator as { locks?: LockManager }).locks;
@@ -33,6 +37,8 @@ class SharedPipe implements Pipe {
   private closed = false;
   private inLine = false;
   private doubts = 0;
+  /** What each tab shows, while this one leads: the person is where any of them is. */
+  private readonly shown = new Map<string, string[]>();
   private readonly name: string;
   private readonly look = (): void => this.doubt();
 
@@ -52,7 +58,7 @@ class SharedPipe implements Pipe {
 
   send(command: Command): boolean {
     if (this.state !== "open") return false;
-    if (this.socket) return this.socket.send(this.marked(command, this.tab));
+    if (this.socket) return this.socket.send(this.joined(command, this.tab));
     this.channel.postMessage({ kind: "command", tab: this.tab, command } satisfies Parcel);
     this.doubt();
     return true;
@@ -120,6 +126,7 @@ class SharedPipe implements Pipe {
 
   private tell(state: LinkState): void {
     const retryAt = this.socket?.retryAt ?? null;
+    if (state !== "open") this.shown.clear(); // each tab that is still there says it anew
     this.channel.postMessage({ kind: "state", state, retryAt, fresh: true } satisfies Parcel);
     this.become(state, retryAt);
   }
@@ -137,6 +144,15 @@ class SharedPipe implements Pipe {
     const own = { ...frame, re: re.slice(at + 1) } as Push;
     if (tab === this.tab) this.events.push(own);
     else this.channel.postMessage({ kind: "push", frame: own, tab } satisfies Parcel);
+  }
+
+  /** A tab's command as the shared socket says it: with the tab's mark, and with what all tabs show. */
+  private joined(command: Command, tab: string): Command {
+    const marked = this.marked(command, tab);
+    if (!isNames(command.here)) return marked;
+    if (command.here.length) this.shown.set(tab, command.here);
+    else this.shown.delete(tab);
+    return { ...marked, here: Array.from(new Set(Array.from(this.shown.values()).flat())) };
   }
 
   private marked(command: Command, tab: string): Command {
@@ -160,7 +176,7 @@ class SharedPipe implements Pipe {
   }
 
   private lendSocket(socket: LiveSocket, parcel: Parcel): void {
-    if (parcel.kind === "command") socket.send(this.marked(parcel.command, parcel.tab));
+    if (parcel.kind === "command") socket.send(this.joined(parcel.command, parcel.tab));
     else if (parcel.kind === "reconnect") socket.reconnect();
     else if (parcel.kind === "who") {
       this.channel.postMessage({ kind: "state", state: socket.state, retryAt: socket.retryAt } satisfies Parcel);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Link, Lost, Refused, type RoomListener } from "./link";
 import type { Command, Push, WireEvent } from "./protocol";
 import type { LinkState, Pipe, PipeEvents } from "./socket";
@@ -89,7 +89,7 @@ afterEach(() => vi.useRealTimers());
 test("a room is asked for from its cursor, at once or when the link is open", async () => {
   const listener = ear();
   link.listen("a", 7, listener);
-  expect(pipe.take()).toEqual([{ t: "sub", id: "q1", rooms: { a: 7 } }]);
+  expect(pipe.take()).toEqual([{ t: "sub", id: "q1", rooms: { a: 7 }, here: [] }]);
   pipe.hear({ t: "ok", re: "q1", rooms: { a: { last: 7, read: 3, unread: 2 } }, refused: [] });
   await vi.advanceTimersByTimeAsync(0);
   expect(listener.heard).toEqual(["ready 7"]);
@@ -313,4 +313,72 @@ test("whoever watches hears every state", () => {
   pipe.become("superseded");
   link.reconnect();
   expect(states).toEqual(["superseded", "superseded", "connecting", "connecting"]);
+});
+
+describe("presence", () => {
+  let sight: DocumentVisibilityState = "visible";
+
+  function look(state: DocumentVisibilityState): void {
+    sight = state;
+    document.dispatchEvent(new Event("visibilitychange"));
+  }
+
+  beforeEach(() => {
+    vi.spyOn(document, "visibilityState", "get").mockImplementation(() => sight);
+    sight = "visible";
+  });
+
+  afterEach(() => vi.restoreAllMocks());
+
+  const said = (): unknown[] => pipe.take().map(({ t, rooms, here }) => [t, rooms, here]);
+
+  test("of all rooms that a page hears, the one that it shows is said to be here", () => {
+    link.show("a");
+    link.listen("a", 7, ear());
+    link.listen("b", 2, ear());
+    expect(said()).toEqual([
+      ["sub", {}, ["a"]],
+      ["sub", { a: 7 }, ["a"]],
+      ["sub", { b: 2 }, ["a"]],
+    ]);
+  });
+
+  test("a page that shows no room is nowhere, and has nothing to say when it is looked at", () => {
+    link.listen("a", 7, ear());
+    look("hidden");
+    look("visible");
+    expect(said()).toEqual([["sub", { a: 7 }, []]]);
+  });
+
+  test("a hidden page is nowhere until it is looked at again; no cursor is moved", () => {
+    link.show("a");
+    link.listen("a", 7, ear());
+    pipe.take();
+    look("hidden");
+    expect(said()).toEqual([["sub", {}, []]]);
+    look("visible");
+    expect(said()).toEqual([["sub", {}, ["a"]]]);
+    window.dispatchEvent(new Event("pagehide"));
+    expect(said()).toEqual([["sub", {}, []]]);
+  });
+
+  test("what was refused for its pace is said again, as it is then", async () => {
+    link.show("a");
+    const [asked] = pipe.take();
+    pipe.hear({ t: "err", re: asked?.id as string, code: "rate", retry: 1 });
+    sight = "hidden";
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(said()).toEqual([["sub", {}, []]]);
+  });
+
+  test("a new link hears it with the rooms", () => {
+    link.show("a");
+    link.listen("a", 7, ear());
+    pipe.take();
+    pipe.become("waiting");
+    look("hidden");
+    expect(said()).toEqual([]);
+    pipe.become("open");
+    expect(said()).toEqual([["sub", { a: 7 }, []]]);
+  });
 });

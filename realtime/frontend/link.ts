@@ -31,6 +31,9 @@ export class Refused extends Error {
 /** Nobody knows whether the command arrived. */
 export class Lost extends Error {}
 
+/** It was sent over a link that stayed whole, and nothing came back. */
+class Unanswered extends Lost {}
+
 const PATIENCE = 20_000;
 const ROOMS_AT_ONCE = 200;
 const ASK_AGAIN = 5_000;
@@ -62,11 +65,16 @@ export class Link {
   private readonly rooms = new Map<string, Held>();
   private readonly waiting = new Map<string, Waiting>();
   private readonly watchers: ((state: LinkState) => void)[] = [];
+  /** The room that this page shows; the reader is present there while the page is in sight, and nowhere else. */
+  private shown = "";
   private number = 0;
   private asks = 0;
 
   constructor(makePipe: (events: PipeEvents) => Pipe) {
     this.pipe = makePipe({ push: (frame) => this.hear(frame), state: (state) => this.changed(state) });
+    document.addEventListener("visibilitychange", () => this.sayHere());
+    window.addEventListener("pagehide", () => this.shown && this.tell({ t: "sub", rooms: {}, here: [] }));
+    window.addEventListener("pageshow", () => this.sayHere());
   }
 
   get state(): LinkState {
@@ -88,6 +96,27 @@ export class Link {
     this.subscribe([room]);
   }
 
+  /** This page shows a room: its reader is present there. */
+  show(room: string): void {
+    this.shown = room;
+    this.sayHere();
+  }
+
+  private here(): string[] {
+    return this.shown && document.visibilityState === "visible" ? [this.shown] : [];
+  }
+
+  /** Which room is on the screen now. Asked again until it was heard, unless something newer was said. */
+  private sayHere(): void {
+    if (!this.shown) return;
+    const here = this.here();
+    this.request({ t: "sub", rooms: {}, here }).catch((error: unknown) => {
+      const pause = error instanceof Refused && error.retry !== null ? error.retry * 1000 : ASK_AGAIN;
+      // a link that is not open says it with its rooms when it is
+      if (this.state === "open" && (error instanceof Refused || error instanceof Unanswered)) window.setTimeout(() => this.sayHere(), pause);
+    });
+  }
+
   /** Ask and wait for the answer. Rejects with Refused or Lost. */
   request(command: Command): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -98,7 +127,7 @@ export class Link {
       }
       const timer = window.setTimeout(() => {
         this.waiting.delete(id);
-        reject(new Lost("no answer"));
+        reject(new Unanswered("no answer"));
       }, PATIENCE);
       this.waiting.set(id, { resolve, reject, timer });
     });
@@ -155,7 +184,7 @@ export class Link {
       for (const name of names) (this.rooms.get(name) as Held).asking = 0;
       return names;
     };
-    this.request({ t: "sub", rooms }).then(
+    this.request({ t: "sub", rooms, here: this.here() }).then(
       (answer) => {
         settle();
         if (answer.t !== "ok") return;

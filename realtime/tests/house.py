@@ -80,6 +80,8 @@ def commands_of(log: Log, rules: Rules) -> dict[str, Command]:
         if rules.pause is not None:
             rules.looking.set()
             await rules.pause.wait()
+        if "here" in frame:
+            await ctx.show(topics=frozenset(f"room:{room}" for room in frame["here"]))
         for room, cursor in frame["rooms"].items():
             last = lasts[room]
             far = last - cursor > 500

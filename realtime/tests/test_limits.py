@@ -174,6 +174,29 @@ async def test_presence_counts_people_who_show_themselves(site: Site, rules: Rul
     assert amina.present[-1] == {"count": 1, "present": [AMINA]}
 
 
+async def test_presence_is_in_the_rooms_on_the_screen_once_a_client_says_which(site: Site, log: Log) -> None:
+    amina = await site.enter(AMINA)
+    await amina.say(t="sub", id=2, rooms={OTHER: 0})
+    assert (await amina.hear())["re"] == 2
+
+    def rooms() -> list[str]:
+        return [room for room in (ROOM, OTHER) if AMINA in services.people_present(topic=f"room:{room}")]
+
+    assert rooms() == [ROOM, OTHER]  # a client of an earlier version is in all that it hears
+    for here, expected in (([OTHER], [OTHER]), ([], []), ([ROOM], [ROOM])):
+        await amina.say(t="sub", id=3, rooms={}, here=here)
+        assert (await amina.hear())["re"] == 3
+        assert rooms() == expected
+    await amina.say(t="sub", id=4, rooms={OTHER: 0})
+    assert (await amina.hear())["re"] == 4
+    await amina.say(t="ping")
+    await amina.hear()
+    assert rooms() == [ROOM]  # what is heard later does not count either
+    for room in (ROOM, OTHER):
+        log.write(room=room)
+    assert sorted([(await amina.hear())["room"], (await amina.hear())["room"]]) == [ROOM, OTHER]  # and nothing is heard less for it
+
+
 async def test_everything_is_forgotten_when_the_last_listener_has_gone(site: Site, settings: Any) -> None:
     settings.REALTIME = {**settings.REALTIME, "SAFETY_SECONDS": 0}
     amina = await site.enter()

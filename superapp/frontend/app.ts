@@ -27,6 +27,7 @@ async function start(): Promise<void> {
   });
   wireLogout(outbox, user);
   const page = readRoomPage();
+  if (page) link.show(page.room);
   if (page?.live) new Room(page, link, outbox);
   else if (link.state === "open") outbox.flush();
   await watchRooms(link, page?.live ? page.room : "");
