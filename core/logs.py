@@ -31,3 +31,10 @@ def _add_fields(_logger: object, _name: str, event: structlog.typing.EventDict) 
     if isinstance(record, logging.LogRecord):
         event.update(getattr(record, "fields", {}))
     return event
+
+
+class OursFilter(logging.Filter):
+    """uvicorn logs text that is no UTF-8 with a trace, though the client alone is at fault and is told 1007: anybody could fill the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))

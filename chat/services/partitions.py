@@ -14,6 +14,8 @@ from chat.models import RoomEvent
 
 DAYS_AHEAD = 33  # a room shows its talk for at most 30 days
 _LAST = "pmax"
+_LOG = RoomEvent._meta.db_table
+_GONE = f"{_LOG}_gone"
 
 
 def has_partitions() -> bool:
@@ -32,7 +34,7 @@ def list_partitions() -> list[date]:
     """The days that have a partition, each holding what expires before the end of that day; oldest first."""
     sql = "SELECT partition_name FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = %s"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [RoomEvent._meta.db_table])
+        cursor.execute(sql, [_LOG])
         names = [row[0] for row in cursor.fetchall()]
     return sorted(datetime.strptime(name, "p%Y%m%d").replace(tzinfo=UTC).date() for name in names if name != _LAST)
 
@@ -49,10 +51,19 @@ def make_partitions(*, now: datetime) -> int:
 
 
 def drop_expired_partitions(*, now: datetime) -> int:
-    """Drop the partitions of the days that are over, with all that expired in them; how many went."""
+    """Drop the partitions of the days that are over, with all that expired in them; how many went.
+
+    The rows are moved out first, which only swaps two names, and destroyed in a table of their own: dropping a full partition holds up
+    everybody who writes for as long as its file takes to go.
+    """
     over = [day for day in list_partitions() if day < now.date()]
     for day in over:
+        _execute(f"DROP TABLE IF EXISTS {_GONE}")
+        _execute(f"CREATE TABLE {_GONE} LIKE {_LOG}")
+        _execute(f"ALTER TABLE {_GONE} REMOVE PARTITIONING")
+        _alter(f"EXCHANGE PARTITION {_name(day)} WITH TABLE {_GONE}")
         _alter(f"DROP PARTITION {_name(day)}")
+        _execute(f"DROP TABLE {_GONE}")
     return len(over)
 
 
@@ -61,5 +72,9 @@ def _name(day: date) -> str:
 
 
 def _alter(what: str) -> None:
+    _execute(f"ALTER TABLE {_LOG} {what}")
+
+
+def _execute(sql: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {RoomEvent._meta.db_table} {what}")
+        cursor.execute(sql)

@@ -65,7 +65,7 @@ def test_a_client_that_does_not_say_what_it_shows_leaves_it_open(amina: User, ro
 
 def test_only_the_room_on_the_screen_is_shown(amina: User, room: Room, other: Room) -> None:
     context = sub(amina, rooms={room.public_id: 0, other.public_id: 0}, here=[other.public_id])
-    assert context.shown == {room_topic(other.public_id)}
+    assert context.shown == frozenset({room_topic(other.public_id)})
     assert set(context.heard) == {room_topic(room.public_id), room_topic(other.public_id)}
 
 

@@ -74,6 +74,16 @@ class Rules:
     looking: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+async def unsub(ctx: CommandContext, frame: dict[str, Any]) -> dict[str, Any]:
+    for room in frame["rooms"]:
+        await ctx.unsubscribe(topic=f"room:{room}")
+    return {"t": "ok"}
+
+
+async def typing(ctx: CommandContext, frame: dict[str, Any]) -> None:
+    services.publish_ephemeral(topic=f"room:{frame['room']}", kind="typing", actor=ctx.user_public_id, data={"name": "Ben"})
+
+
 def commands_of(log: Log, rules: Rules) -> dict[str, Command]:
     async def sub(ctx: CommandContext, frame: dict[str, Any]) -> dict[str, Any]:
         hidden, lasts = rules.hidden, {room: log.last(room) for room in frame["rooms"]}
@@ -96,11 +106,6 @@ def commands_of(log: Log, rules: Rules) -> dict[str, Command]:
             )
         return {"t": "ok", "rooms": {room: {"last": last, "read": 0, "unread": 0} for room, last in lasts.items()}, "refused": []}
 
-    async def unsub(ctx: CommandContext, frame: dict[str, Any]) -> dict[str, Any]:
-        for room in frame["rooms"]:
-            await ctx.unsubscribe(topic=f"room:{room}")
-        return {"t": "ok"}
-
     async def send(ctx: CommandContext, frame: dict[str, Any]) -> dict[str, Any]:
         if frame["body"] == "refuse":
             raise CommandRefused("slow_mode", retry=7.5)
@@ -108,9 +113,6 @@ def commands_of(log: Log, rules: Rules) -> dict[str, Command]:
             raise ZeroDivisionError
         entry = await ctx.run(lambda: log.write(room=frame["room"], actor=ctx.user_public_id, text=frame["body"]))
         return {"t": "ack", "room": frame["room"], "cid": frame["cid"], "seq": entry.seq}
-
-    async def typing(ctx: CommandContext, frame: dict[str, Any]) -> None:
-        services.publish_ephemeral(topic=f"room:{frame['room']}", kind="typing", actor=ctx.user_public_id, data={"name": "Ben"})
 
     return {"sub": sub, "unsub": unsub, "send": send, "typing": typing}
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse, HttpResponseBase
 from django.test import Client
@@ -18,12 +19,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import make_user
-from chat.models import Attachment, Membership, Room
 from chat.services import attachments
 from chat.tests.factories import join, make_group, make_room, say
 from chat.tests.test_outsider import picture
 
 pytestmark = pytest.mark.django_db
+Attachment, Membership, Room = (apps.get_model("chat", name) for name in ("Attachment", "Membership", "Room"))
 LogIn = Callable[[User | None], Client]
 SECRET = "le-secret-du-salon"
 GROUP = "Groupe tout à fait privé"
@@ -63,7 +64,7 @@ def people() -> dict[str, User | None]:
 
 
 @pytest.fixture
-def rooms(people: dict[str, Any]) -> list[Room]:
+def rooms(people: dict[str, Any]) -> list[Any]:
     """An open room and a group with the owner and the member in them, a message and an image in each."""
     now = timezone.now()
     group = make_group(people["owner"], GROUP, now=now)
@@ -99,7 +100,7 @@ def filled(path: str, names: dict[str, str]) -> str:
     return "/" + HOLE.sub(lambda hole: quote(names.get(hole[1] or hole[2], names["other"]), safe=""), path)
 
 
-def walks(rooms: list[Room], person: User) -> list[dict[str, str]]:
+def walks(rooms: list[Any], person: User) -> list[dict[str, str]]:
     """What stands in the holes of a path: true names, names of something else, and nonsense."""
     image = Attachment.objects.filter(room_id=rooms[1].pk).values_list("public_id", flat=True)[0]
     true = {"person": person.public_id, "public_id": image, "variant": "full", "emoji": "👍", "key": "x", "other": "x"}
@@ -138,7 +139,7 @@ def visit(browser: Client, method: str, url: str, number: int) -> HttpResponseBa
 
 
 @pytest.mark.parametrize("who", ["guest", "carol", "member"])
-def test_nonsense_is_answered_everywhere(people: dict[str, User | None], rooms: list[Room], who: str) -> None:
+def test_nonsense_is_answered_everywhere(people: dict[str, User | None], rooms: list[Any], who: str) -> None:
     owner = people["owner"]
     assert owner is not None
     user, browser = people[who], Client(raise_request_exception=False)

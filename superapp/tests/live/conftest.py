@@ -49,7 +49,7 @@ def own_server(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def two_servers(tmp_path: Path) -> Iterator[ServerShape]:
     """Two web processes of the server shape with a MariaDB and a Redis of this test alone, which it may kill."""
-    house = ServerShape(tmp_path, **MANY)
+    house = ServerShape(tmp_path, MANY)
     try:
         house.start(webs=2)
         yield house

@@ -92,19 +92,27 @@ class Server:
         except OSError:
             return False
 
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
     def kill(self) -> None:
         """The hard way: SIGKILL, no goodbye."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
-        """The kind way: SIGTERM, and wait."""
-        self._end(signal.SIGTERM)
+    def stop(self) -> int | None:
+        """The kind way: SIGTERM, and wait; with what code it ended."""
+        return self._end(signal.SIGTERM)
 
-    def _end(self, sign: signal.Signals) -> None:
-        if self._process and self._process.poll() is None:
-            os.killpg(self._process.pid, sign)
-            self._process.wait(timeout=30)
-        self._process = None
+    def _end(self, sign: signal.Signals) -> int | None:
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        if process.poll() is None:
+            os.killpg(process.pid, sign)
+            process.wait(timeout=30)
+        return process.returncode
 
     def tracebacks(self) -> list[str]:
         """Lines of the log that tell of an unhandled error."""
@@ -114,18 +122,19 @@ class Server:
 class ServerShape:
     """The server shape on one machine: MariaDB, Redis, and any number of web processes on the same data."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, variables: dict[str, str], *, database: MariaDB | None = None) -> None:
         self.folder = folder / "data"
         self.folder.mkdir(parents=True)
-        self.database = MariaDB(folder / "mariadb", fast=True)
+        self.database = database or MariaDB(folder / "mariadb", fast=True)
         self.redis = Redis(folder / "redis")
-        self._variables = variables
+        self.variables = dict(variables)
         self.webs: list[Server] = []
 
     def start(self, webs: int = 2) -> None:
         """Servers, tables and the demo, then the web processes."""
-        self.database.start()
-        self.redis.start()
+        for server in (self.database, self.redis):
+            if not server.runs():
+                server.start()
         self.webs = [self.web() for _ in range(webs)]
         # the server shape refuses the demo, so a process of the embedded shape loads it into the same databases
         self.web(RESAKA_SHAPE="embedded").prepare()
@@ -145,7 +154,7 @@ class ServerShape:
             "RESAKA_KEYS_DATABASE_URL": self.database.url(DATABASES[1]),
             "RESAKA_REDIS_URL": self.redis.url,
         }
-        return Server(self.folder, PUBLIC, **{**fixed, **self._variables, **variables})
+        return Server(self.folder, PUBLIC, **{**fixed, **self.variables, **variables})
 
     def stop(self) -> None:
         for web in self.webs:
@@ -211,8 +220,9 @@ class Wire:
         for end in ends:
             self._shut(end)
 
-    def mend(self) -> None:
-        """Have it back."""
+    def mend(self, target_port: int | None = None) -> None:
+        """Have it back, to another server if one is named."""
+        self._target = target_port or self._target
         self._open = True
 
     def close(self) -> None:

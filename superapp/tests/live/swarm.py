@@ -14,11 +14,20 @@ from typing import Any
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
-from superapp.tests.live.server import PUBLIC, Server, forwarded
+from superapp.tests.live.server import PASSWORD, PUBLIC, Server, ServerShape, forwarded
 from superapp.tests.live.visitor import Visitor
 
 LOST = (OSError, TimeoutError, websockets.ConnectionClosed, websockets.InvalidHandshake, EOFError)
+UNAVAILABLE_PAUSE = 0.5  # seconds until a client sends again what the server could not keep; people's clients wait longer
 PATIENCE = 120  # seconds a client may go without anything new before the test gives up
+
+_PEOPLE = """
+from accounts.models import User
+from accounts.services.people import ensure_password
+for user in User.objects.filter(email__endswith="@people.demo.test").order_by("pk")[:{count}]:
+    ensure_password(user=user, password={password!r})
+    print(user.email)
+"""
 
 
 class Traffic:
@@ -64,9 +73,18 @@ class Client:
     events: list[dict[str, Any]] = field(default_factory=list)
     drops: int = 0
     target: int | None = None
-    longest: float = 0.0  # seconds from a loss to the next answer
+    backs: list[float] = field(default_factory=list)  # seconds from each loss to the next answer
+    silence: float = 0.0  # the longest time between two pushes or answers while the connection stood
+    unavailable: int = 0  # how often the server said that it could not keep a message
+    byes: int = 0
+    codes: list[int] = field(default_factory=list)  # with which the server ended connections; 0 when it said none
     _lost_at: float = 0.0
     _heard_at: float = 0.0
+    _again_at: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def longest(self) -> float:
+        return max(self.backs, default=0.0)
 
     @property
     def finished(self) -> bool:
@@ -79,8 +97,9 @@ class Client:
             assert time.monotonic() - self._heard_at < PATIENCE, f"silent at {self.cursor} of {self.target}, {len(self.waiting)} unanswered"
             try:
                 await self._connected(traffic, window)
-            except LOST:
+            except LOST as loss:
                 self.drops += 1
+                self.codes.append(_code(loss))
                 self._lost_at = self._lost_at or time.monotonic()
                 self.at = (self.at + 1) % len(self.webs)  # the proxy sends it to the next one
                 await asyncio.sleep(random.uniform(0.02, 0.2))
@@ -90,6 +109,7 @@ class Client:
         headers = {"Cookie": self.visitor.cookies, "X-Forwarded-Proto": "https"}
         options: dict[str, Any] = {"additional_headers": headers, "origin": PUBLIC, "subprotocols": ["resaka.v1"], "open_timeout": 10}
         async with connect(url, compression=None, **options) as socket:
+            self._again_at.clear()
             await socket.send(json.dumps({"t": "sub", "id": 1, "rooms": {self.room: self.cursor}}))
             for cid in sorted(self.waiting):
                 await self._send(socket, cid)
@@ -104,9 +124,13 @@ class Client:
                 await asyncio.gather(sender, return_exceptions=True)
 
     async def _speak(self, socket: ClientConnection, traffic: Traffic, window: int) -> None:
-        while self.outbox:
-            if len(self.waiting) >= window:
-                await asyncio.sleep(0.005)
+        while not self.finished:
+            now = time.monotonic()
+            for cid in [cid for cid, at in self._again_at.items() if at <= now]:
+                del self._again_at[cid]
+                await self._send(socket, cid)
+            if not self.outbox or len(self.waiting) >= window:
+                await asyncio.sleep(0.01)
                 continue
             await traffic.permit()
             cid = self.outbox.pop()
@@ -122,11 +146,18 @@ class Client:
         except TimeoutError:
             assert time.monotonic() - self._heard_at < PATIENCE, f"silent at {self.cursor} of {self.target}, {len(self.waiting)} unanswered"
             return
-        assert frame["t"] != "err", frame
-        if frame["t"] in {"ev", "ack", "ok"}:
-            self._heard_at = time.monotonic()
+        now = time.monotonic()
+        if frame["t"] == "err":
+            self._refused(frame, now)
+        elif frame["t"] == "bye":
+            self.byes += 1
+        elif frame["t"] in {"ev", "ack", "ok"}:
             if self._lost_at:
-                self.longest, self._lost_at = max(self.longest, self._heard_at - self._lost_at), 0.0
+                self.backs.append(now - self._lost_at)
+                self._lost_at = 0.0
+            else:
+                self.silence = max(self.silence, now - self._heard_at)
+            self._heard_at = now
         if frame["t"] == "ack":
             self.acks.setdefault(frame["cid"], frame["seq"])
             assert self.acks[frame["cid"]] == frame["seq"], "the same message has two numbers"
@@ -136,6 +167,16 @@ class Client:
         elif frame["t"] == "ev":
             for event in frame["evs"]:
                 self._apply(event)
+
+    def _refused(self, frame: dict[str, Any], now: float) -> None:
+        """The house may be unable to keep a message for a while, no more than that; what it is asked then is asked again."""
+        assert frame["code"] == "unavailable", frame
+        assert frame["retry"] > 0
+        self.unavailable += 1
+        if frame["re"] in self.waiting:
+            self._again_at[frame["re"]] = now + UNAVAILABLE_PAUSE
+        elif frame["re"] == 1:  # the subscription itself: come again
+            raise ConnectionError
 
     def _fetch(self, upto: int) -> None:
         """What a client does that is too far behind: the log over REST."""
@@ -152,24 +193,35 @@ class Client:
         self.events.append(event)
 
 
+def _code(loss: BaseException) -> int:
+    return loss.rcvd.code if isinstance(loss, websockets.ConnectionClosed) and loss.rcvd else 0
+
+
 def new_cids(count: int, seed: random.Random) -> list[str]:
     return [str(uuid.UUID(int=seed.getrandbits(128), version=4)) for _ in range(count)]
-
-
-def judge(clients: Sequence[Client], wanted: set[str], first: int) -> None:
-    """0 lost, 0 doubled, the same order for all, and each acknowledgement tells the truth."""
-    acks = {cid: seq for client in clients for cid, seq in client.acks.items()}
-    assert set(acks) == wanted
-    assert len(set(acks.values())) == len(wanted)
-    for client in clients:
-        numbers = [event["seq"] for event in client.events]
-        assert numbers == list(range(first + 1, first + 1 + len(numbers)))
-        heard = [(event["cid"], event["seq"]) for event in client.events if event.get("cid") in wanted]
-        assert len(heard) == len(wanted), f"{len(wanted) - len(heard)} lost"
-        assert dict(heard) == acks
 
 
 def proxied(web: Server) -> Visitor:
     """A visitor whose requests come in through the proxy that the tests play."""
     assert forwarded(web.public)
     return Visitor(web.origin, web.public)
+
+
+def log_in_people(house: ServerShape, count: int) -> list[Visitor]:
+    """People of the demo, each logged in through one of the processes."""
+    told = house.webs[0].manage("shell", "--no-imports", "-c", _PEOPLE.format(count=count, password=PASSWORD))
+    emails = [line for line in told.splitlines() if line.endswith("@people.demo.test")]
+    assert len(emails) == count, told
+    visitors = []
+    for number, email in enumerate(emails):
+        visitor = proxied(house.webs[number % len(house.webs)])
+        visitor.log_in(email, PASSWORD)
+        visitors.append(visitor)
+    return visitors
+
+
+def enter(visitor: Visitor, slug: str) -> str:
+    """Join a room; its public id."""
+    answer = visitor.send("POST", f"/api/v1/rooms/{slug}/join", {})
+    assert answer.status == 200, answer.text
+    return str(answer.data["id"])

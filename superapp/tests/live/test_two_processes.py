@@ -12,41 +12,14 @@ import time
 
 import pytest
 
-from superapp.tests.live.server import PASSWORD, ServerShape
-from superapp.tests.live.swarm import Client, Traffic, judge, new_cids, proxied
-from superapp.tests.live.visitor import Visitor
+from superapp.tests.faults.checker import judge
+from superapp.tests.live.server import ServerShape
+from superapp.tests.live.swarm import Client, Traffic, enter, log_in_people, new_cids
 
 LONG = os.environ.get("RESAKA_LONG") == "1"
 MESSAGES, KILLS = (5_000, 100) if LONG else (600, 2)
 PEOPLE, SOCKETS = 10, 5
-_PEOPLE = """
-from accounts.models import User
-from accounts.services.people import ensure_password
-for user in User.objects.filter(email__endswith="@people.demo.test").order_by("pk")[:{count}]:
-    ensure_password(user=user, password={password!r})
-    print(user.email)
-"""
-
 pytestmark = pytest.mark.servers
-
-
-def log_in_people(house: ServerShape, count: int) -> list[Visitor]:
-    """People of the demo, each logged in through one of the processes."""
-    told = house.webs[0].manage("shell", "--no-imports", "-c", _PEOPLE.format(count=count, password=PASSWORD))
-    emails = [line for line in told.splitlines() if line.endswith("@people.demo.test")]
-    assert len(emails) == count, told
-    visitors = []
-    for number, email in enumerate(emails):
-        visitor = proxied(house.webs[number % len(house.webs)])
-        visitor.log_in(email, PASSWORD)
-        visitors.append(visitor)
-    return visitors
-
-
-def enter(visitor: Visitor, slug: str) -> str:
-    answer = visitor.send("POST", f"/api/v1/rooms/{slug}/join", {})
-    assert answer.status == 200, answer.text
-    return str(answer.data["id"])
 
 
 async def test_kills_lose_nothing_double_nothing_and_keep_one_order(two_servers: ServerShape) -> None:
