@@ -52,7 +52,7 @@ APage = Annotated[int, Query(ge=1, le=10_000)]
 UpTo100 = Annotated[int, Query(ge=1, le=100)]
 UpTo200 = Annotated[int, Query(ge=1, le=200)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key")]
-_REFUSALS = {400: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 410: Refusal, 429: Refusal}
+_REFUSALS = {400: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 410: Refusal, 429: Refusal, 503: Refusal}
 
 
 def _me(request: HttpRequest) -> User:

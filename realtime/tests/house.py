@@ -84,14 +84,18 @@ async def typing(ctx: CommandContext, frame: dict[str, Any]) -> None:
     services.publish_ephemeral(topic=f"room:{frame['room']}", kind="typing", actor=ctx.user_public_id, data={"name": "Ben"})
 
 
+async def _show(ctx: CommandContext, frame: dict[str, Any]) -> None:
+    if "here" in frame:
+        await ctx.show(topics=frozenset(f"room:{room}" for room in frame["here"]))
+
+
 def commands_of(log: Log, rules: Rules) -> dict[str, Command]:
     async def sub(ctx: CommandContext, frame: dict[str, Any]) -> dict[str, Any]:
         hidden, lasts = rules.hidden, {room: log.last(room) for room in frame["rooms"]}
         if rules.pause is not None:
             rules.looking.set()
             await rules.pause.wait()
-        if "here" in frame:
-            await ctx.show(topics=frozenset(f"room:{room}" for room in frame["here"]))
+        await _show(ctx, frame)
         for room, cursor in frame["rooms"].items():
             last = lasts[room]
             far = last - cursor > 500

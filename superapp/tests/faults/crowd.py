@@ -15,7 +15,7 @@ from typing import Any
 from superapp.tests.faults.checker import Verdict, judge
 from superapp.tests.live.server import Server, ServerShape
 from superapp.tests.live.swarm import Client, Traffic, enter, log_in_people, new_cids
-from superapp.tests.live.visitor import Visitor
+from superapp.tests.live.visitor import Answer, Visitor
 
 LONG = os.environ.get("RESAKA_LONG") == "1"
 PEOPLE, SOCKETS = 10, 50
@@ -98,7 +98,7 @@ class Town:
             cursor = part[-1]["seq"]
         return events
 
-    def say(self, visitor: Visitor, body: str, cid: str = "") -> Any:
+    def say(self, visitor: Visitor, body: str, cid: str = "") -> Answer:
         """Send a message over REST; the answer."""
         cid = cid or str(uuid.uuid4())
         return visitor.send("POST", f"/api/v1/rooms/{self.room}/messages", {"body": body}, Idempotency_Key=cid)

@@ -49,7 +49,7 @@ class Pages(threading.Thread):
                 except (OSError, urllib.error.URLError) as error:
                     self.broken.append(repr(error))
                     continue
-                patient = "Retry-After" in answer.headers
+                patient = "retry-after" in {name.lower() for name in answer.headers}
                 self.answers[answer.status, patient] += 1
                 if answer.status >= 500 and not (answer.status == 503 and patient):
                     self.broken.append(f"{answer.status} {answer.url}: {answer.text[:300]}")
