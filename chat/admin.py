@@ -72,6 +72,6 @@ class RoomProposalAdmin(ReadOnlyAdmin):
         try:
             act()
         except AlreadyDecided as error:
-            messages.warning(request, f"{proposal.title}: {error.words}")
+            messages.warning(request, f"{proposal.title} : {error.words}")
         else:
             messages.success(request, proposal.title)

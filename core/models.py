@@ -14,6 +14,10 @@ class DataKey(models.Model):
     created_at = models.DateTimeField()
     frozen_until = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name = _("clé de données")
+        verbose_name_plural = _("clés de données")
+
     def __str__(self) -> str:
         return f"DataKey {self.pk} of {self.scope}"
 
@@ -24,6 +28,10 @@ class Lease(models.Model):
     name = models.CharField(max_length=64, primary_key=True)
     holder = models.CharField(max_length=64, blank=True)
     until_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("bail")
+        verbose_name_plural = _("baux")
 
     def __str__(self) -> str:
         return f"{self.name} until {self.until_at:%H:%M:%S}"
@@ -43,15 +51,15 @@ class OutboxEvent(models.Model):
     `due_at` is when the next deed is due: to be handed out while PENDING (which makes it the end of the lease), to be purged when DONE.
     """
 
-    event = models.CharField(max_length=64)
-    handler = models.CharField(max_length=64)
-    payload = models.JSONField()
-    state = models.CharField(max_length=8, choices=OutboxState.choices, default=OutboxState.PENDING)
-    due_at = models.DateTimeField()
-    lease = models.CharField(max_length=32, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.TextField(blank=True)
-    created_at = models.DateTimeField()
+    event = models.CharField(_("événement"), max_length=64)
+    handler = models.CharField(_("destinataire"), max_length=64)
+    payload = models.JSONField(_("contenu"))
+    state = models.CharField(_("état"), max_length=8, choices=OutboxState.choices, default=OutboxState.PENDING)
+    due_at = models.DateTimeField(_("échéance"))
+    lease = models.CharField(_("bail"), max_length=32, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
+    last_error = models.TextField(_("dernière erreur"), blank=True)
+    created_at = models.DateTimeField(_("créée le"))
 
     class Meta:
         verbose_name = _("livraison")

@@ -77,8 +77,6 @@ WORDS: tuple[str, ...] = (
     gettext_noop("Message non envoyé. %(why)s"),
     gettext_noop("%(n)s présent"),
     gettext_noop("%(n)s présents"),
-    gettext_noop("%(n)s message non lu"),
-    gettext_noop("%(n)s messages non lus"),
     gettext_noop("%(n)s personne présente"),
     gettext_noop("%(n)s personnes présentes"),
     gettext_noop("%(names)s écrit…"),

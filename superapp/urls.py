@@ -5,11 +5,15 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from superapp import health, mailbox, pages, worker
 from superapp.api import api
 
-admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+admin.site.site_title = settings.SITE_NAME
+admin.site.site_header = format_lazy("{} · {}", settings.SITE_NAME, _("Équipe"))
+admin.site.index_title = _("Le travail du jour")
 
 urlpatterns = [
     path("", pages.home, name="home"),

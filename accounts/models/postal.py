@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Country
 
@@ -24,6 +25,8 @@ class PostalCode(models.Model):
     source = models.CharField(max_length=40)
 
     class Meta:
+        verbose_name = _("code postal")
+        verbose_name_plural = _("codes postaux")
         constraints = [models.UniqueConstraint(fields=["country", "code"], name="postal_code_once")]
 
     def __str__(self) -> str:

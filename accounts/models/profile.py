@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AgeBand, Country, Gender
 
@@ -22,28 +23,32 @@ _BANDS = (
 class Profile(models.Model):
     """One row per person. Birth year, cell and postal code never leave this app; `show_*` says what others may read."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="profile")
-    pseudonym = models.CharField(max_length=24)
-    skeleton = models.CharField(max_length=120, unique=True)
-    pseudonym_changed_at = models.DateTimeField(null=True, blank=True)
-    gender = models.CharField(max_length=14, choices=Gender.choices, default=Gender.UNDISCLOSED)
-    gender_text = models.CharField(max_length=40, blank=True)
-    birth_year = models.PositiveSmallIntegerField()
-    country = models.CharField(max_length=2, choices=Country.choices)
-    region_code = models.CharField(max_length=40, blank=True)
-    cell = models.CharField(max_length=16, blank=True)
-    postal_code = models.BinaryField(null=True, blank=True, max_length=120)
-    place_changed_at = models.DateTimeField(null=True, blank=True)
-    languages = models.CharField(max_length=20, default="fr")
-    bio = models.CharField(max_length=500, blank=True)
-    show_age = models.BooleanField(default=True)
-    show_gender = models.BooleanField(default=False)
-    show_region = models.BooleanField(default=True)
-    show_languages = models.BooleanField(default=True)
-    show_bio = models.BooleanField(default=True)
-    show_last_seen = models.BooleanField(default=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="profile", verbose_name=_("personne")
+    )
+    pseudonym = models.CharField(_("pseudonyme"), max_length=24)
+    skeleton = models.CharField(_("forme pliée"), max_length=120, unique=True)
+    pseudonym_changed_at = models.DateTimeField(_("pseudonyme changé le"), null=True, blank=True)
+    gender = models.CharField(_("genre"), max_length=14, choices=Gender.choices, default=Gender.UNDISCLOSED)
+    gender_text = models.CharField(_("genre, en ses mots"), max_length=40, blank=True)
+    birth_year = models.PositiveSmallIntegerField(_("année de naissance"))
+    country = models.CharField(_("pays"), max_length=2, choices=Country.choices)
+    region_code = models.CharField(_("région"), max_length=40, blank=True)
+    cell = models.CharField(_("maille"), max_length=16, blank=True)
+    postal_code = models.BinaryField(_("code postal"), null=True, blank=True, max_length=120)
+    place_changed_at = models.DateTimeField(_("lieu changé le"), null=True, blank=True)
+    languages = models.CharField(_("langues parlées"), max_length=20, default="fr")
+    bio = models.CharField(_("présentation"), max_length=500, blank=True)
+    show_age = models.BooleanField(_("montre son âge"), default=True)
+    show_gender = models.BooleanField(_("montre son genre"), default=False)
+    show_region = models.BooleanField(_("montre sa région"), default=True)
+    show_languages = models.BooleanField(_("montre ses langues"), default=True)
+    show_bio = models.BooleanField(_("montre sa présentation"), default=True)
+    show_last_seen = models.BooleanField(_("montre sa dernière visite"), default=True)
 
     class Meta:
+        verbose_name = _("profil")
+        verbose_name_plural = _("profils")
         constraints = [
             models.CheckConstraint(condition=models.Q(birth_year__gte=1900, birth_year__lte=2100), name="profile_birth_year_is_a_year"),
             models.CheckConstraint(
@@ -83,6 +88,8 @@ class PseudonymHistory(models.Model):
     to_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("ancien pseudonyme")
+        verbose_name_plural = _("anciens pseudonymes")
         indexes = [models.Index(fields=["skeleton", "to_at"])]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_public_id
 
@@ -16,6 +17,10 @@ class LoginSession(models.Model):
     session_key = models.CharField(max_length=40, unique=True, editable=False)
     device = models.CharField(max_length=60, blank=True)
     started_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("connexion")
+        verbose_name_plural = _("connexions")
 
     def __str__(self) -> str:
         return f"{self.device} {self.started_at:%Y-%m-%d}"

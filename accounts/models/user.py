@@ -50,22 +50,22 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """One person. The pseudonym is public and lives in Profile; `username` is its folded form and is never a log-in name."""
 
-    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
-    username = models.CharField(max_length=80, unique=True)
+    public_id = models.CharField(_("identifiant"), max_length=20, unique=True, default=new_public_id, editable=False)
+    username = models.CharField(_("nom plié"), max_length=80, unique=True)
     email = models.EmailField(_("adresse électronique"), max_length=254, db_index=True)
-    status = models.CharField(max_length=13, choices=UserStatus.choices, default=UserStatus.PENDING_EMAIL)
-    jurisdiction = models.CharField(max_length=2, choices=Jurisdiction.choices, default=Jurisdiction.FR)
-    language = models.CharField(max_length=2, choices=Language.choices, default=Language.FR)
-    last_active_date = models.DateField(null=True, blank=True)
-    created_at = models.DateTimeField()
-    is_staff = models.BooleanField(default=False)
+    status = models.CharField(_("état du compte"), max_length=13, choices=UserStatus.choices, default=UserStatus.PENDING_EMAIL)
+    jurisdiction = models.CharField(_("droit applicable"), max_length=2, choices=Jurisdiction.choices, default=Jurisdiction.FR)
+    language = models.CharField(_("langue des pages"), max_length=2, choices=Language.choices, default=Language.FR)
+    last_active_date = models.DateField(_("dernière visite"), null=True, blank=True)
+    created_at = models.DateTimeField(_("inscription"))
+    is_staff = models.BooleanField(_("membre de l’équipe"), default=False)
     # Raised to end every session of the account at once: it is part of what each session is checked against.
-    session_epoch = models.PositiveIntegerField(default=0)
+    session_epoch = models.PositiveIntegerField(_("époque des connexions"), default=0)
 
-    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.SYSTEM, blank=True)
-    data_saver = models.BooleanField(default=False)
-    hide_presence = models.BooleanField(default=False)
-    enter_sends = models.BooleanField(default=True)
+    theme = models.CharField(_("apparence"), max_length=5, choices=Theme.choices, default=Theme.SYSTEM, blank=True)
+    data_saver = models.BooleanField(_("économie de données"), default=False)
+    hide_presence = models.BooleanField(_("présence cachée"), default=False)
+    enter_sends = models.BooleanField(_("Entrée envoie"), default=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -29,7 +29,6 @@ function show(room: Mine): void {
     badge.hidden = room.unread === 0;
     badge.dataset.unread = String(room.unread);
     showCount(badge, room.unread);
-    badge.setAttribute("title", tn("%(n)s message non lu", "%(n)s messages non lus", room.unread));
   }
 }
 

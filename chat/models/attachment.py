@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chat.enums import AttachmentState
 from core.ids import new_public_id
@@ -27,6 +28,8 @@ class Attachment(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("image jointe")
+        verbose_name_plural = _("images jointes")
         indexes = [models.Index(fields=["room_id", "seq"]), models.Index(fields=["expires_at"])]
 
     def __str__(self) -> str:

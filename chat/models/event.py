@@ -11,6 +11,7 @@ row, under which alone `Room.last_seq` moves.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chat.enums import EventKind
 
@@ -33,6 +34,8 @@ class RoomEvent(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("événement")
+        verbose_name_plural = _("événements")
         indexes = [models.Index(fields=["room_id", "target_seq"]), models.Index(fields=["room_id", "kind", "seq"])]
 
     def __str__(self) -> str:
@@ -50,6 +53,8 @@ class MessageMeta(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("trace de message")
+        verbose_name_plural = _("traces de messages")
         constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="message_meta_once_per_event")]
         indexes = [models.Index(fields=["at"])]
 
@@ -68,6 +73,8 @@ class DeletedBody(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("message retiré")
+        verbose_name_plural = _("messages retirés")
         constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="deleted_body_once_per_event")]
         indexes = [models.Index(fields=["expires_at"])]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -215,3 +216,35 @@ def test_the_pages_of_moderation_work_as_forms(group: Room, amina: User, ben: Us
     assert browser.post(f"{base}/unban/").status_code == 302
     assert role_of(group, ben)[0] == MemberState.LEFT
     assert "Exclure" not in as_(make_user("Dina")).get("/rooms/").content.decode()
+
+
+def test_a_notice_tells_of_a_ban_and_a_button_in_it_takes_it_back(
+    group: Room, amina: User, ben: User, as_: Callable[[User], Client]
+) -> None:
+    browser = as_(amina)
+    answer = browser.post(f"/rooms/{group.slug}/members/{ben.public_id}/ban/", {"reason": "Insultes", "hours": "24"}, follow=True)
+    text = answer.content.decode()
+    notice = text[text.index('id="notices"') : text.index("<main")]
+    assert "La personne est exclue de ce salon." in notice
+    button = re.search(r'<button class="notice-undo" type="submit" form="([^"]+)">Lever l’exclusion</button>', notice)
+    assert button, notice
+    form = re.search(rf'<form method="post" id="{re.escape(button[1])}" action="([^"]+)"', text)
+    assert form, "the button sends a form of the same page"
+    undone = browser.post(form[1], follow=True).content.decode()
+    assert "L’exclusion est levée. La personne peut revenir." in undone
+    assert role_of(group, ben)[0] == MemberState.LEFT
+    assert "notice-undo" not in undone
+
+
+def test_a_notice_tells_that_somebody_was_sent_out(group: Room, amina: User, ben: User, as_: Callable[[User], Client]) -> None:
+    answer = as_(amina).post(f"/rooms/{group.slug}/members/{ben.public_id}/kick/", follow=True)
+    assert "La personne est sortie du salon. Elle peut revenir." in answer.content.decode()
+    assert role_of(group, ben)[0] == MemberState.LEFT
+
+
+def test_a_length_that_cannot_be_read_is_no_ban_and_says_so(group: Room, amina: User, ben: User, as_: Callable[[User], Client]) -> None:
+    answer = as_(amina).post(f"/rooms/{group.slug}/members/{ben.public_id}/ban/", {"hours": "7"}, follow=True)
+    text = answer.content.decode()
+    assert 'class="notice danger"' in text
+    assert "La personne est exclue" not in text
+    assert role_of(group, ben)[0] == MemberState.JOINED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from chat.access import NotAllowed, RoomGone
@@ -83,6 +85,27 @@ def test_the_directory_costs_the_same_for_one_room_and_for_twenty(amina: User, a
     for number in range(20):
         join(amina, make_room(f"salon-{number}", theme=make_theme(f"theme-{number}")))
     assert page_queries(browser, "/rooms/") == one <= 10
+
+
+@pytest.mark.parametrize(
+    "path", ["new/", "propose/", "{slug}/about/", "{slug}/search/", "{slug}/search/?q=Bonjour", "{slug}/settings/", "{slug}/messages/1/"]
+)
+def test_ones_rooms_stand_beside_every_page_of_the_rooms_for_one_query(amina: User, as_: LogIn, path: str) -> None:
+    group = make_group(amina, "Famille", now=timezone.now())
+    seq = say(amina, group, now=timezone.now()).seq
+    browser, url = as_(amina), "/rooms/" + path.format(slug=group.slug).replace("/1/", f"/{seq}/")
+    browser.get(url)
+    one = page_queries(browser, url)
+    for number in range(12):
+        join(amina, make_room(f"salon-{number}", theme=make_theme(f"theme-{number}")))
+    text = browser.get(url).content.decode()
+    beside = text[text.index('id="my-rooms"') : text.index('class="pane"')]
+    assert sorted(re.findall(r'href="/rooms/([^/]+)/" data-room', beside)) == sorted([group.slug, *(f"salon-{n}" for n in range(12))])
+    assert page_queries(browser, url) == one <= 13
+
+
+def test_a_guest_has_no_list_of_rooms(room: Room, client: Client) -> None:
+    assert 'id="my-rooms"' not in client.get(f"/rooms/{room.slug}/about/").content.decode()
 
 
 # ---- Unread -------------------------------------------------------------------------------------------------------------------

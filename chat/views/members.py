@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,7 +22,7 @@ from chat.models import Room
 from chat.queries.rooms import get_room_line, list_proposals
 from chat.services import memberships, rooms
 from chat.services.errors import ChatError
-from chat.views.cards import build_card
+from chat.views.cards import build_card, build_my_rooms
 from chat.views.refusals import answers_refusals
 
 
@@ -55,6 +56,7 @@ def leave(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 def kick(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     """Send a member out."""
     memberships.kick_member(user=request.user, slug=slug, member_public_id=person, now=timezone.now())
+    notices.success(request, _("La personne est sortie du salon. Elle peut revenir."))
     return redirect("chat:about", slug)
 
 
@@ -67,9 +69,15 @@ def ban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     if form.is_valid():
         reason, lasts = form.cleaned_data["reason"], form.lasts()
         memberships.ban_member(user=request.user, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now())
+        notices.success(request, _with_undo(_("La personne est exclue de ce salon."), person))
     else:  # a length that cannot be read must not become a ban without end
         notices.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("chat:about", slug)
+
+
+def _with_undo(words: str, person: str) -> str:
+    """A notice with a button that sends the form of the same deed further down on the page of the room."""
+    return format_html('{} <button class="notice-undo" type="submit" form="unban-{}">{}</button>', words, person, _("Lever l’exclusion"))
 
 
 @require_POST
@@ -78,6 +86,7 @@ def ban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
 def unban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     """Lift a ban."""
     memberships.unban_member(user=request.user, slug=slug, member_public_id=person, now=timezone.now())
+    notices.success(request, _("L’exclusion est levée. La personne peut revenir."))
     return redirect("chat:about", slug)
 
 
@@ -114,7 +123,8 @@ def new_group(request: AuthenticatedRequest) -> HttpResponse:
             return redirect("chat:room", room.slug)
         except ChatError as error:
             form.add_error(None, error.words)
-    return render(request, "chat/new.html", {"form": form}, status=400 if form.errors else 200)
+    context = {"form": form, "my_rooms": build_my_rooms(request.user)}
+    return render(request, "chat/new.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -129,7 +139,7 @@ def propose(request: AuthenticatedRequest) -> HttpResponse:
             return redirect("chat:propose")
         except ChatError as error:
             form.add_error(None, error.words)
-    context = {"form": form, "proposals": list_proposals(user=request.user)}
+    context = {"form": form, "my_rooms": build_my_rooms(request.user), "proposals": list_proposals(user=request.user)}
     return render(request, "chat/propose.html", context, status=400 if form.errors else 200)
 
 
@@ -147,7 +157,8 @@ def settings(request: AuthenticatedRequest, slug: str) -> HttpResponse:
             return redirect("chat:rooms") if changed.state == "CLOSED" else redirect("chat:about", slug)
         except ChatError as error:
             form.add_error(None, error.words)
-    context = {"form": form, "room": build_card(get_room_line(seat.room, seat.membership))}
+    card = build_card(get_room_line(seat.room, seat.membership))
+    context = {"form": form, "my_rooms": build_my_rooms(request.user), "room": card}
     return render(request, "chat/settings.html", context, status=400 if form.errors else 200)
 
 

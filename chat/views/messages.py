@@ -25,7 +25,7 @@ from chat.services import attachments, marks, memberships
 from chat.services import messages as writing
 from chat.services.errors import ChatError
 from chat.views.bubbles import build_views
-from chat.views.cards import build_card
+from chat.views.cards import build_card, build_my_rooms
 from chat.views.refusals import answers_refusals
 from core.ids import new_client_id
 
@@ -68,7 +68,13 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 
 def _kept(request: AuthenticatedRequest, seat: Seat, words: Any, *, retry: float | None = None, **kept: Any) -> HttpResponse:
     """Why a message was refused, with what was typed, to be sent again."""
-    context = {"room": build_card(get_room_line(seat.room, seat.membership)), "error": words, "retry": ceil(retry or 0), **kept}
+    context = {
+        "room": build_card(get_room_line(seat.room, seat.membership)),
+        "my_rooms": build_my_rooms(request.user),
+        "error": words,
+        "retry": ceil(retry or 0),
+        **kept,
+    }
     return render(request, "chat/refused.html", context, status=429 if retry else 400)
 
 
@@ -89,6 +95,7 @@ def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: date
         return render(request, "410.html", {"back": reverse("chat:room", args=[seat.room.slug])}, status=410)
     context = {
         "room": build_card(get_room_line(seat.room, seat.membership)),
+        "my_rooms": build_my_rooms(request.user),
         "message": build_views([found], me=request.user.public_id, read_seq=None)[0],
         "form": EditForm(initial={"body": found.body if typed is None else typed}),
         "reactions": REACTIONS,

@@ -21,7 +21,7 @@ from chat.forms import LANGUAGE_CHOICES
 from chat.queries import messages as read
 from chat.queries import pins, rooms, search
 from chat.views.bubbles import build_views
-from chat.views.cards import build_card
+from chat.views.cards import build_card, build_my_rooms
 from chat.views.refusals import answers_refusals
 from core.ids import new_client_id
 
@@ -46,7 +46,7 @@ def directory(request: HttpRequest) -> HttpResponse:
         "languages": LANGUAGE_CHOICES,
         "q": text,
         "cards": [build_card(line) for line in found.lines],
-        "my_rooms": [build_card(line) for line in rooms.list_my_rooms(user=user)] if user else [],
+        "my_rooms": build_my_rooms(user),
         "page": page,
         "more": found.more,
     }
@@ -74,7 +74,6 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         also=reply,
     )
     live = before is None and around is None
-    my_rooms = rooms.list_my_rooms(user=request.user)
     card = build_card(rooms.get_room_line(seat.room, seat.membership))
     me = request.user
     context = {
@@ -83,7 +82,7 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "older": page.messages[0].seq if page.older and page.messages else None,
         "newer": page.newer,
         "pins": build_views(page.pinned[-3:], me=me.public_id, read_seq=None),
-        "my_rooms": [build_card(line) for line in my_rooms],
+        "my_rooms": build_my_rooms(request.user),
         "can_write": _can_write(seat),
         "moderates": seat.membership.moderates,
         "reply": page.find_extra(reply),
@@ -144,7 +143,12 @@ def about(request: HttpRequest, slug: str) -> HttpResponse:
     code = request.GET.get("code", "")
     room_row, membership = get_room(user=user, slug=slug, invite_code=code)
     line = rooms.get_room_line(room_row, membership)
-    context: dict[str, Any] = {"room": build_card(line), "code": code, "confirmed": bool(user and user.is_member)}
+    context: dict[str, Any] = {
+        "room": build_card(line),
+        "my_rooms": build_my_rooms(user),
+        "code": code,
+        "confirmed": bool(user and user.is_member),
+    }
     if user and line.joined:
         context |= _members_context(get_seat(user=user, slug=slug, now=timezone.now()), user)
     return render(request, "chat/about.html", context)
@@ -179,6 +183,7 @@ def search_room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     found = search.search_room(room=seat.room, membership=seat.membership, text=text, hidden=hidden, now=now) if text else []
     context = {
         "room": build_card(rooms.get_room_line(seat.room, seat.membership)),
+        "my_rooms": build_my_rooms(request.user),
         "q": text,
         "results": build_views(found, me=request.user.public_id, read_seq=None),
         "days": seat.room.visible_hours // 24,

@@ -90,6 +90,7 @@ def compressed(path: Path) -> int:
 def test_bundles() -> None:
     assert compressed(DIST / "app.js") <= 40 * 1024
     assert compressed(DIST / "app.css") <= 12 * 1024
+    assert compressed(DIST / "admin.css") <= 2 * 1024
 
 
 def fetched(page: Page, url: str) -> dict[str, int]:
