@@ -18,7 +18,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from accounts.age import cose
-from accounts.age.attestation import Attested, StatusReader
+from accounts.age.attestation import Attested, StatusReader, check_status
 from accounts.age.certificates import Anchor, Certificate, check_signer, find_anchor, read_chain
 from accounts.age.encodings import MAX_BYTES, read_base64url, read_cbor, write_cbor, write_encoded_cbor
 from accounts.age.refusals import RefusalCode, Refused, demand, nothing_else_escapes
@@ -88,7 +88,7 @@ def verify_issuer_signed(item: object, *, anchors: Sequence[Anchor], now: dateti
         _check_issuer_signature(auth, check_signer(chain[0]))
         mso = _read_mso(auth.payload)
         valid_until = _check_validity(mso["validityInfo"], chain[0], now)
-        _check_status(mso.get("status"), statuses, now)
+        check_status(mso.get("status"), statuses, now)
         ages = _read_ages(signed["nameSpaces"], mso)
         device_key = cose.read_key(_read_map(mso["deviceKeyInfo"], {"deviceKey"}, {"keyAuthorizations", "keyInfo"})["deviceKey"])
         return Issued(ages, device_key, anchor, valid_until)
@@ -152,19 +152,6 @@ def _check_validity(info: object, signer: Certificate, now: datetime) -> datetim
     demand(end - start <= LONGEST_VALIDITY, RefusalCode.VALIDITY_TOO_LONG)
     demand(signer.holds_at(signed), RefusalCode.SIGNED_OUTSIDE_CERT)
     return end
-
-
-def _check_status(status: object, statuses: StatusReader | None, now: datetime) -> None:
-    if status is None:
-        return
-    entry = status.get("status_list") if isinstance(status, dict) else None
-    if entry is None:  # an identifier list alone, which the profile lets a verifier pass over
-        demand(isinstance(status, dict), RefusalCode.STRUCTURE)
-        return
-    if not isinstance(entry, dict) or not isinstance(entry.get("uri"), str) or not _is_number(entry.get("idx")) or entry["idx"] < 0:
-        raise Refused(RefusalCode.STRUCTURE)
-    if statuses is not None:
-        demand(statuses.is_revoked(uri=entry["uri"], index=entry["idx"], now=now) is not True, RefusalCode.REVOKED)
 
 
 # ---- What is disclosed -----------------------------------------------------------------------------------------------------------

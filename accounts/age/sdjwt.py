@@ -13,7 +13,7 @@ from typing import Any
 from cryptography import x509
 from polaris_oid4vp.sdjwt import verify_presentation
 
-from accounts.age.attestation import Attested, StatusReader
+from accounts.age.attestation import Attested, StatusReader, check_status
 from accounts.age.certificates import Anchor, check_signer, find_anchor, read_chain
 from accounts.age.encodings import MAX_BYTES, read_base64url, read_json_object
 from accounts.age.refusals import RefusalCode, Refused, demand, nothing_else_escapes
@@ -97,7 +97,7 @@ def _judge(claims: dict[str, Any], anchor: Anchor, threshold: int, now: datetime
     assert isinstance(ages, dict)
     shown = {name: value for name, value in ages.items() if name != "_sd"}
     demand(shown.keys() <= {str(threshold)}, RefusalCode.OVER_DISCLOSURE)
-    _check_status(claims.get("status"), now, statuses)
+    check_status(claims.get("status"), statuses, now)
     demand(shown.get(str(threshold)) is True, RefusalCode.UNDER_AGE)
     return Attested(
         over=threshold,
@@ -105,14 +105,3 @@ def _judge(claims: dict[str, Any], anchor: Anchor, threshold: int, now: datetime
         anchor_fingerprint=anchor.fingerprint,
         valid_until=datetime.fromtimestamp(claims["exp"], UTC),
     )
-
-
-def _check_status(status: object, now: datetime, statuses: StatusReader | None) -> None:
-    entry = status.get("status_list") if isinstance(status, dict) else None
-    if entry is None:
-        demand(status is None or isinstance(status, dict), RefusalCode.STRUCTURE)
-        return
-    if not isinstance(entry, dict) or not isinstance(entry.get("uri"), str) or type(entry.get("idx")) is not int:
-        raise Refused(RefusalCode.STRUCTURE)
-    if statuses is not None:
-        demand(statuses.is_revoked(uri=entry["uri"], index=entry["idx"], now=now) is not True, RefusalCode.REVOKED)

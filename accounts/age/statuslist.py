@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from accounts.age import cose
 from accounts.age.certificates import SIGNER_PURPOSES, Anchor, check_signer, find_anchor, read_chain
@@ -25,9 +24,12 @@ MAX_TOKEN_BYTES = 2 * 1024 * 1024
 MAX_LIST_BYTES = 16 * 1024 * 1024
 _SKEW = timedelta(minutes=5)
 _CACHED_LISTS = 32
+_SILENCE = timedelta(minutes=1)  # a list that could not be had is not asked for again so soon
 _BITS = (1, 2, 4, 8)
 # id-kp-oauthStatusSigning, beside those who may sign attestations
 _PURPOSES = SIGNER_PURPOSES | {"1.3.6.1.5.5.7.3.30"}
+
+_T = TypeVar("_T")
 
 # Fetches an https address and returns the body; raises whatever it likes when it cannot.
 Fetch = Callable[[str], bytes]
@@ -56,7 +58,8 @@ class StatusLists:
     def __init__(self, *, fetch: Fetch, anchors: Callable[[], Sequence[Anchor]]) -> None:
         self._fetch = fetch
         self._anchors = anchors
-        self._lists: OrderedDict[str, StatusList] = OrderedDict()
+        self._lists: dict[str, StatusList] = {}
+        self._silent_until: dict[str, datetime] = {}
 
     def is_revoked(self, *, uri: str, index: int, now: datetime) -> bool | None:
         """True: taken back or suspended. None: no believable list, or none that reaches so far; never raises."""
@@ -68,17 +71,15 @@ class StatusLists:
         kept = self._lists.get(uri)
         if kept is not None and now < kept.good_until:
             return kept
+        if now < self._silent_until.get(uri, now):
+            return None
         try:
             demand(uri.startswith("https://"), RefusalCode.STRUCTURE)
-            token = self._fetch(uri)
-            found = read_status_list(token, uri=uri, anchors=self._anchors(), now=now)
+            found = read_status_list(self._fetch(uri), uri=uri, anchors=self._anchors(), now=now)
         except Exception:  # an issuer's server may fail in any way; the profile lets the proof stand
-            self._lists.pop(uri, None)
+            _put(self._silent_until, uri, now + _SILENCE)
             return None
-        self._lists[uri] = found
-        self._lists.move_to_end(uri)
-        while len(self._lists) > _CACHED_LISTS:
-            self._lists.popitem(last=False)
+        _put(self._lists, uri, found)
         return found
 
 
@@ -112,6 +113,14 @@ def _read_signed(token: str, anchors: Sequence[Anchor], now: datetime) -> dict[s
     demand(len(signature) == cose.SIGNATURE_BYTES, RefusalCode.SIG_LENGTH)
     demand(cose.is_signed_by(key, signature, f"{parts[0]}.{parts[1]}".encode("ascii")), RefusalCode.ISSUER_SIGNATURE)
     return read_json_object(read_base64url(parts[1], MAX_TOKEN_BYTES))
+
+
+def _put(kept: dict[str, _T], uri: str, value: _T) -> None:
+    """Remember a value, and forget the oldest of too many."""
+    kept.pop(uri, None)
+    kept[uri] = value
+    while len(kept) > _CACHED_LISTS:
+        kept.pop(next(iter(kept)), None)
 
 
 def read_x5c(header: dict[str, Any]) -> list[bytes]:
