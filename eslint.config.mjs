@@ -9,7 +9,7 @@ const banned = [
 ].map(([selector, message]) => ({ selector, message }));
 
 export default tseslint.config(
-  { ignores: ["node_modules", "benchmarks", "static", "var", ".venv", "build.mjs", "eslint.config.mjs", "vitest.config.ts"] },
+  { ignores: ["node_modules", "benchmarks", "static", "var", ".venv", "build.mjs", "eslint.config.mjs", "vitest.config.ts", "**/tests/**/*.mjs"] },
   ...tseslint.configs.strictTypeChecked,
   {
     files: ["**/*.ts"],

@@ -54,7 +54,7 @@ def repeat(chance: random.Random, data: bytearray) -> None:
 
 
 def swap(chance: random.Random, data: bytearray) -> None:
-    first, second = sorted(chance.sample(range(len(data)), 2))
+    first, second = chance.randrange(len(data)), chance.randrange(len(data))
     data[first], data[second] = data[second], data[first]
 
 
