@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, connections, transaction
 from django.utils.translation import gettext_lazy as _
 
 from chat.services.errors import ChatError
@@ -30,6 +30,8 @@ QUEUE = 10_000
 _ATTEMPTS = 3
 _RETRY_SECONDS = 5.0
 _PASSING_TROUBLE = {1205, 1213}  # lock wait timeout, deadlock (MariaDB error codes): the same batch succeeds when tried again
+_LOST_CONNECTION = {2006, 2013}  # it went while nobody looked: a new one may do, and client ids keep apart what was committed before
+_LOST_AT_ONCE_SECONDS = 3.0  # later than that the database was silent, and would be again
 
 Outcomes = dict[Draft, Sent | Exception]
 Events = list[Any]
@@ -146,7 +148,7 @@ class Writer(threading.Thread):
             _answer(batch, outcomes)
             if events:
                 _publish(events)
-        connection.close()
+        _disconnect()
 
     def _next(self) -> list[_Ticket]:
         with self._wake:
@@ -185,13 +187,17 @@ def _settle(ticket: _Ticket, outcomes: Outcomes) -> None:
 
 def _write(drafts: Sequence[Draft]) -> tuple[Outcomes, Events]:
     """Write a batch with the thread's own connection, whatever happens to it."""
-    for _attempt_number in range(_ATTEMPTS):
+    began = time.monotonic()
+    for attempt in range(_ATTEMPTS):
         try:
             return _write_once(drafts)
         except OperationalError as error:
-            if error.args[:1] and error.args[0] in _PASSING_TROUBLE:
-                continue
-            return _give_up(drafts, error)
+            code = error.args[0] if error.args else None
+            lost = code in _LOST_CONNECTION and attempt == 0 and time.monotonic() - began < _LOST_AT_ONCE_SECONDS
+            if not lost and code not in _PASSING_TROUBLE:
+                return _give_up(drafts, error)
+            if lost:
+                _disconnect()
         except InterfaceError as error:
             return _give_up(drafts, error)
         except DatabaseError:
@@ -199,15 +205,21 @@ def _write(drafts: Sequence[Draft]) -> tuple[Outcomes, Events]:
             break
         except Exception:
             logger.exception("a batch failed")
-            connection.close()
+            _disconnect()
             break
     return _write_alone(drafts)
+
+
+def _disconnect() -> None:
+    """Drop this thread's connections, that to the key store too: who lost one has most likely lost both."""
+    for one in connections.all(initialized_only=True):
+        one.close()
 
 
 def _give_up(drafts: Sequence[Draft], error: Exception) -> tuple[Outcomes, Events]:
     """The database is gone; the next batch tries with a new connection."""
     logger.error("the database does not answer", extra={"fields": {"error": str(error), "messages": len(drafts)}})
-    connection.close()
+    _disconnect()
     return {draft: Unavailable() for draft in drafts}, []
 
 
@@ -220,7 +232,7 @@ def _write_alone(drafts: Sequence[Draft]) -> tuple[Outcomes, Events]:
             one, told = _write_once([draft])
         except Exception:
             logger.exception("a message could not be written")
-            connection.close()
+            _disconnect()
             outcomes[draft] = Unavailable()
         else:
             outcomes |= one

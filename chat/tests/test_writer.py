@@ -21,6 +21,7 @@ from chat.services import messages, writer
 from chat.services.errors import ChatError
 from chat.services.sending import ClientIdTaken, Sent, SlowMode
 from chat.tests.factories import NOON, join, make_room, say
+from core import sealing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,6 +165,27 @@ def test_stopping_writes_what_has_gathered(gate: Gate, amina: User, room: Room) 
         return await task
 
     assert asyncio.run(run()).seq == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no connections to lose")
+def test_lost_connections_cost_no_message(amina: User, room: Room) -> None:
+    """The server ends what it has with the writer, the key store too, as it does when it starts again: the next message finds new ones."""
+    get_room_key(name=room.public_id)
+    one = writer.Writer()
+    one.start()
+    drafts = [messages._draft(amina.pk, room.pk, room.public_id, uuid.uuid4(), text, NOON, None, ()) for text in ("avant", "après")]
+    try:
+        assert one.write(drafts[0]).seq == 1
+        names = [connections[alias].settings_dict["NAME"] for alias in ("default", "keys")]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM information_schema.processlist WHERE db IN (%s, %s) AND id <> CONNECTION_ID()", names)
+            for (number,) in cursor.fetchall():
+                cursor.execute("KILL %s", [number])
+        connections["keys"].close()
+        sealing.forget_keys()
+        assert one.write(drafts[1]).seq == 2
+    finally:
+        one.stop()
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="one process alone uses SQLite")
