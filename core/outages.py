@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -17,6 +18,14 @@ _SQLITE = ("is locked", "disk i/o error", "unable to open", "is full", "readonly
 def is_outage(error: BaseException | None) -> bool:
     """Whether the database could not answer, as opposed to a query that was wrong."""
     return any(_is_gone(one) for one in _chain(error))
+
+
+def log_failure(logger: logging.Logger, event: str, error: Exception, **fields: object) -> None:
+    """Log work of the background that failed and comes again: one line for an outage, with its trace for anything else."""
+    if is_outage(error):
+        logger.warning(event, extra={"fields": {**fields, "why": f"{type(error).__name__}: {error}"}})
+    else:
+        logger.error(event, exc_info=error, extra={"fields": fields})
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.clock import to_wire
 from core.ids import new_public_id
+from core.outages import is_outage, log_failure
 from realtime import codes, lifecycle
 from realtime.bucket import Bucket, Strikes
 from realtime.context import Context
@@ -28,6 +29,7 @@ logger = logging.getLogger("resaka.realtime")
 BAD_FRAMES_IN_10_S = 5
 REFUSED_FRAMES_IN_10_S = 40
 FAREWELL_SECONDS = 2.0
+RETRY_SECONDS = 5.0  # until a client asks again what the database could not answer
 _END_OF_PING = "ping"
 
 
@@ -163,9 +165,12 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             answer = await self._answer(frame)
         except CommandRefused as refusal:
             await self._err(refusal.code, re=re, retry=refusal.retry)
-        except Exception:
-            logger.exception("a command failed", extra={"fields": {"command": frame["t"]}})
-            await self._err("internal", re=re)
+        except Exception as error:
+            log_failure(logger, "a command failed", error, command=frame["t"])
+            if is_outage(error):
+                await self._err("unavailable", re=re, retry=RETRY_SECONDS)
+            else:
+                await self._err("internal", re=re)
         else:
             if answer is not None:
                 await self._socket().reply(Frame.of(answer if re is None else {**answer, "re": re}))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
+from core.outages import log_failure
 from realtime import codes
 from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled, user_channel
 from realtime.frames import Frame
@@ -112,8 +113,8 @@ class Hub:
     async def _catch_up(self, topics: Sequence[Topic]) -> None:
         try:
             await self._find_lost_tails(topics)
-        except Exception:
-            logger.exception("catching up failed")  # the next safety check tries again
+        except Exception as error:  # the next safety check tries again
+            log_failure(logger, "catching up failed", error)
 
     def _show_presence(self, topic: Topic) -> None:
         if presence.set_own(topic.name, topic.presence()):
@@ -197,8 +198,8 @@ class Hub:
             while entries := await self._read_log(topic, topic.last):
                 for entry in entries:
                     topic.accept(entry)
-        except Exception:
-            logger.exception("reading a gap failed")  # the next check of the logs tries again
+        except Exception as error:  # the next check of the logs tries again
+            log_failure(logger, "reading a gap failed", error)
 
     async def read_after(self, topic: Topic, after: int) -> list[LogEntry]:
         """The next batch of a topic after a cursor, from its log. Sockets that ask for the same share one reading."""
@@ -223,8 +224,8 @@ class Hub:
             await asyncio.sleep(settings.REALTIME["SAFETY_SECONDS"])
             try:
                 await self.check()
-            except Exception:
-                logger.exception("the safety check failed")
+            except Exception as error:
+                log_failure(logger, "the safety check failed", error)
 
     async def check(self) -> None:
         """One round of `run_checks`: one query for each kind of log, one for the log-ins."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from core.outages import log_failure
 from realtime import codes
 from realtime.frames import Frame, events_frame, hole
 from realtime.outlets import Gone, Outlet
@@ -133,8 +134,8 @@ class Socket:
             self.close(codes.SLOW)
         except Gone:
             pass  # the consumer is told by the server
-        except Exception:
-            logger.exception("catching up failed")
+        except Exception as error:
+            log_failure(logger, "catching up failed", error)
             self.close(_TRY_LATER)
         finally:
             self._pump = None

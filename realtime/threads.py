@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -10,16 +11,32 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connections
 
+from core.outages import is_outage
+
 T = TypeVar("T")
 _pool: ThreadPoolExecutor | None = None
+_outages = 0  # seen by any thread of the pool
+_own = threading.local()
 
 
 def _tended(function: Callable[[], T]) -> T:
-    """Run with this thread's own connections, which live as long as the thread; a broken one is dropped first."""
+    """Run with this thread's own connections, which live as long as the thread; a broken one is dropped first.
+
+    What broke for one thread has most likely broken for all: after an outage each looks at its own connections before it uses them.
+    """
+    global _outages
+    suspicious = getattr(_own, "outages", 0) != _outages
+    _own.outages = _outages
     for connection in connections.all(initialized_only=True):
         connection.close_at = None
+        connection.errors_occurred = connection.errors_occurred or suspicious
         connection.close_if_unusable_or_obsolete()
-    return function()
+    try:
+        return function()
+    except Exception as error:
+        if is_outage(error):
+            _outages += 1
+        raise
 
 
 async def run_in_thread(function: Callable[[], T]) -> T:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.tasks import forget_unconfirmed
 from chat.tasks import purge_rooms, turn_log
 from core.leases import claim_lease
-from core.outages import is_outage
+from core.outages import log_failure
 from core.tasks import purge_outbox
 
 logger = logging.getLogger("resaka.schedule")
@@ -49,10 +49,7 @@ def run_job(job: Job) -> bool:
             return False
         result = job.run()
     except Exception as error:
-        if is_outage(error):
-            logger.warning("job waits", extra={"fields": {"job": job.name, "why": f"{type(error).__name__}: {error}"}})
-        else:
-            logger.exception("job failed", extra={"fields": {"job": job.name}})
+        log_failure(logger, "job failed", error, job=job.name)
         return False
     logger.info("job done", extra={"fields": {"job": job.name, "result": str(result)}})
     return True

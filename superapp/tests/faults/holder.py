@@ -13,10 +13,9 @@ import django
 
 django.setup()
 
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from chat.models import Room  # noqa: E402
 from core import outbox  # noqa: E402
 from superapp.schedule import Job, run_job  # noqa: E402
 
@@ -41,7 +40,7 @@ def _claim() -> None:
 def _room(public_id: str) -> None:
     """In a transaction that has locked a room, as one that sends does."""
     with transaction.atomic():
-        Room.objects.select_for_update().get(public_id=public_id)
+        connection.cursor().execute("SELECT id FROM chat_room WHERE public_id = %s FOR UPDATE", [public_id])
         _hold("held")
 
 
