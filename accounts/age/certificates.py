@@ -103,6 +103,8 @@ def read_certificate(der: bytes) -> Certificate:
         extensions = asn1.Certificate.load(der, strict=True)
         certificate = Certificate(der, x509.load_der_x509_certificate(der), extensions)
         demand(extensions.critical_extensions <= _UNDERSTOOD, RefusalCode.CHAIN)
+        # The one part that no signature covers: the count of unused bits before the signature itself, 0 in whole bytes.
+        demand(der.endswith(b"\x00" + certificate.x509.signature), RefusalCode.CHAIN)
         return certificate
 
 

@@ -12,6 +12,7 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import load_der_x509_certificate
 
 from accounts.age import cose, issuing
 from accounts.age.certificates import Anchor
@@ -196,6 +197,22 @@ def rubbish_as_certificate() -> Proof:
     proof = honest()
     proof.issuer_auth[1][33] = b"\x30\x03\x02\x01\x05"
     return proof
+
+
+def certificate_with_unused_bits() -> Proof:
+    """Found by the mutants: the signature's bit string said to end some bits early, which OpenSSL does not mind."""
+    proof = honest(issuer=signer_that_ends_in_zero_bits())
+    der, signature = proof.issuer_auth[1][33], load_der_x509_certificate(proof.issuer_auth[1][33]).signature
+    place = len(der) - len(signature) - 1
+    proof.issuer_auth[1][33] = der[:place] + b"\x01" + der[place + 1 :]
+    return proof
+
+
+def signer_that_ends_in_zero_bits() -> Issuer:
+    while True:
+        issuer = signer()
+        if issuer.signer.der[-1] % 2 == 0:
+            return issuer
 
 
 def no_chain() -> Proof:
@@ -458,6 +475,7 @@ REFUSED: dict[str, tuple[Callable[[], Proof], RefusalCode]] = {
     "four certificates": (four_certificates, C.CHAIN),
     "chain of strangers": (chain_of_strangers, C.CHAIN),
     "rubbish as certificate": (rubbish_as_certificate, C.CHAIN),
+    "certificate with unused bits": (certificate_with_unused_bits, C.CHAIN),
     "no chain": (no_chain, C.CHAIN),
     "chain of one in an array": (chain_of_one_in_an_array, C.CHAIN),
     "signer on P-384": (wrong_curve, C.CURVE),
