@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import compare, crowds, tables
+from benchmarks import age, compare, crowds, tables
 from benchmarks.machine import Missing
 
 
@@ -56,6 +56,9 @@ def main() -> None:
 
     sealing = add("sealing", tables.sealing, "microseconds for sealing and opening one message")
     sealing.add_argument("--messages", type=int, default=50_000)
+
+    proofs = add("age", age.age, "processor time of judging one proof of age, in each form")
+    proofs.add_argument("--runs", type=int, default=2000)
 
     options = parser.parse_args()
     try:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from accounts.age.refusals import RefusalCode, Refused, demand, nothing_else_escapes
 
 MAX_CHAIN = 3
+_MAX_CERTIFICATE = 8 * 1024
 
 # id-eudi-iso-pid-kp-DS (the EU reference issuer) and id-mdl-kp-mdlDS (ISO 18013-5).
 SIGNER_PURPOSES = frozenset({"1.3.130.2.0.0.1.2", "1.0.18013.5.1.2"})
@@ -47,43 +48,34 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as this app reads it."""
+    """A certificate as this app reads it: plain facts, so that threads may share it."""
 
     der: bytes
+    fingerprint: str
     x509: x509.Certificate
-    extensions: asn1.Certificate
-
-    @property
-    def fingerprint(self) -> str:
-        return hashlib.sha256(self.der).hexdigest()
+    start: datetime
+    end: datetime
+    subject: bytes
+    issuer: bytes
+    usages: frozenset[str]
+    purposes: frozenset[str]  # extended key usages as dotted numbers
+    critical: frozenset[str]
+    is_ca: bool
+    path_length: int | None
 
     def holds_at(self, moment: datetime) -> bool:
         """Whether `moment` lies in the certificate's validity."""
-        return self.x509.not_valid_before_utc <= moment <= self.x509.not_valid_after_utc
-
-    def may(self, usage: str) -> bool:
-        """Whether the key usage extension names `usage`; without the extension it may nothing."""
-        value = self.extensions.key_usage_value
-        return value is not None and usage in value.native
+        return self.start <= moment <= self.end
 
     def may_sign_certificates(self, *, below: int) -> bool:
         """Whether this is a CA that may stand above `below` intermediate certificates."""
-        constraints = self.extensions.basic_constraints_value
-        if constraints is None or not constraints["ca"].native or not self.may("key_cert_sign"):
-            return False
-        limit = constraints["path_len_constraint"].native
-        return limit is None or below <= int(limit)
-
-    def purposes(self) -> frozenset[str]:
-        """The extended key usages, as dotted numbers."""
-        value = self.extensions.extended_key_usage_value
-        return frozenset(purpose.dotted for purpose in value) if value is not None else frozenset()
+        return self.is_ca and "key_cert_sign" in self.usages and (self.path_length is None or below <= self.path_length)
 
     def is_issued_by(self, issuer: Certificate) -> bool:
         """Whether `issuer` bears this certificate's issuer name and signed it, with a hash and a key of today."""
-        key = issuer.x509.public_key()
-        if not isinstance(self.x509.signature_hash_algorithm, _HASHES):
+        if self.issuer != issuer.subject or not isinstance(self.x509.signature_hash_algorithm, _HASHES):
             return False
+        key = issuer.x509.public_key()
         if not isinstance(key, ec.EllipticCurvePublicKey) and not (isinstance(key, rsa.RSAPublicKey) and key.key_size >= _LEAST_RSA_BITS):
             return False
         try:
@@ -99,13 +91,36 @@ def read_certificate(der: bytes) -> Certificate:
     Raises:
         Refused: CHAIN, also for a critical extension that is not understood here.
     """
+    demand(len(der) <= _MAX_CERTIFICATE, RefusalCode.CHAIN)
     with nothing_else_escapes(RefusalCode.CHAIN):
-        extensions = asn1.Certificate.load(der, strict=True)
-        certificate = Certificate(der, x509.load_der_x509_certificate(der), extensions)
-        demand(extensions.critical_extensions <= _UNDERSTOOD, RefusalCode.CHAIN)
+        certificate = _read(der)
+        demand(certificate.critical <= _UNDERSTOOD, RefusalCode.CHAIN)
         # The one part that no signature covers: the count of unused bits before the signature itself, 0 in whole bytes.
         demand(der.endswith(b"\x00" + certificate.x509.signature), RefusalCode.CHAIN)
         return certificate
+
+
+@lru_cache(maxsize=256)
+def _read(der: bytes) -> Certificate:
+    """Anchors and signers are few and come back with every proof. Nothing is judged here, so the cache lets nobody in."""
+    found = asn1.Certificate.load(der, strict=True)
+    certificate = x509.load_der_x509_certificate(der)
+    constraints, usages, purposes = found.basic_constraints_value, found.key_usage_value, found.extended_key_usage_value
+    path_length = constraints["path_len_constraint"].native if constraints is not None else None
+    return Certificate(
+        der=der,
+        fingerprint=hashlib.sha256(der).hexdigest(),
+        x509=certificate,
+        start=certificate.not_valid_before_utc,
+        end=certificate.not_valid_after_utc,
+        subject=found.subject.dump(),
+        issuer=found.issuer.dump(),
+        usages=frozenset(usages.native) if usages is not None else frozenset(),
+        purposes=frozenset(purpose.dotted for purpose in purposes) if purposes is not None else frozenset(),
+        critical=frozenset(found.critical_extensions),
+        is_ca=constraints is not None and bool(constraints["ca"].native),
+        path_length=None if path_length is None else int(path_length),
+    )
 
 
 def read_chain(ders: Sequence[bytes], *, now: datetime) -> list[Certificate]:
@@ -148,8 +163,8 @@ def check_signer(signer: Certificate, *, purposes: frozenset[str] = SIGNER_PURPO
         Refused: KEY_USAGE, EKU, CURVE.
     """
     with nothing_else_escapes(RefusalCode.KEY_USAGE):
-        demand(signer.may("digital_signature") and not signer.may("key_cert_sign"), RefusalCode.KEY_USAGE)
-        demand(signer.purposes() & purposes, RefusalCode.EKU)
+        demand("digital_signature" in signer.usages and "key_cert_sign" not in signer.usages, RefusalCode.KEY_USAGE)
+        demand(signer.purposes & purposes, RefusalCode.EKU)
     with nothing_else_escapes(RefusalCode.CURVE):
         key = signer.x509.public_key()
         if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
@@ -161,18 +176,17 @@ def _vouches(anchor: Anchor, chain: Sequence[Certificate]) -> bool:
     if any(certificate.fingerprint == anchor.fingerprint for certificate in chain):
         return True
     last, authority = chain[-1], _read_anchor(anchor.certificate)
-    if authority is None or authority.x509.subject != last.x509.issuer:
+    if authority is None:
         return False
     return authority.may_sign_certificates(below=len(chain) - 1) and last.is_issued_by(authority)
 
 
-@lru_cache(maxsize=256)
 def _read_anchor(der: bytes) -> Certificate | None:
     """An anchor's certificate, None if it cannot be read: one bad entry of the list must not close the others.
 
-    Anchors are few and come back with every proof. Their critical extensions are not judged: the list vouches for them.
+    Its critical extensions are not judged: the list vouches for it.
     """
     try:
-        return Certificate(der, x509.load_der_x509_certificate(der), asn1.Certificate.load(der, strict=True))
+        return _read(der)
     except (ValueError, TypeError, x509.InvalidVersion):
         return None
