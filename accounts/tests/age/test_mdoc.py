@@ -126,6 +126,21 @@ def test_nobody_can_show_the_reference_attestation_without_its_phone() -> None:
     assert refusal_of(proof) == C.HOLDER_BINDING
 
 
+def test_the_second_reference_attestation_is_authentic_and_names_its_place_in_a_status_list() -> None:
+    sample = load("proof-of-age-2.json")
+    response = cbor2.loads(bytes.fromhex(sample["device_response_hex"]))
+    item = response["documents"][0]["issuerSigned"]
+    anchor = Anchor.of(item["issuerAuth"][1][33], country="EU")
+    assert anchor.fingerprint == sample["signer_sha256_fingerprint"]
+    now = datetime.fromisoformat(sample["verify_at"])
+    reader = Said(None, now=now)
+    issued = verify_issuer_signed(item, anchors=[anchor], now=now, statuses=reader)
+    assert issued.ages == {18: True}
+    assert issued.valid_until == datetime.fromisoformat(sample["valid_until"])
+    assert reader.asked == [(sample["status"]["uri"], 450)]
+    assert refusal_of(Proof(response, anchors=[anchor], now=now)) == C.HOLDER_BINDING
+
+
 # ---- Issuers that are not to be believed -----------------------------------------------------------------------------------------
 def signer(**changes: Any) -> Issuer:
     """An issuer whose signer is made with other properties."""
@@ -579,12 +594,13 @@ def test_the_first_and_the_last_moment_count(moment: datetime) -> None:
 class Said:
     """A reader of status lists that says one thing."""
 
-    def __init__(self, answer: bool | None) -> None:
+    def __init__(self, answer: bool | None, *, now: datetime = NOW) -> None:
         self.answer = answer
+        self.now = now
         self.asked: list[tuple[str, int]] = []
 
     def is_revoked(self, *, uri: str, index: int, now: datetime) -> bool | None:
-        assert now == NOW
+        assert now == self.now
         self.asked.append((uri, index))
         return self.answer
 

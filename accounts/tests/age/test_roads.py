@@ -152,6 +152,10 @@ def test_the_browser_is_asked_for_one_attribute_that_is_not_kept() -> None:
     assert set(info["recipientPublicKey"]) == {1, -1, -2, -3}
 
 
+def test_the_request_is_that_of_the_specification() -> None:
+    assert make_request(nonce=DC_NONCE).device_request == load("proof-of-age-2.json")["device_request"]
+
+
 def test_every_attempt_has_a_key_of_its_own() -> None:
     first, second = make_request(nonce=DC_NONCE), make_request(nonce=DC_NONCE)
     assert first.private_key != second.private_key
