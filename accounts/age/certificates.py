@@ -143,8 +143,11 @@ def find_anchor(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
     """The anchor that vouches for the chain: it is one of its certificates, or a CA that signed its last one.
 
     Raises:
-        Refused: UNTRUSTED_ISSUER; ISSUER_WITHDRAWN or ANCHOR_VALIDITY when only such anchors vouch.
+        Refused: UNTRUSTED_ISSUER; ISSUER_WITHDRAWN or ANCHOR_VALIDITY when only such anchors vouch. A certificate of the chain that was
+            itself withdrawn is ISSUER_WITHDRAWN, whoever stands above it.
     """
+    withdrawn = {anchor.fingerprint for anchor in anchors if not anchor.granted}
+    demand(not any(certificate.fingerprint in withdrawn for certificate in chain), RefusalCode.ISSUER_WITHDRAWN)
     vouching = [anchor for anchor in anchors if _vouches(anchor, chain)]
     demand(vouching, RefusalCode.UNTRUSTED_ISSUER)
     granted = [anchor for anchor in vouching if anchor.granted]
