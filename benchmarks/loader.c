@@ -587,8 +587,12 @@ static void do_open(double timeout) {
   qsort(ready_after, n_ready_order, sizeof *ready_after, by_size);
   {
     uint64_t heard = 0;
-    int i;
-    for (i = 0; i < n_socks; i++) heard += socks[i].heard_before;
+    int i, left = 0;
+    for (i = 0; i < n_socks; i++) {
+      heard += socks[i].heard_before;
+      if (socks[i].state != OPEN && socks[i].state != CLOSED && left++ < 3)
+        fprintf(stderr, "not open: state %d, step %d of %d, heard %d\n", socks[i].state, socks[i].step, n_steps, socks[i].heard_before);
+    }
     printf("{\"open\":%d,\"closed\":%llu,\"seconds\":%.4f,\"heard\":%llu,\"strays\":%llu,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"cpu\":%.4f}\n", n_open,
            (unsigned long long)closed, opened_last - opened_first, (unsigned long long)heard, (unsigned long long)strays,
            1e3 * quantile(ready_after, n_ready_order, 0.5), 1e3 * quantile(ready_after, n_ready_order, 0.99), cpu());

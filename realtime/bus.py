@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -18,14 +17,10 @@ from realtime.registry import LogEntry
 
 
 class Posted(msgspec.Struct, frozen=True, tag="p", array_like=True):
-    """An event of a topic's log."""
+    """Events of a topic's log, in their order."""
 
     topic: str
-    entry: LogEntry
-
-    @property
-    def channel(self) -> str:
-        return self.topic
+    entries: tuple[LogEntry, ...]
 
 
 class Passing(msgspec.Struct, frozen=True, tag="e", array_like=True):
@@ -36,10 +31,6 @@ class Passing(msgspec.Struct, frozen=True, tag="e", array_like=True):
     actor: str
     data: dict[str, Any]
 
-    @property
-    def channel(self) -> str:
-        return self.topic
-
 
 class Lost(msgspec.Struct, frozen=True, tag="l", array_like=True):
     """A person lost a topic: their sockets stop listening at once and are told `code`."""
@@ -47,10 +38,6 @@ class Lost(msgspec.Struct, frozen=True, tag="l", array_like=True):
     user: str
     topic: str
     code: str
-
-    @property
-    def channel(self) -> str:
-        return user_channel(self.user)
 
 
 class Ended(msgspec.Struct, frozen=True, tag="x", array_like=True):
@@ -60,10 +47,6 @@ class Ended(msgspec.Struct, frozen=True, tag="x", array_like=True):
     code: int
     session_key: str = ""
 
-    @property
-    def channel(self) -> str:
-        return user_channel(self.user)
-
 
 class Veiled(msgspec.Struct, frozen=True, tag="v", array_like=True):
     """A person shall no longer see what `actor` does, or shall see it again."""
@@ -71,10 +54,6 @@ class Veiled(msgspec.Struct, frozen=True, tag="v", array_like=True):
     user: str
     actor: str
     hidden: bool
-
-    @property
-    def channel(self) -> str:
-        return user_channel(self.user)
 
 
 Parcel = Posted | Passing | Lost | Ended | Veiled
@@ -92,7 +71,7 @@ class Bus(Protocol):
     def state(self) -> str:
         """`local` (one process), `ok`, or `down`: parcels reach this process alone until it is back."""
 
-    def attach(self, receive: Callable[[Parcel], None], listening: Callable[[Sequence[str]], None]) -> None:
+    def attach(self, receive: Callable[[Sequence[Parcel]], None], listening: Callable[[Sequence[str]], None]) -> None:
         """From now on parcels go to `receive`, on the loop that runs now. `listening` is told of channels, each time from when on
         nothing of them is missed: after `listen`, and after the bus was away."""
 
@@ -122,14 +101,14 @@ class LocalBus:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._receive: Callable[[Parcel], None] | None = None
+        self._receive: Callable[[Sequence[Parcel]], None] | None = None
         self._listening: Callable[[Sequence[str]], None] | None = None
-        self._parcels: deque[Parcel] = deque()
+        self._parcels: list[Parcel] = []
         self._awake = False
         self._lock = threading.Lock()
         self._fresh: list[str] = []
 
-    def attach(self, receive: Callable[[Parcel], None], listening: Callable[[Sequence[str]], None]) -> None:
+    def attach(self, receive: Callable[[Sequence[Parcel]], None], listening: Callable[[Sequence[str]], None]) -> None:
         with self._lock:
             self._loop, self._receive, self._awake = asyncio.get_running_loop(), receive, False
             self._listening = listening
@@ -149,7 +128,7 @@ class LocalBus:
 
     def _confirm(self) -> None:
         fresh, self._fresh = self._fresh, []
-        if self._listening is not None:
+        if fresh and self._listening is not None:
             self._listening(fresh)
 
     def publish(self, parcel: Parcel) -> None:
@@ -173,11 +152,10 @@ class LocalBus:
     def _deliver(self) -> None:
         with self._lock:
             self._awake = False
-            parcels, self._parcels = self._parcels, deque()
+            parcels, self._parcels = self._parcels, []
             receive = self._receive
         if receive is not None:
-            for parcel in parcels:
-                receive(parcel)
+            receive(parcels)
             self._spread(parcels)
 
     def _spread(self, parcels: Sequence[Parcel]) -> None:

@@ -132,13 +132,21 @@ class Hub:
                 logger.exception("sharing presence failed")
 
     # ---- Parcels ----------------------------------------------------------------------------------------------------------
-    def receive(self, parcel: Parcel) -> None:
-        """Take a parcel from the bus."""
-        match parcel:
-            case Posted():
-                self._post(parcel)
-            case Passing():
+    def receive(self, parcels: Sequence[Parcel]) -> None:
+        """Take parcels from the bus, in their order. Events of one topic that came together leave together, in one write a socket."""
+        posted: dict[str, list[LogEntry]] = defaultdict(list)
+        for parcel in parcels:
+            if isinstance(parcel, Posted):
+                posted[parcel.topic] += parcel.entries
+            elif isinstance(parcel, Passing):
                 self._pass(parcel)
+            else:
+                self._post(posted)
+                self._obey(parcel)
+        self._post(posted)
+
+    def _obey(self, parcel: Lost | Ended | Veiled) -> None:
+        match parcel:
             case Lost():
                 for socket in self._sockets_of(parcel.user):
                     self._lose(socket, parcel.topic, parcel.code)
@@ -148,10 +156,13 @@ class Hub:
                 for socket in self._sockets_of(parcel.user):
                     socket.veil(parcel.actor, hidden=parcel.hidden)
 
-    def _post(self, posted: Posted) -> None:
-        topic = self.topics.get(posted.topic)
-        if topic is not None and not topic.accept(posted.entry):
-            self._hold(topic)
+    def _post(self, posted: dict[str, list[LogEntry]]) -> None:
+        """Hand over what has gathered, and forget it."""
+        for name, entries in posted.items():
+            topic = self.topics.get(name)
+            if topic is not None and not topic.accept(entries):
+                self._hold(topic)
+        posted.clear()
 
     def _pass(self, passing: Passing) -> None:
         if passing.kind == "note":
@@ -196,8 +207,7 @@ class Hub:
     async def _repair(self, topic: Topic) -> None:
         try:
             while entries := await self._read_log(topic, topic.last):
-                for entry in entries:
-                    topic.accept(entry)
+                topic.accept(entries)
         except Exception as error:  # the next check of the logs tries again
             log_failure(logger, "reading a gap failed", error)
 

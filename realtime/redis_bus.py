@@ -1,7 +1,8 @@
 """The bus of several processes: what is published here reaches the own sockets at once and the other processes through Redis.
 
 Redis carries copies only. While it is away, or when it lost something, each process finds what it missed in the log: at the safety check,
-and at once when Redis is back.
+and at once when Redis is back. All processes share one channel and leave aside what none of their sockets hears: a batch of the writer
+crosses as one payload whatever the number of its rooms, and opening a room costs Redis nothing (docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import redis
@@ -24,10 +25,12 @@ from realtime.redis_outside import connect
 logger = logging.getLogger("resaka.bus")
 PREFIX = "resaka:"
 NOTE_SECONDS = 20
+_CHANNEL = f"{PREFIX}parcels"
 _PROCESSES = f"{PREFIX}processes"
+_CHUNK = 500
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Parcel).decode
+_unpack = msgspec.msgpack.Decoder(list[Parcel]).decode
 
 
 class RedisBus(LocalBus):
@@ -37,6 +40,7 @@ class RedisBus(LocalBus):
         super().__init__()
         self._url = url
         self._link: Link | None = None
+        self._channels: set[str] = set()
         self._run: asyncio.Task[None] | None = None
         self._outside: redis.Redis | None = None
         self._outside_lock = threading.Lock()
@@ -50,10 +54,10 @@ class RedisBus(LocalBus):
     def state(self) -> str:  # type: ignore[override]
         return "ok" if self._link is not None and self._link.up else "down"
 
-    def attach(self, receive: Callable[[Parcel], None], listening: Callable[[Sequence[str]], None]) -> None:
+    def attach(self, receive: Callable[[Sequence[Parcel]], None], listening: Callable[[Sequence[str]], None]) -> None:
         super().attach(receive, listening)
         self._set_name()
-        self._link = Link(self._url, on_message=self._hear, on_listening=self._heard)
+        self._link = Link(self._url, _CHANNEL, on_message=self._hear, on_up=self._confirm_all)
         self._run = asyncio.get_running_loop().create_task(self._link.run())
 
     async def detach(self) -> None:
@@ -67,26 +71,31 @@ class RedisBus(LocalBus):
         self._link = self._run = None
 
     def listen(self, channel: str) -> None:
-        if self._link is not None:
-            self._link.listen(PREFIX + channel)
+        self._channels.add(channel)
+        if self.state == "ok":
+            super().listen(channel)
 
     def unlisten(self, channel: str) -> None:
-        if self._link is not None:
-            self._link.unlisten(PREFIX + channel)
+        self._channels.discard(channel)
 
-    def _heard(self, channels: list[str]) -> None:
+    def _confirm_all(self) -> None:
+        self._fresh.clear()
         if self._listening is not None:
-            self._listening([channel[len(PREFIX) :] for channel in channels])
+            self._listening(list(self._channels))
 
-    def _hear(self, channel: bytes, payload: bytes) -> None:
+    def _hear(self, payload: bytes) -> None:
         if payload.startswith(self._name) or self._receive is None:
             return
         try:
-            parcel = _unpack(memoryview(payload)[8:])
+            parcels = _unpack(memoryview(payload)[8:])
         except msgspec.DecodeError:  # another version of us, during an upgrade: the log repairs what it said
             logger.warning("a parcel could not be read")
             return
-        self._receive(parcel)
+        self._receive(parcels)
+
+    def _payloads(self, parcels: Iterable[Parcel]) -> list[bytes]:
+        everything = list(parcels)
+        return [self._name + _pack(everything[start : start + _CHUNK]) for start in range(0, len(everything), _CHUNK)]
 
     def publish_all(self, parcels: Sequence[Parcel]) -> None:
         if self._loop is None:
@@ -95,8 +104,9 @@ class RedisBus(LocalBus):
             super().publish_all(parcels)
 
     def _spread(self, parcels: Sequence[Parcel]) -> None:
-        if self._link is not None:
-            self._link.publish([(PREFIX + parcel.channel, self._name + _pack(parcel)) for parcel in parcels])
+        if self._link is not None and self._link.up:
+            for payload in self._payloads(parcels):
+                self._link.publish(payload)
 
     def _publish_outside(self, parcels: Sequence[Parcel]) -> None:
         """From a process without sockets (a worker, a command): straight to Redis, or nowhere when it does not answer soon."""
@@ -106,8 +116,8 @@ class RedisBus(LocalBus):
                     self._set_name()
                     self._outside = connect(self._url)
                 pipe = self._outside.pipeline(transaction=False)
-            for parcel in parcels:
-                pipe.publish(PREFIX + parcel.channel, self._name + _pack(parcel))
+            for payload in self._payloads(parcels):
+                pipe.publish(_CHANNEL, payload)
             pipe.execute()
         except (redis.RedisError, OSError) as error:
             logger.warning("the bus is away", extra={"fields": {"why": f"{type(error).__name__}: {error}"}})

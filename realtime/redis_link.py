@@ -1,6 +1,6 @@
 """One connection to Redis for the bus: it subscribes, publishes and asks over the same wire (RESP3), and comes back by itself.
 
-A protocol of its own on the loop instead of a general client, because a parcel passes here for every message of the house and costs a tenth
+A protocol of its own on the loop instead of a general client, because what every process says passes here and costs a tenth
 of what a client's coroutine costs. Parsing and packing are hiredis's; where the primary is, redis-py asks the sentinels.
 """
 
@@ -11,7 +11,7 @@ import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from ssl import create_default_context
 from typing import Any, cast
@@ -26,7 +26,6 @@ CONNECT_SECONDS = 3.0
 PING_SECONDS = 5.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 BUFFER_BYTES = 4 * 1024 * 1024
-_CHUNK = 500
 _NOTHING = object()
 
 
@@ -76,39 +75,25 @@ def _host(place: str, port: int) -> tuple[str, int]:
 class Link(asyncio.Protocol):
     """Keeps one connection open while `run` runs. All methods belong to the loop."""
 
-    def __init__(self, url: str, *, on_message: Callable[[bytes, bytes], None], on_listening: Callable[[list[str]], None]) -> None:
+    def __init__(self, url: str, channel: str, *, on_message: Callable[[bytes], None], on_up: Callable[[], None]) -> None:
         self.up = False
         self._address = Address.of(url)
+        self._channel = channel
         self._on_message = on_message
-        self._on_listening = on_listening
-        self._channels: set[str] = set()
-        self._fresh: list[str] = []
+        self._on_up = on_up
+        self._subscribed = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._replies: deque[asyncio.Future[Any] | None] = deque()
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
         self._gone = asyncio.Event()
 
     # ---- What the bus asks ----------------------------------------------------------------------------------------------------
-    def listen(self, channel: str) -> None:
-        """Subscribe; channels of one turn of the loop travel together."""
-        self._channels.add(channel)
-        if self.up:
-            if not self._fresh:
-                asyncio.get_running_loop().call_soon(self._subscribe_fresh)
-            self._fresh.append(channel)
-
-    def unlisten(self, channel: str) -> None:
-        """Unsubscribe."""
-        self._channels.discard(channel)
-        if self.up:
-            self._write([_pack("UNSUBSCRIBE", channel)])
-
-    def publish(self, parcels: Sequence[tuple[str, bytes]]) -> None:
-        """Send payloads to channels; lost when Redis is away or does not keep up."""
+    def publish(self, payload: bytes) -> None:
+        """Send to the channel; lost when Redis is away or does not keep up."""
         if not self.up or self._transport is None or self._transport.get_write_buffer_size() > BUFFER_BYTES:
             return
-        self._write([_pack("PUBLISH", channel, payload) for channel, payload in parcels])
-        self._replies.extend([None] * len(parcels))
+        self._write(_pack("PUBLISH", self._channel, payload))
+        self._replies.append(None)
 
     async def ask(self, *command: Any) -> Any:
         """The reply to one command.
@@ -119,7 +104,7 @@ class Link(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             raise Away
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._write([_pack(*command)])
+        self._write(_pack(*command))
         self._replies.append(future)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -151,13 +136,16 @@ class Link(asyncio.Protocol):
         await self._checked("HELLO", "3", *login)
         if address.database:
             await self._checked("SELECT", str(address.database))
+        self._write(_pack("SUBSCRIBE", self._channel))
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await self._subscribed.wait()
         self.up = True
-        self._subscribe(list(self._channels))
         logger.info("the bus is here")
+        self._on_up()
 
     async def _open(self) -> None:
         loop, address = asyncio.get_running_loop(), self._address
-        self._gone = asyncio.Event()
+        self._gone, self._subscribed = asyncio.Event(), asyncio.Event()
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
         if address.path:
             await loop.create_unix_connection(lambda: self, address.path)
@@ -181,7 +169,6 @@ class Link(asyncio.Protocol):
 
     def _close(self) -> None:
         self.up = False
-        self._fresh.clear()
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
@@ -204,23 +191,20 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._reader.feed(data)
-        heard: list[str] = []
         try:
             while (reply := self._reader.gets()) is not _NOTHING:
                 if isinstance(reply, hiredis.PushNotification):
                     kind = reply[0]
                     if kind == b"message":
-                        self._on_message(reply[1], reply[2])
+                        self._on_message(reply[2])
                     elif kind == b"subscribe":
-                        heard.append(reply[1].decode())
+                        self._subscribed.set()
                 else:
                     self._reply(reply)
         except hiredis.ProtocolError:
             logger.exception("Redis speaks another language")
             if self._transport is not None:
                 self._transport.abort()
-        if heard:
-            self._on_listening(heard)
 
     def _reply(self, reply: Any) -> None:
         if not self._replies:
@@ -229,17 +213,9 @@ class Link(asyncio.Protocol):
         if future is not None and not future.done():
             future.set_result(reply)
 
-    def _write(self, packed: Sequence[bytes]) -> None:
+    def _write(self, packed: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.writelines(packed)
-
-    def _subscribe_fresh(self) -> None:
-        fresh, self._fresh = self._fresh, []
-        self._subscribe([channel for channel in fresh if channel in self._channels])
-
-    def _subscribe(self, channels: Sequence[str]) -> None:
-        for start in range(0, len(channels), _CHUNK):
-            self._write([_pack("SUBSCRIBE", *channels[start : start + _CHUNK])])
+            self._transport.write(packed)
 
 
 def _pack(*words: Any) -> bytes:

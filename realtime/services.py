@@ -13,12 +13,15 @@ from realtime.registry import LogEntry
 
 def publish_event(*, topic: str, seq: int, actor: str, body: bytes) -> None:
     """Push one committed event of a topic's log to every socket that listens. `body` is its JSON object, `seq` included."""
-    get_bus().publish(Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)))
+    get_bus().publish(Posted(topic=topic, entries=(LogEntry(seq=seq, actor=actor, body=body),)))
 
 
 def publish_events(events: Sequence[tuple[str, int, str, bytes]]) -> None:
     """`publish_event` for many: topic, `seq`, actor, body of each, in the order of their topics' logs."""
-    get_bus().publish_all([Posted(topic=topic, entry=LogEntry(seq=seq, actor=actor, body=body)) for topic, seq, actor, body in events])
+    by_topic: dict[str, list[LogEntry]] = {}
+    for topic, seq, actor, body in events:
+        by_topic.setdefault(topic, []).append(LogEntry(seq=seq, actor=actor, body=body))
+    get_bus().publish_all([Posted(topic=topic, entries=tuple(entries)) for topic, entries in by_topic.items()])
 
 
 def publish_ephemeral(*, topic: str, kind: str, actor: str, data: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -39,35 +40,53 @@ class Topic:
         """The topic's name without its prefix."""
         return self.name.partition(":")[2]
 
-    def accept(self, entry: LogEntry) -> bool:
-        """Take an event from the bus or from the log. False when it must wait for the ones before it."""
-        if entry.seq > self.last + 1:
-            self.held[entry.seq] = entry
-            return False
-        if entry.seq == self.last + 1:
-            self._leave(entry)
-            while (following := self.held.pop(self.last + 1, None)) is not None:
-                self._leave(following)
+    def accept(self, entries: Iterable[LogEntry]) -> bool:
+        """Take events from the bus or from the log. False when some must wait for the ones before them."""
+        ready: list[LogEntry] = []
+        following = self.last + 1
+        for entry in entries:
+            if entry.seq > following:
+                self.held[entry.seq] = entry
+            elif entry.seq == following:
+                ready.append(entry)
+                following += 1
+                while (next_one := self.held.pop(following, None)) is not None:
+                    ready.append(next_one)
+                    following += 1
+        while ready:
+            batch = cut_batch(ready)
+            self._leave(batch)
+            ready = ready[len(batch) :]
         return not self.held
 
-    def _leave(self, entry: LogEntry) -> None:
+    def _leave(self, batch: Sequence[LogEntry]) -> None:
         """Append to the tail and write to every socket whose cursor stands right before; the others catch up by themselves."""
-        before, self.last = self.last, entry.seq
-        self._remember(entry)
-        frame = events_frame(room=self.room, bodies=[entry.body], last=entry.seq)
-        empty: Frame | None = None
+        before, last = self.last, batch[-1].seq
+        self.last = last
+        for entry in batch:
+            self._remember(entry)
+        actors = frozenset([entry.actor for entry in batch if entry.actor])
+        seen_by_all = self._frame(batch, frozenset())
+        made: dict[frozenset[str], Frame] = {}
         for listener in self.listeners.values():
-            if listener.cursor >= entry.seq:  # it read the log itself, further than this process had heard
+            socket = listener.socket
+            if listener.cursor >= last:  # it read the log itself, further than this process had heard
                 continue
-            if listener.cursor != before or not listener.socket.is_free():
+            if listener.cursor != before or not socket.is_free():
                 listener.fall_behind()
                 continue
-            listener.cursor = entry.seq
-            if entry.actor and entry.actor in listener.socket.hidden:
-                empty = empty or events_frame(room=self.room, bodies=[hole(entry.seq)], last=entry.seq)
-                listener.socket.write(empty)
+            listener.cursor = last
+            if socket.hidden and (veiled := socket.hidden & actors):
+                if veiled not in made:
+                    made[veiled] = self._frame(batch, veiled)
+                socket.write(made[veiled])
             else:
-                listener.socket.write(frame)
+                socket.write(seen_by_all)
+
+    def _frame(self, batch: Sequence[LogEntry], veiled: frozenset[str]) -> Frame:
+        """The push of a batch for those who must not see the `veiled`."""
+        bodies = [hole(entry.seq) if entry.actor in veiled else entry.body for entry in batch]
+        return events_frame(room=self.room, bodies=bodies, last=batch[-1].seq)
 
     def _remember(self, entry: LogEntry) -> None:
         self._tail.append(entry)

@@ -56,7 +56,7 @@ def test_any_order_with_doubles_leaves_once_and_in_order(extra: list[int], rando
     place = Place(Ear(), 0)
     topic = topic_with(place)
     for seq in arrivals:
-        topic.accept(entry(seq))
+        topic.accept([entry(seq)])
     assert [event["seq"] for event in place.socket.heard] == list(range(1, 13))
     assert (topic.last, topic.held, place.cursor, place.behind) == (12, {}, 12, False)
 
@@ -64,7 +64,7 @@ def test_any_order_with_doubles_leaves_once_and_in_order(extra: list[int], rando
 def test_only_those_right_before_are_written_to() -> None:
     here, busy, late, ahead = Place(Ear(), 4), Place(Ear(free=False), 4), Place(Ear(), 2), Place(Ear(), 6)
     topic = topic_with(here, busy, late, ahead, last=4)
-    assert topic.accept(entry(5))
+    assert topic.accept([entry(5)])
     assert [place.behind for place in (here, busy, late, ahead)] == [False, True, True, False]
     assert [place.cursor for place in (here, busy, late, ahead)] == [5, 4, 2, 6]
     assert [event["seq"] for event in here.socket.heard] == [5]
@@ -73,8 +73,8 @@ def test_only_those_right_before_are_written_to() -> None:
 def test_hidden_actors_leave_a_hole() -> None:
     place = Place(Ear(hidden=frozenset({"ben"})), 0)
     topic = topic_with(place)
-    topic.accept(entry(1, actor="ben"))
-    topic.accept(entry(2, actor=""))
+    topic.accept([entry(1, actor="ben")])
+    topic.accept([entry(2, actor="")])
     assert place.socket.heard == [{"seq": 1, "k": "hole"}, {"seq": 2, "pad": ""}]
 
 
@@ -83,7 +83,7 @@ def test_the_tail_is_bounded_and_tells_when_it_does_not_reach_back(sizes: list[i
     topic = topic_with()
     entries = [entry(seq, size=size) for seq, size in enumerate(sizes, 1)]
     for one in entries:
-        topic.accept(one)
+        topic.accept([one])
     kept = entries[-TAIL_EVENTS:]
     while sum(len(one.body) for one in kept) > TAIL_BYTES:
         kept = kept[1:]
