@@ -32,6 +32,7 @@ class ResetPasswordKeyForm(base.ResetPasswordKeyForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, password1=_("Nouveau mot de passe"), password2=_("Nouveau mot de passe, encore une fois"))
+        self.fields["password1"].help_text = _("Au moins 10 caractères. Une phrase convient bien.")
 
 
 class ChangePasswordForm(base.ChangePasswordForm):  # type: ignore[misc]
@@ -43,6 +44,7 @@ class ChangePasswordForm(base.ChangePasswordForm):  # type: ignore[misc]
             password1=_("Nouveau mot de passe"),
             password2=_("Nouveau mot de passe, encore une fois"),
         )
+        self.fields["password1"].help_text = _("Au moins 10 caractères. Une phrase convient bien.")
 
 
 class ReauthenticateForm(base.ReauthenticateForm):  # type: ignore[misc]
