@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from accounts.services.registration import purge_unconfirmed
+from core.clock import shared_now
 
 
 def forget_unconfirmed() -> object:
     """Forget sign-ups that nobody confirmed."""
-    return purge_unconfirmed(now=timezone.now())
+    return purge_unconfirmed(now=shared_now())

@@ -18,8 +18,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Min, Q
-from django.utils import timezone
 
+from core.clock import SharedNow
 from core.models import OutboxEvent, OutboxState
 
 logger = logging.getLogger("resaka.outbox")
@@ -32,6 +32,7 @@ MAX_ATTEMPTS = 15  # about five hours of trying
 KEPT = timedelta(days=7)
 _ERROR_LENGTH = 2000
 _INSERT_ROWS = 500
+_NOW: dict[str, Any] = {"due_at": SharedNow(), "created_at": SharedNow()}
 
 
 class OutsideTransaction(RuntimeError):
@@ -124,10 +125,9 @@ def publish_many(events: Sequence[Any]) -> None:
         return
     if not connection.in_atomic_block:
         raise OutsideTransaction(type(wanted[0][0]).__name__)
-    now = timezone.now()
     OutboxEvent.objects.bulk_create(
         (
-            OutboxEvent(event=_event_name(route.event), handler=route.name, payload=dataclasses.asdict(event), due_at=now, created_at=now)
+            OutboxEvent(event=_event_name(route.event), handler=route.name, payload=dataclasses.asdict(event), **_NOW)
             for event, route in wanted
         ),
         batch_size=_INSERT_ROWS,
@@ -210,7 +210,7 @@ def _begin(one: Claim) -> OutboxEvent | None:
     """Count the attempt and swap the lease in one UPDATE: a claim that a broker repeats begins once."""
     mine = secrets.token_hex(8)
     rows = OutboxEvent.objects.filter(pk=one.pk, state=OutboxState.PENDING, lease=one.lease)
-    if not rows.update(lease=mine, attempts=F("attempts") + 1, due_at=timezone.now() + LEASE):
+    if not rows.update(lease=mine, attempts=F("attempts") + 1, due_at=SharedNow() + LEASE):
         return None
     row = OutboxEvent.objects.get(pk=one.pk)
     if row.attempts > MAX_ATTEMPTS:  # it never came back to say why
@@ -222,14 +222,14 @@ def _begin(one: Claim) -> OutboxEvent | None:
 
 def _mark_done(row: OutboxEvent) -> None:
     mine = OutboxEvent.objects.filter(pk=row.pk, state=OutboxState.PENDING, lease=row.lease)
-    if not mine.update(state=OutboxState.DONE, lease="", due_at=timezone.now() + KEPT):
+    if not mine.update(state=OutboxState.DONE, lease="", due_at=SharedNow() + KEPT):
         raise LeaseLost
 
 
 def _fail(row: OutboxEvent, error: str, *, park: bool = False) -> None:
     mine = OutboxEvent.objects.filter(pk=row.pk, state=OutboxState.PENDING, lease=row.lease)
     state = OutboxState.PARKED if park or row.attempts >= MAX_ATTEMPTS else OutboxState.PENDING
-    due_at = timezone.now() + delay_after(row.attempts)
+    due_at = SharedNow() + delay_after(row.attempts)
     mine.update(state=state, lease="", attempts=row.attempts, due_at=due_at, last_error=error[:_ERROR_LENGTH])
 
 

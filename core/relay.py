@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Sequence
 
 from django.db import close_old_connections, connections
-from django.utils import timezone
 
 from core import outbox
+from core.clock import shared_now
 from core.outbox import Claim
 
 logger = logging.getLogger("resaka.outbox")
@@ -32,7 +32,7 @@ def pump(executor: Executor, *, stopped: Callable[[], bool] = lambda: False) -> 
         Unreachable: the executor takes none; the rest was given back and stays due.
     """
     total = 0
-    while claims := outbox.claim(now=timezone.now()):
+    while claims := outbox.claim(now=shared_now()):
         total += _hand_over(executor, claims, stopped)
         if stopped():
             break
@@ -42,12 +42,12 @@ def pump(executor: Executor, *, stopped: Callable[[], bool] = lambda: False) -> 
 def _hand_over(executor: Executor, claims: Sequence[Claim], stopped: Callable[[], bool]) -> int:
     for number, one in enumerate(claims):
         if stopped():
-            outbox.release(claims[number:], now=timezone.now())
+            outbox.release(claims[number:], now=shared_now())
             return number
         try:
             executor(one)
         except Unreachable as error:
-            outbox.release(claims[number:], now=timezone.now(), error=f"not handed over: {error}")
+            outbox.release(claims[number:], now=shared_now(), error=f"not handed over: {error}")
             raise
     return len(claims)
 

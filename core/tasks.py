@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from core import outbox
+from core.clock import shared_now
 
 
 def purge_outbox() -> object:
     """Delete deliveries that were done a week ago."""
-    return outbox.purge_done(now=timezone.now())
+    return outbox.purge_done(now=shared_now())

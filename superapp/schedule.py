@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import close_old_connections
-from django.utils import timezone
 
 from accounts.tasks import forget_unconfirmed
 from chat.tasks import purge_rooms, turn_log
+from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
 from core.tasks import purge_outbox
@@ -45,7 +45,7 @@ def run_job(job: Job) -> bool:
     """Run a job unless somebody has begun it in this period; whether it ran. What it raises is logged and ends here."""
     try:
         lease = max(1, int(job.seconds * _LEASE_SHARE))
-        if not claim_lease(name=job.name, holder=secrets.token_hex(8), seconds=lease, now=timezone.now()):
+        if not claim_lease(name=job.name, holder=secrets.token_hex(8), seconds=lease, now=shared_now()):
             return False
         result = job.run()
     except Exception as error:

@@ -14,9 +14,9 @@ import django
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
 
 from core import outbox  # noqa: E402
+from core.clock import shared_now  # noqa: E402
 from superapp.schedule import Job, run_job  # noqa: E402
 
 
@@ -34,7 +34,7 @@ def _job(name: str, seconds: str) -> None:
 
 def _claim() -> None:
     """With deliveries of the outbox in its hands."""
-    _hold(len(outbox.claim(now=timezone.now())))
+    _hold(len(outbox.claim(now=shared_now())))
 
 
 def _room(public_id: str) -> None:
