@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from chat.services import writer
 from core.relay import Relay
@@ -24,6 +26,7 @@ class Lifespan:
 
     def __init__(self) -> None:
         self._threads: list[Relay | Ticker] = []
+        self._held: list[BaseDatabaseWrapper] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         while True:
@@ -37,6 +40,7 @@ class Lifespan:
                 return
 
     async def _start(self) -> None:
+        self._held = await asyncio.to_thread(_hold_files_open)
         await lifecycle.start()
         writer.start()
         self._threads = _workers()
@@ -50,6 +54,23 @@ class Lifespan:
         await lifecycle.stop()
         for thread in self._threads:
             await asyncio.to_thread(thread.join, _END_SECONDS)  # what is left in its hand comes back when its lease ends
+        for connection in self._held:
+            await asyncio.to_thread(connection.close)
+
+
+def _hold_files_open() -> list[BaseDatabaseWrapper]:
+    """A connection to each SQLite file for as long as the process lives.
+
+    Beside a file lie two others that its first reader makes and its last one removes. On a full disk they could not be made anew, and
+    nobody could read.
+    """
+    held = [connections.create_connection(alias) for alias in connections if connections[alias].vendor == "sqlite"]
+    for connection in held:
+        connection.inc_thread_sharing()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM sqlite_master")
+            cursor.fetchall()
+    return held
 
 
 def _workers() -> list[Relay | Ticker]:

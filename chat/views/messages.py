@@ -62,20 +62,25 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         )
     except ChatError as error:
         kept = {"body": data["body"], "cid": data["cid"], "reply_seq": data["reply"], "attachments": ",".join(images)}
-        return _kept(request, seat, error.words, retry=error.retry, **kept)
+        return _kept(request, seat, error.words, refusal=error, **kept)
     return _back(slug, sent.seq)
 
 
-def _kept(request: AuthenticatedRequest, seat: Seat, words: Any, *, retry: float | None = None, **kept: Any) -> HttpResponse:
+def _kept(request: AuthenticatedRequest, seat: Seat, words: Any, *, refusal: ChatError | None = None, **kept: Any) -> HttpResponse:
     """Why a message was refused, with what was typed, to be sent again."""
+    retry = ceil((refusal and refusal.retry) or 0)
     context = {
         "room": build_card(get_room_line(seat.room, seat.membership)),
         "my_rooms": build_my_rooms(request.user),
         "error": words,
-        "retry": ceil(retry or 0),
+        "retry": retry,
         **kept,
     }
-    return render(request, "chat/refused.html", context, status=429 if retry else 400)
+    status = 503 if isinstance(refusal, writing.Unavailable) else 429 if retry else 400
+    response = render(request, "chat/refused.html", context, status=status)
+    if retry:
+        response["Retry-After"] = str(retry)
+    return response
 
 
 @require_GET

@@ -53,7 +53,7 @@ class Sender:
     def __init__(self, server: Server) -> None:
         self.person = Visitor(server.origin)
         self.person.log_in("amina@demo.test", PASSWORD)
-        slug = self.person.get("/api/v1/rooms").data["rooms"][0]["slug"]
+        slug = self._slug = self.person.get("/api/v1/rooms").data["rooms"][0]["slug"]
         self.room = f"/api/v1/rooms/{self.person.send('POST', f'/api/v1/rooms/{slug}/join', {}).data['id']}"
         self.first = int(self.person.get(self.room).data["last"])
         self.kept: dict[str, int] = {}
@@ -68,9 +68,21 @@ class Sender:
         assert "retry-after" in {name.lower() for name in answer.headers}
         return False
 
+    def fills_in_the_form(self, cid: str) -> None:
+        """Without scripts: the page that comes back keeps what was typed, and says when to come again."""
+        answer = self.person.post(
+            f"/rooms/{self._slug}/messages/", f"/rooms/{self._slug}/", cid=cid, body=f"formulaire {cid} " + "x" * 3000
+        )
+        assert (answer.status, "retry-after" in {name.lower() for name in answer.headers}, f"formulaire {cid}" in answer.text) == (
+            503,
+            True,
+            True,
+        )
+
     def reads(self) -> None:
-        for page in ("/", "/rooms/", f"{self.room}/messages", f"{self.room}/events?after={self.first}&limit=50"):
-            assert self.person.get(page).status == 200, page
+        for page in ("/", "/rooms/", f"/rooms/{self._slug}/", f"{self.room}/messages", f"{self.room}/events?after={self.first}&limit=50"):
+            answer = self.person.get(page)
+            assert answer.status == 200, (page, answer.status, answer.text[:300])
 
     def log(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []
@@ -98,6 +110,7 @@ def test_disk_full(small_disk: Path, tmp_path: Path, tell: Tell) -> None:
             assert turned_away
             refused += len(turned_away)
             sender.reads()
+            sender.fills_in_the_form(*new_cids(1, seed))
             if seed.random() < 0.5:
                 server.kill()  # and dies of it
             filler.unlink()
