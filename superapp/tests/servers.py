@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -262,6 +263,18 @@ class MariaDB(Process):
         rows = self.execute(f"SHOW GLOBAL VARIABLES LIKE '{name}'") or self.execute(f"SHOW GLOBAL STATUS LIKE '{name}'")
         return str(rows[0]["Value"])
 
+    def log_statements(self) -> Callable[[], list[str]]:
+        """Write down every statement from now on; what comes back ends that and gives them."""
+        path = self.folder / f"statements-{time.monotonic_ns()}.log"
+        self.execute(f"SET GLOBAL general_log_file = '{path}'")
+        self.execute("SET GLOBAL general_log = 1")
+
+        def end() -> list[str]:
+            self.execute("SET GLOBAL general_log = 0")
+            return re.findall(r"Query\t(.*)", path.read_text("utf-8", "replace"))
+
+        return end
+
     # ---- as one of a pair
     def replicate_from(self, primary: MariaDB, *, semi_sync: bool = True) -> None:
         """Follow `primary` from its first transaction on, or from where this server has come; wait until it does.
@@ -287,6 +300,11 @@ class MariaDB(Process):
         self._wait(lambda: self._state("Slave_IO_Running", "Slave_SQL_Running") == ["Yes", "Yes"])
         if semi_sync:
             self._wait(lambda: primary.variable("Rpl_semi_sync_master_status") == "ON")
+
+    def lag(self, seconds: int) -> None:
+        """Apply what comes that much later from now on."""
+        for statement in ("STOP SLAVE", f"CHANGE MASTER TO MASTER_DELAY={seconds}", "START SLAVE"):
+            self.execute(statement)
 
     def promote(self) -> None:
         """End following, once everything that arrived is applied, and take writes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -63,8 +65,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.servers)
 
 
+def pytest_configure() -> None:
+    """One seed for the whole run, workers included."""
+    os.environ.setdefault("RESAKA_SEED", str(time.time_ns() % 1_000_000))
+
+
 def pytest_report_header() -> str:
-    return f"faults: the {'long' if LONG else 'short'} set"
+    return f"faults: the {'long' if LONG else 'short'} set, RESAKA_SEED={os.environ['RESAKA_SEED']}"
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -78,7 +85,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             rows += [(*map(str, row[:4]), "not run" if result == "skipped" else result, str(row[4])) for row in told or [blank]]
     if len(rows) == 1:
         return
-    terminalreporter.section("faults")
+    terminalreporter.section(f"faults, RESAKA_SEED={os.environ['RESAKA_SEED']}")
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
         terminalreporter.write_line(" | ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]))

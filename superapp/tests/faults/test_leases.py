@@ -6,58 +6,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from superapp.tests.faults.conftest import Tell
 from superapp.tests.faults.crowd import LONG, Town, rounds
+from superapp.tests.faults.holding import PUBLISH, first_word, holder, run_until_taken
 from superapp.tests.live.server import ROOT
 from superapp.tests.live.visitor import Answer
 from superapp.tests.servers import Redis
 
-_PUBLISH = """
-from django.db import transaction
-from chat.events import ImagesPurged
-from core import outbox
-with transaction.atomic():
-    outbox.publish(ImagesPurged(names=("nothing.webp",)))
-"""
-
-
-@contextmanager
-def holder(town: Town, *deed: str) -> Iterator[subprocess.Popen[str]]:
-    """A process of the same house that keeps something until it is killed."""
-    command = [sys.executable, "-m", "superapp.tests.faults.holder", *deed]
-    process = subprocess.Popen(command, cwd=ROOT, env=town.house.webs[0].env, text=True, stdout=subprocess.PIPE)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def first_word(process: subprocess.Popen[str]) -> str:
-    assert process.stdout
-    return process.stdout.readline().strip()
-
-
-def run_until_taken(town: Town, *deed: str) -> tuple[list[str], float]:
-    """Let processes try one after the other until one is not refused; what each said, and how long it took."""
-    said: list[str] = []
-    began = time.monotonic()
-    while not said or said[-1] == "refused":
-        with holder(town, *deed) as process:
-            said.append(first_word(process))
-        assert time.monotonic() < began + 120
-    return said, time.monotonic() - began
-
 
 def test_killed_holder_of_a_job(town: Town, tell: Tell) -> None:
     seconds = 20
-    with holder(town, "job", f"fault.{time.time_ns()}"[:40], str(seconds)) as process:
+    with holder(town.house.webs[0], "job", f"fault.{time.time_ns()}"[:40], str(seconds)) as process:
         assert first_word(process) == "held"
         name = list(process.args)[4]  # type: ignore[arg-type]
-    said, took = run_until_taken(town, "job", str(name), str(seconds))
+    said, took = run_until_taken(town.house.webs[0], "job", str(name), str(seconds))
     tell(1, None, refused_first=len(said) - 1, taken_after=took, lease=seconds * 0.9)
     assert said[0] == "refused"
     assert said[-1] == "held"
@@ -69,7 +32,7 @@ def test_killed_holder_of_a_room(town: Town, tell: Tell) -> None:
     waits = []
     for _round in range(times):
         answers: list[Answer] = []
-        with holder(town, "room", town.room) as process:
+        with holder(town.house.webs[0], "room", town.room) as process:
             assert first_word(process) == "held"
             sender = threading.Thread(target=lambda: answers.append(town.say(town.visitors[0], "après")))  # noqa: B023  (joined below)
             sender.start()
@@ -92,8 +55,8 @@ def test_killed_holder_of_deliveries(town: Town, tell: Tell) -> None:
     env = {**house.webs[0].env, "RESAKA_BROKER_URL": broker.url}
     for web in house.webs:
         web.stop()
-    house.webs[0].manage("shell", "--no-imports", "-c", _PUBLISH)
-    with holder(town, "claim") as process:
+    house.webs[0].manage("shell", "--no-imports", "-c", PUBLISH)
+    with holder(town.house.webs[0], "claim") as process:
         assert int(first_word(process)) >= 1
     began = time.monotonic()
     if not LONG:  # the short set does not wait for the lease: it lets it end
