@@ -160,7 +160,7 @@ test("the return of the link sends at once what waits for its time", async () =>
   expect([link.asked.length, outbox.count()]).toEqual([0, 1]);
 });
 
-test.each(["rate", "slow_mode"])("%s keeps the message and waits as long as the server says", async (code) => {
+test.each(["rate", "slow_mode", "unavailable"])("%s keeps the message and waits as long as the server says", async (code) => {
   const outbox = await open();
   const { cid } = await write(outbox, "1");
   void write(outbox, "2");

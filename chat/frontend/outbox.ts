@@ -42,7 +42,8 @@ export interface Change {
 
 export type Upload = (slug: string, file: OutFile) => Promise<string>;
 
-const WAIT_CODES = new Set(["rate", "slow_mode"]);
+/** Refusals of a moment: the message waits here and leaves by itself. */
+const WAIT_CODES = new Set(["rate", "slow_mode", "unavailable", "internal"]);
 const RETRY = [1, 2, 5, 10, 30];
 const OTHER_TAB = 2000;
 const TURNS_WAITED = 3;
@@ -282,7 +283,7 @@ export class Outbox {
 
   private async stumble(item: Queued, lane: Lane, error: unknown): Promise<boolean> {
     if (!this.find(item.cid)) return true; // cancelled, or seen in the log, meanwhile
-    if (error instanceof Refused && !WAIT_CODES.has(error.code) && error.code !== "internal") {
+    if (error instanceof Refused && !WAIT_CODES.has(error.code)) {
       item.state = "failed";
       item.why = error.code;
       this.tell({ kind: "failed", item });

@@ -6,12 +6,15 @@ import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from django.db import connection
+from django.utils import timezone as django_timezone
 
 from core import ratelimit
-from core.clock import to_wire
+from core.clock import SharedNow, shared_now, to_wire
 from core.ids import BadClientId, is_public_id, new_client_id, new_public_id, parse_client_id
 from core.leases import claim_lease
 from core.links import is_safe_link, split_links
+from core.models import Lease
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -78,6 +81,22 @@ def test_rate_limit() -> None:
     with pytest.raises(ratelimit.RateLimited) as refused:
         ratelimit.hit("x", "1", limit=3, seconds=10)
     assert refused.value.retry == 10.0
+
+
+@pytest.mark.django_db
+def test_the_shared_clock_is_in_utc_whatever_the_session_of_the_database_says() -> None:
+    if connection.vendor == "mysql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET time_zone = '+05:00'")
+    try:
+        row = Lease.objects.create(name="job", holder="a", until_at=SharedNow())
+        row.refresh_from_db()
+        moments = [row.until_at, shared_now()]
+    finally:
+        if connection.vendor == "mysql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET time_zone = 'SYSTEM'")
+    assert all(abs(moment - django_timezone.now()) < timedelta(minutes=1) for moment in moments)
 
 
 @pytest.mark.django_db

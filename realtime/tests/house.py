@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 import uvicorn
 import websockets
+from django.db import OperationalError
 from websockets.asyncio.client import ClientConnection, connect
 
 from realtime import lifecycle, services
@@ -115,6 +116,8 @@ def commands_of(log: Log, rules: Rules) -> dict[str, Command]:
             raise CommandRefused("slow_mode", retry=7.5)
         if frame["body"] == "break":
             raise ZeroDivisionError
+        if frame["body"] == "outage":
+            raise OperationalError(2006, "Server has gone away")
         entry = await ctx.run(lambda: log.write(room=frame["room"], actor=ctx.user_public_id, text=frame["body"]))
         return {"t": "ack", "room": frame["room"], "cid": frame["cid"], "seq": entry.seq}
 

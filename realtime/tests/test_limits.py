@@ -39,6 +39,8 @@ async def test_refusals_and_failures_are_answers(site: Site) -> None:
     assert await amina.hear() == {"t": "err", "re": "a", "code": "slow_mode", "retry": 7.5}
     await amina.say(t="send", id="b", room=ROOM, cid="0" * 36, body="break")
     assert await amina.hear() == {"t": "err", "re": "b", "code": "internal"}
+    await amina.say(t="send", id="o", room=ROOM, cid="0" * 36, body="outage")
+    assert await amina.hear() == {"t": "err", "re": "o", "code": "unavailable", "retry": 5.0}
     await amina.say(t="pin", id="c", room=ROOM, seq=1)
     assert await amina.hear() == {"t": "err", "re": "c", "code": "bad_frame"}
     await amina.say(t="ping")

@@ -16,7 +16,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.transaction import TransactionManagementError
 from django.test import RequestFactory
 
-from core.outages import is_outage
+from core.outages import is_outage, log_failure
 from superapp import outage
 from superapp.oneprocess import AlreadyRunning, claim_folder
 from superapp.tests.live.server import ROOT, Server
@@ -64,6 +64,13 @@ def test_an_outage_is_known(error: Exception) -> None:
 )
 def test_a_wrong_query_is_no_outage(error: Exception | None) -> None:
     assert not is_outage(error)
+
+
+@pytest.mark.parametrize(("error", "traced"), [(OperationalError(2006, "gone"), False), (ValueError("a bug of ours"), True)])
+def test_work_behind_the_scenes_tells_an_outage_without_a_trace(error: Exception, traced: bool, caplog: pytest.LogCaptureFixture) -> None:
+    log_failure(logging.getLogger("resaka.test"), "it failed", error, part="x")
+    [record] = caplog.records
+    assert (record.message, bool(record.exc_info), record.__dict__["fields"]["part"]) == ("it failed", traced, "x")
 
 
 @pytest.mark.parametrize("path", ["/rooms/", "/api/v1/rooms"])
