@@ -15,6 +15,5 @@ from realtime import services as live
 def push_on_commit(room: Room, row: RoomEvent) -> None:
     """Fan the event out when the surrounding transaction commits."""
     event = render_events([row])[0]
-    topic = room_topic(room.public_id)
-    push = partial(live.publish_event, topic=topic, seq=row.seq, actor=event.actor, body=event.encoded(), about=event.about)
+    push = partial(live.publish_event, topic=room_topic(room.public_id), seq=row.seq, actor=event.actor, body=event.encoded())
     transaction.on_commit(push)

@@ -26,16 +26,29 @@ _FAKETIME = next((str(path) for path in Path("/usr/lib").glob("*/faketime/libfak
 
 
 async def test_kill_of_a_web_process_in_mid_send(town: Town, tell: Tell) -> None:
+    """Of three processes one is always there for everybody, while the others come back."""
     seed, times = new_seed("kill"), rounds(5, 200)
+    third = town.house.web()
+    await asyncio.to_thread(third.start)
+    webs = town.house.webs = [*town.house.webs, third]
+    coming: dict[Server, asyncio.Task[None]] = {}
 
     async def script() -> None:
         for _round in range(times):
             await asyncio.sleep(seed.uniform(0, 0.3))
-            web = seed.choice(town.house.webs)
+            while len(coming) == len(webs) - 1:
+                await asyncio.wait(coming.values(), return_when=asyncio.FIRST_COMPLETED)
+                for web in [web for web, task in coming.items() if task.done()]:
+                    await coming.pop(web)
+            web = seed.choice([web for web in webs if web not in coming])
             web.kill()
-            await asyncio.to_thread(web.start)
+            coming[web] = asyncio.create_task(asyncio.to_thread(web.start))
+        await asyncio.gather(*coming.values())
 
-    verdict = await town.talk(script, seed)
+    try:
+        verdict = await town.talk(script, seed)
+    finally:
+        third.kill()
     backs = town.backs()
     tell(times, verdict, drops=len(backs), back_p99=percentile(backs), back_max=max(backs))
     assert len(backs) >= times
