@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -13,11 +13,19 @@ T = TypeVar("T")
 
 
 class LogEntry(msgspec.Struct, frozen=True, array_like=True):
-    """One event of a log: `body` is its JSON object, `actor` the public id of who did it, empty when nobody may be hidden for it."""
+    """One event of a log: `body` is its JSON object, `actor` the public id of who did it, `about` of whom it was done to.
+
+    Each is empty when nobody may be hidden for it.
+    """
 
     seq: int
     actor: str
     body: bytes
+    about: str = ""
+
+    def names_any(self, people: Set[str]) -> bool:
+        """Whether it was done by, or to, one of these people, so that it is a hole for those who shall not see them."""
+        return self.actor in people or self.about in people
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from realtime.presence import presence
 from realtime.registry import LogEntry
 
 
-def publish_event(*, topic: str, seq: int, actor: str, body: bytes) -> None:
-    """Push one committed event of a topic's log to every socket that listens. `body` is its JSON object, `seq` included."""
-    get_bus().publish(Posted(topic=topic, entries=(LogEntry(seq=seq, actor=actor, body=body),)))
+def publish_event(*, topic: str, seq: int, actor: str, body: bytes, about: str = "") -> None:
+    """Push one committed event of a topic's log to every socket that listens. `body` is its JSON object, `seq` included;
+    it is a hole for those from whom `actor`, or the person whom it is `about`, is hidden."""
+    get_bus().publish(Posted(topic=topic, entries=(LogEntry(seq=seq, actor=actor, body=body, about=about),)))
 
 
 def publish_events(events: Sequence[tuple[str, int, str, bytes]]) -> None:

@@ -158,7 +158,7 @@ class Socket:
                 return  # dropped meanwhile, or something else goes first: the batch is read again
         if not entries:
             raise LookupError(f"the log of {topic.name} ends before {topic.last}")
-        bodies = [hole(entry.seq) if entry.actor in self.hidden else entry.body for entry in entries]
+        bodies = [hole(entry.seq) if entry.names_any(self.hidden) else entry.body for entry in entries]
         self._outlet.write(events_frame(room=topic.room, bodies=bodies, last=max(topic.last, entries[-1].seq)))
         sub.cursor = entries[-1].seq
 

@@ -65,7 +65,7 @@ class Topic:
         self.last = last
         for entry in batch:
             self._remember(entry)
-        actors = frozenset([entry.actor for entry in batch if entry.actor])
+        named = frozenset([name for entry in batch for name in (entry.actor, entry.about) if name])
         seen_by_all = self._frame(batch, frozenset())
         made: dict[frozenset[str], Frame] = {}
         for listener in self.listeners.values():
@@ -76,7 +76,7 @@ class Topic:
                 listener.fall_behind()
                 continue
             listener.cursor = last
-            if socket.hidden and (veiled := socket.hidden & actors):
+            if socket.hidden and (veiled := socket.hidden & named):
                 if veiled not in made:
                     made[veiled] = self._frame(batch, veiled)
                 socket.write(made[veiled])
@@ -85,7 +85,7 @@ class Topic:
 
     def _frame(self, batch: Sequence[LogEntry], veiled: frozenset[str]) -> Frame:
         """The push of a batch for those who must not see the `veiled`."""
-        bodies = [hole(entry.seq) if entry.actor in veiled else entry.body for entry in batch]
+        bodies = [hole(entry.seq) if entry.names_any(veiled) else entry.body for entry in batch]
         return events_frame(room=self.room, bodies=bodies, last=batch[-1].seq)
 
     def _remember(self, entry: LogEntry) -> None:

@@ -21,11 +21,12 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class WireEvent:
-    """One event ready to be sent: `actor` decides for whom it is a hole."""
+    """One event ready to be sent: a hole for those from whom `actor`, or the person whom it is `about`, is hidden."""
 
     seq: int
     actor: str
     body: Body
+    about: str = ""
 
     def encoded(self) -> bytes:
         return encode_body(self.body)
@@ -93,10 +94,16 @@ def render_events(rows: Sequence[RoomEvent]) -> list[WireEvent]:
     people = list_people(user_ids=ids)
     events: list[WireEvent] = []
     for row in rows:
-        body = event_body(row, payloads[row.seq], people)
-        actor = people.get(row.actor_id) if row.actor_id is not None else None
-        events.append(WireEvent(row.seq, actor.public_id if actor else "", body) if body is not None else hole(row.seq))
+        payload = payloads[row.seq]
+        body = event_body(row, payload, people)
+        actor, about = _name(people, row.actor_id), _name(people, (payload or {}).get("who"))
+        events.append(WireEvent(row.seq, actor, body, about) if body is not None else hole(row.seq))
     return events
+
+
+def _name(people: Mapping[int, PersonRef], user_id: int | None) -> str:
+    person = people.get(user_id) if user_id is not None else None
+    return person.public_id if person else ""
 
 
 def read_log(*, room_public_id: str, after: int, limit: int, now: datetime) -> list[WireEvent]:

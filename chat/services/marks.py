@@ -16,7 +16,7 @@ from chat.queries.payloads import open_payloads
 from chat.queries.pins import count_pins
 from chat.services.errors import ChatError
 from chat.services.log import append_event, lock_room
-from chat.services.messages import get_live_message
+from chat.services.messages import check_not_frozen, get_live_message
 from core import ratelimit
 
 MAX_PINS = 20
@@ -38,13 +38,14 @@ def set_reaction(*, user: User, room_public_id: str, seq: int, emoji: str, on: b
     """Put or take back one's reaction; saying what is already so changes nothing and returns None.
 
     Raises:
-        AccessRefused, UnknownReaction, MessageNotFound, TooFast.
+        AccessRefused, UnknownReaction, MessageNotFound, RoomFrozen, TooFast.
     """
     if emoji not in REACTIONS:
         raise UnknownReaction
     _check_pace(user)
     with transaction.atomic():
         seat, target = _locked(user, room_public_id, seq, now)
+        check_not_frozen(seat)
         if _has_reacted(seat.room, target, user, emoji) == on:
             return None
         payload = {"emoji": emoji, "on": on}

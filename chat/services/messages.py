@@ -53,6 +53,7 @@ __all__ = [
     "TooLateToEdit",
     "TooLong",
     "Unavailable",
+    "check_not_frozen",
     "delete_message",
     "edit_message",
     "forget_pace",
@@ -155,7 +156,7 @@ def edit_message(*, user: User, room_public_id: str, seq: int, body: str, now: d
             raise NotYours
         if now > target.at + _EDIT_WITHIN:
             raise TooLateToEdit
-        _check_not_frozen(seat)
+        check_not_frozen(seat)
         text = _checked_text(body, empty_ok=Attachment.objects.filter(room_id=seat.room.pk, seq=seq).exists())
         standing = _newest_text(seat.room, target)
         if (open_payloads([standing])[standing.seq] or {}).get("body") == text:
@@ -253,6 +254,11 @@ def forget_pace() -> None:
     _pace.forget()
 
 
-def _check_not_frozen(seat: Seat) -> None:
+def check_not_frozen(seat: Seat) -> None:
+    """In a room in pause only those who moderate it change anything.
+
+    Raises:
+        RoomFrozen.
+    """
     if seat.room.state == RoomState.FROZEN and not seat.membership.moderates:
         raise RoomFrozen

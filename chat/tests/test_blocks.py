@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import relations
+from accounts.tests.factories import make_user
 from chat.models import Room
-from chat.services import marks
-from chat.tests.factories import say
+from chat.queries.wire import read_log
+from chat.services import marks, memberships
+from chat.tests.factories import join, say
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User | None], Client]
@@ -101,3 +103,24 @@ def test_their_pages_are_not_found(amina: User, ben: User, carol: User, as_: Log
     assert as_(ben).get(f"/people/{amina.public_id}/").status_code == 404
     assert as_(amina).get(f"/people/{ben.public_id}/").status_code == 200  # to be able to unblock
     assert as_(carol).get(f"/people/{amina.public_id}/").status_code == 200
+
+
+def test_what_a_moderator_does_to_a_hidden_person_is_a_hole(told: Room, amina: User, ben: User, as_: LogIn, now: datetime) -> None:
+    """An exclusion names who was excluded: to those who block each other it must not."""
+    mod = make_user("Modo1", reserved_name=True)
+    join(mod, told, role="MODERATOR", now=now)
+    relations.block_person(user=ben, person=amina, now=now)
+    last = told_last(told)
+    memberships.ban_member(user=mod, slug=told.slug, member_public_id=ben.public_id, reason="", now=now)
+    url = f"/api/v1/rooms/{told.public_id}/events?after={last}"
+    assert as_(amina).get(url).json()["events"] == [{"seq": last + 1, "k": "hole"}]
+    assert as_(mod).get(url).json()["events"][0]["who"]["id"] == ben.public_id
+    events = read_log(room_public_id=told.public_id, after=last, limit=10, now=now)
+    assert [(event.actor, event.about) for event in events] == [(mod.public_id, ben.public_id)]
+    page = as_(amina).get(f"/rooms/{told.slug}/").content.decode()
+    assert "Ben" not in page
+
+
+def told_last(room: Room) -> int:
+    room.refresh_from_db()
+    return room.last_seq

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 
 from accounts.models import User
 from accounts.services import relations
-from chat.access import Banned, NotMember, RoomGone, RoomNotFound
+from chat.access import Banned, NotAllowed, NotMember, RoomGone, RoomNotFound
 from chat.enums import EventKind, Role, RoomState
 from chat.models import Attachment, DeletedBody, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.messages import find_message, read_page
-from chat.services import memberships, messages
+from chat.services import marks, memberships, messages
 from chat.tests.factories import NOON, close, join, make_group, make_room, say
 from core import sealing
 
@@ -120,6 +122,27 @@ def test_banned_frozen_closed(room: Room, amina: User, ben: User) -> None:
     close(room)
     with pytest.raises(RoomGone):
         say(amina, room)
+
+
+def test_in_a_room_in_pause_nobody_marks_or_edits_but_who_moderates(room: Room, amina: User, ben: User) -> None:
+    Membership.objects.filter(user=amina).update(role=Role.MODERATOR)
+    seq = say(ben, room).seq
+    Room.objects.update(state=RoomState.FROZEN)
+    spot: dict[str, Any] = {"room_public_id": room.public_id, "seq": seq, "now": NOON}
+    deeds: list[Callable[[], object]] = [
+        lambda: marks.set_reaction(user=ben, emoji="👍", on=True, **spot),
+        lambda: marks.set_reaction(user=ben, emoji="👍", on=False, **spot),
+        lambda: messages.edit_message(user=ben, body="autre", **spot),
+    ]
+    for deed in deeds:
+        with pytest.raises(messages.RoomFrozen) as refused:
+            deed()
+        assert refused.value.code == "frozen"
+    with pytest.raises(NotAllowed):
+        marks.set_pin(user=ben, on=True, **spot)
+    assert marks.set_reaction(user=amina, emoji="👍", on=True, **spot)
+    assert marks.set_pin(user=amina, on=True, **spot)
+    assert messages.delete_message(user=ben, **spot)  # to take one's own words back stays everybody's right
 
 
 def test_slow_mode_says_how_long_to_wait(room: Room, amina: User, ben: User) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from realtime import lifecycle, services
+from realtime.registry import LogEntry
 from realtime.tests.house import AMINA, BEN, CAROL, OTHER, ROOM, Log, Rules, Site
 
 
@@ -137,6 +138,15 @@ async def test_hidden_people_are_holes(site: Site, log: Log, rules: Rules) -> No
     log.write(actor=AMINA)
     log.write(actor=CAROL)
     assert [event["k"] for event in await ben.hear_events(2)] == ["message", "hole"]
+
+
+async def test_what_was_done_to_hidden_people_is_a_hole_live_and_from_the_log(site: Site, log: Log, rules: Rules) -> None:
+    log.entries[ROOM] = [LogEntry(seq=1, actor=AMINA, body=b'{"seq":1,"k":"member"}', about=CAROL)]
+    rules.hidden = frozenset({CAROL})
+    ben = await site.enter(BEN)
+    log.entries[ROOM].append(LogEntry(seq=2, actor=AMINA, body=b'{"seq":2,"k":"member"}', about=CAROL))
+    services.publish_event(topic=f"room:{ROOM}", seq=2, actor=AMINA, body=b'{"seq":2,"k":"member"}', about=CAROL)
+    assert await ben.hear_events(2) == [{"seq": 1, "k": "hole"}, {"seq": 2, "k": "hole"}]
 
 
 async def test_a_block_during_sub_is_not_undone_by_its_older_answer(site: Site, log: Log, rules: Rules) -> None:

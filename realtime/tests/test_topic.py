@@ -78,6 +78,14 @@ def test_hidden_actors_leave_a_hole() -> None:
     assert place.socket.heard == [{"seq": 1, "k": "hole"}, {"seq": 2, "pad": ""}]
 
 
+def test_what_is_done_to_hidden_people_is_a_hole_too() -> None:
+    place, other = Place(Ear(hidden=frozenset({"ben"})), 0), Place(Ear(), 0)
+    topic = topic_with(place, other)
+    topic.accept([LogEntry(seq=1, actor="amina", body=b'{"seq": 1, "who": "ben"}', about="ben"), entry(2)])
+    assert place.socket.heard == [{"seq": 1, "k": "hole"}, {"seq": 2, "pad": ""}]
+    assert other.socket.heard[0] == {"seq": 1, "who": "ben"}
+
+
 @given(st.lists(st.integers(min_value=0, max_value=9000), min_size=1, max_size=400))
 def test_the_tail_is_bounded_and_tells_when_it_does_not_reach_back(sizes: list[int]) -> None:
     topic = topic_with()
