@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -209,6 +210,13 @@ def get_owner_seat(*, user: User, slug: str, now: datetime) -> Seat:
     if seat.membership.role != Role.OWNER:
         raise NotAllowed(slug)
     return seat
+
+
+def list_unsent_attachments(*, user: User, room: Room, public_ids: Sequence[str], now: datetime) -> list[Attachment]:
+    """Those of the named images that this person uploaded for this room and can still send, in the order of the names."""
+    mine = Attachment.objects.filter(owner=user, room_id=room.pk, state=AttachmentState.READY, expires_at__gt=now)
+    found = {image.public_id: image for image in mine.filter(public_id__in=public_ids)} if public_ids else {}
+    return [found[public_id] for public_id in dict.fromkeys(public_ids) if public_id in found]
 
 
 def get_attachment(*, user: User, public_id: str, now: datetime) -> Attachment:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from chat.converters import LARGEST_SEQ
 from chat.enums import History, RoomState
@@ -15,6 +18,15 @@ from chat.services.messages import MAX_IMAGES
 from core.ids import BadClientId, parse_client_id
 
 LANGUAGE_CHOICES = [("fr", "Français"), ("mg", "Malagasy"), ("en", "English")]
+SLOW_MODES = [
+    (0, _("Désactivé")),
+    (5, _("Un message toutes les 5 secondes")),
+    (15, _("Un message toutes les 15 secondes")),
+    (30, _("Un message toutes les 30 secondes")),
+    (60, _("Un message par minute")),
+    (300, _("Un message toutes les 5 minutes")),
+]
+VISIBLE_HOURS = [(1, _("1 heure")), (24, _("1 jour")), (72, _("3 jours")), (168, _("7 jours")), (720, _("30 jours"))]
 BAN_CHOICES = [("1", _("1 heure")), ("24", _("1 jour")), ("168", _("7 jours")), ("", _("Sans fin"))]
 
 
@@ -34,7 +46,9 @@ class MessageForm(forms.Form):
             raise forms.ValidationError(_("Rechargez la page et envoyez de nouveau.")) from error
 
     def clean_attachments(self) -> list[str]:
-        return self.cleaned_data["attachments"].split(",")[: MAX_IMAGES + 1] if self.cleaned_data["attachments"] else []
+        """Ids of images uploaded before: one field with commas from the composer, one box each from a refused message."""
+        said = self.data.getlist("attachments") if isinstance(self.data, QueryDict) else [self.cleaned_data["attachments"]]
+        return [public_id for line in said for public_id in line.split(",") if public_id][: MAX_IMAGES + 1]
 
 
 class EditForm(forms.Form):
@@ -80,22 +94,27 @@ class SettingsForm(forms.Form):
     slow_mode_s = forms.TypedChoiceField(
         label=_("Mode lent"),
         coerce=int,
-        choices=[
-            (0, _("Désactivé")),
-            (5, _("Un message toutes les 5 secondes")),
-            (15, _("Un message toutes les 15 secondes")),
-            (30, _("Un message toutes les 30 secondes")),
-            (60, _("Un message par minute")),
-            (300, _("Un message toutes les 5 minutes")),
-        ],
+        choices=SLOW_MODES,
     )
     visible_hours = forms.TypedChoiceField(
         label=_("Les messages restent visibles"),
         coerce=int,
-        choices=[(1, _("1 heure")), (24, _("1 jour")), (72, _("3 jours")), (168, _("7 jours")), (720, _("30 jours"))],
+        choices=VISIBLE_HOURS,
     )
     history = forms.ChoiceField(label=_("Une nouvelle personne lit"), choices=History.choices)
     state = forms.ChoiceField(label=_("État"), choices=RoomState.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer("slow_mode_s", SLOW_MODES, lambda n: ngettext("Un message par seconde", "Un message toutes les %(n)d secondes", n))
+        self._offer("visible_hours", VISIBLE_HOURS, lambda n: ngettext("%(n)d heure", "%(n)d heures", n))
+
+    def _offer(self, name: str, usual: list[tuple[int, Any]], words: Callable[[int], str]) -> None:
+        """What the room has now is a choice too: REST takes any number, and a select without it would change it unasked."""
+        field, now = self.fields[name], self.initial.get(name)
+        assert isinstance(field, forms.ChoiceField)
+        if now is not None and now not in dict(usual):
+            field.choices = sorted([*usual, (now, words(now) % {"n": now})])
 
     def clean_languages(self) -> str:
         return ",".join(self.cleaned_data["languages"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -175,6 +176,44 @@ def test_uploads_are_refused_with_a_word_that_the_page_understands(
     file = SimpleUploadedFile(name, data, content_type="image/jpeg")
     answer = as_(amina).post(f"/rooms/{room.slug}/attachments/", {"attachment": file})
     assert (answer.status_code, answer.json()["code"]) == (400, word)
+
+
+KEPT = re.compile(r'<input type="checkbox" name="attachments" value="([^"]+)" checked>')
+
+
+@pytest.mark.parametrize("wrong", [{"body": "x" * 4001}, {"body": "long " * 4000}, {"cid": "rien"}, {"reply": "x"}])
+def test_a_refused_message_keeps_its_photos_for_the_next_try(
+    room: Room, amina: User, as_: Callable[[User], Client], wrong: dict[str, str]
+) -> None:
+    """The form of the page sends ids of what was uploaded before, and a file that comes with it."""
+    browser, before = as_(amina), store(amina, room, photo())
+    Attachment.objects.update(expires_at=timezone.now() + timedelta(hours=1))
+    file = SimpleUploadedFile("photo.jpg", photo(), content_type="image/jpeg")
+    cid = "0b6f5c9e-9a0e-4d53-8f0f-7a9f3b0f2f11"
+    fields = {"body": "Regardez", "cid": cid, "attachments": before.public_id, "attachment": file} | wrong
+    answer = browser.post(f"/rooms/{room.slug}/messages/", fields)
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    kept = KEPT.findall(text)
+    assert kept == [image.public_id for image in Attachment.objects.order_by("pk")]
+    assert len(kept) == 2
+    assert all(f"/media/{public_id}/thumb/" in text for public_id in kept)
+    again = browser.post(f"/rooms/{room.slug}/messages/", {"body": "Regardez", "cid": cid, "attachments": kept})
+    assert again.status_code == 302
+    assert {image.state for image in Attachment.objects.all()} == {AttachmentState.SENT}
+
+
+def test_a_photo_that_is_gone_or_anothers_is_not_offered_again(room: Room, amina: User, ben: User, as_: Callable[[User], Client]) -> None:
+    """Else the message could never be sent."""
+    foreign = store(ben, room, photo())
+    Attachment.objects.update(expires_at=timezone.now() + timedelta(hours=1))
+    fields = {"body": "Regardez", "cid": "0b6f5c9e-9a0e-4d53-8f0f-7a9f3b0f2f11", "attachments": f"{foreign.public_id},nichts"}
+    answer = as_(amina).post(f"/rooms/{room.slug}/messages/", fields)
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert "Cette image n’est plus disponible." in text
+    assert KEPT.findall(text) == []
+    assert 'id="my-rooms"' in text
 
 
 def test_a_photo_by_the_plain_form(room: Room, amina: User, ben: User, as_: Callable[[User], Client]) -> None:

@@ -108,6 +108,23 @@ def test_a_guest_has_no_list_of_rooms(room: Room, client: Client) -> None:
     assert 'id="my-rooms"' not in client.get(f"/rooms/{room.slug}/about/").content.decode()
 
 
+def test_the_form_of_settings_keeps_what_it_has_no_word_for(group: Room, amina: User, as_: LogIn) -> None:
+    """REST takes any number of seconds and hours; a select without it would send its first one instead."""
+    rooms.change_room(user=amina, slug=group.slug, changes={"slow_mode_s": 45, "visible_hours": 100}, now=NOON)
+    browser, url = as_(amina), f"/rooms/{group.slug}/settings/"
+    form = browser.get(url).content.decode()
+    chosen = re.findall(r'<option value="(\w+)" selected>([^<]+)</option>', form)
+    assert ("45", "Un message toutes les 45 secondes") in chosen
+    assert ("100", "100 heures") in chosen
+    values = [int(value) for value in re.findall(r'<option value="(\d+)"', form[form.index('name="slow_mode_s"') :])]
+    assert values == [0, 5, 15, 30, 45, 60, 300, 1, 24, 72, 100, 168, 720]
+    sent = {"title": "Famille et amis", "languages": "fr", "history": "ALL", "state": "ACTIVE"}
+    assert browser.post(url, sent | {"slow_mode_s": "45", "visible_hours": "100"}).status_code == 302
+    group.refresh_from_db()
+    assert (group.title, group.slow_mode_s, group.visible_hours) == ("Famille et amis", 45, 100)
+    assert browser.post(url, sent | {"slow_mode_s": "44", "visible_hours": "100"}).status_code == 400
+
+
 # ---- Unread -------------------------------------------------------------------------------------------------------------------
 
 

@@ -93,6 +93,15 @@ def test_a_form_that_cannot_be_read_keeps_the_words(room: Room, amina: User, as_
     assert MessageMeta.objects.count() == 0
 
 
+def test_what_was_refused_for_its_id_gets_another(room: Room, group: Room, amina: User, as_: LogIn) -> None:
+    fields, browser = {"body": "mes mots", "cid": str(uuid.uuid4())}, as_(amina)
+    assert browser.post(f"/rooms/{room.slug}/messages/", fields).status_code == 302
+    text = browser.post(f"/rooms/{group.slug}/messages/", fields).content.decode()
+    offered = text.split('name="cid" value="', 1)[1].split('"', 1)[0]
+    assert offered != fields["cid"]
+    assert browser.post(f"/rooms/{group.slug}/messages/", fields | {"cid": offered}).status_code == 302
+
+
 @pytest.mark.parametrize("body", ["x" * 4001, " \n\u200b"])
 def test_an_edit_that_is_refused_keeps_the_words(room: Room, amina: User, as_: LogIn, body: str) -> None:
     seq = say(amina, room, "avant", now=timezone.now()).seq

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.queries import hidden_actor_ids
-from chat.access import Seat, get_seat
+from chat.access import Seat, get_seat, list_unsent_attachments
 from chat.enums import REACTIONS
 from chat.forms import EditForm, MessageForm
 from chat.queries import messages as read
+from chat.queries.attachments import media_url
 from chat.queries.rooms import get_room_line
 from chat.services import attachments, marks, memberships
 from chat.services import messages as writing
@@ -39,18 +40,17 @@ def _back(slug: str, seq: int | None = None) -> HttpResponse:
 @answers_refusals
 def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Send from the composer. What was typed is shown again when the message is refused."""
-    form = MessageForm(request.POST, request.FILES)
-    seat = get_seat(user=request.user, slug=slug, now=timezone.now())
-    if not form.is_valid():
-        words = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return _kept(request, seat, words, body=request.POST.get("body", ""), cid=new_client_id(int(timezone.now().timestamp() * 1000)))
-    data, now = form.cleaned_data, timezone.now()
-    images = data["attachments"]
+    form, now = MessageForm(request.POST, request.FILES), timezone.now()
+    seat = get_seat(user=request.user, slug=slug, now=now)
+    valid, data = form.is_valid(), form.cleaned_data
+    images: list[str] = data.get("attachments", [])
     try:
-        if data["attachment"]:
-            file = data["attachment"]
+        if file := data.get("attachment"):  # first of all, so that it need not be chosen again when the message is refused
             stored = attachments.store_image(user=request.user, room_public_id=seat.room.public_id, file=file, size=file.size, now=now)
             images = [*images, stored.public_id]
+        if not valid:
+            words = " ".join(str(error) for errors in form.errors.values() for error in errors)
+            return _kept(request, seat, data, images, words)
         sent = writing.send_message(
             user=request.user,
             room_public_id=seat.room.public_id,
@@ -61,26 +61,31 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
             attachment_ids=images,
         )
     except ChatError as error:
-        kept = {"body": data["body"], "cid": data["cid"], "reply_seq": data["reply"], "attachments": ",".join(images)}
-        return _kept(request, seat, error.words, refusal=error, **kept)
+        if isinstance(error, writing.ClientIdTaken):
+            data["cid"] = None  # with the same one it would be refused for ever
+        return _kept(request, seat, data, images, error.words, retry=error.retry)
     return _back(slug, sent.seq)
 
 
-def _kept(request: AuthenticatedRequest, seat: Seat, words: Any, *, refusal: ChatError | None = None, **kept: Any) -> HttpResponse:
-    """Why a message was refused, with what was typed, to be sent again."""
-    retry = ceil((refusal and refusal.retry) or 0)
+def _kept(
+    request: AuthenticatedRequest, seat: Seat, data: dict[str, Any], images: list[str], words: Any, *, retry: float | None = None
+) -> HttpResponse:
+    """Why a message was refused, with what was typed and the photos that can still be sent, to be sent again."""
+    now = timezone.now()
     context = {
         "room": build_card(get_room_line(seat.room, seat.membership)),
         "my_rooms": build_my_rooms(request.user),
         "error": words,
-        "retry": retry,
-        **kept,
+        "retry": ceil(retry or 0),
+        "body": request.POST.get("body", ""),
+        "cid": data.get("cid") or new_client_id(int(now.timestamp() * 1000)),
+        "reply_seq": data.get("reply"),
+        "photos": [
+            (image.public_id, media_url(image.public_id, "thumb"))
+            for image in list_unsent_attachments(user=request.user, room=seat.room, public_ids=images, now=now)
+        ],
     }
-    status = 503 if isinstance(refusal, writing.Unavailable) else 429 if retry else 400
-    response = render(request, "chat/refused.html", context, status=status)
-    if retry:
-        response["Retry-After"] = str(retry)
-    return response
+    return render(request, "chat/refused.html", context, status=429 if retry else 400)
 
 
 @require_GET
