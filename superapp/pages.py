@@ -160,9 +160,39 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", status=403)
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A field of a form as it was sent."""
+
+    name: str
+    value: str
+
+    @property
+    def is_words(self) -> bool:
+        """Whether a person wrote it, who will want to see it again."""
+        return self.name == "body" or len(self.value.split()) > 1
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was too old or came from elsewhere."""
-    return render(request, "403_csrf.html", status=403)
+    """A form that was too old or came from elsewhere. What was typed on a page of ours is kept, with a button that sends it again.
+
+    Two first pages asked for at once get two cookies, of which the browser keeps one; a log-in elsewhere changes it too.
+    """
+    typed = [Typed(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
+    context: dict[str, object] = {}
+    if _is_from_here(request):
+        context["page"] = request.get_full_path()
+        if not any("password" in field.name for field in typed):  # which is never written into a page
+            context["typed"] = typed
+    response = render(request, "403_csrf.html", context, status=403)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether the browser itself says that a page of ours sent this: a foreign page must not put words here for a member to send."""
+    said = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "")
+    return said == ("same-origin", f"{request.scheme}://{request.get_host()}")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
