@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -70,6 +70,54 @@ class AgeGate(TextChoices):
     SENSITIVE = "SENSITIVE", _("Sujets sensibles")
     SEXUAL = "SEXUAL", _("Contenu sexuel")
     GOODS = "GOODS", _("Produits réservés aux adultes")
+
+
+class AgeMethod(TextChoices):
+    """How somebody showed their age."""
+
+    EU_AV_MDOC = "EU_AV_MDOC", _("Application européenne de preuve d’âge")
+    EU_AV_ZK = "EU_AV_ZK", _("Preuve d’âge sans divulgation")
+    SDJWT_VC = "SDJWT_VC", _("Portefeuille d’identité numérique")
+    STRIPE_IDENTITY = "STRIPE_IDENTITY", _("Vérification par un tiers")
+    OIDC_THIRD_PARTY = "OIDC_THIRD_PARTY", _("Compte chez un fournisseur d’identité")
+    STAFF_DOCUMENT_REVIEW = "STAFF_DOCUMENT_REVIEW", _("Document montré à l’équipe")
+    DEMO_WALLET = "DEMO_WALLET", _("Portefeuille de démonstration")
+    DENIED = "DENIED", _("Méthode fermée")
+
+
+class Assurance(IntegerChoices):
+    """How far a method can be believed; the numbers have an order."""
+
+    DECLARED = 0, _("Déclarée")
+    LOW = 10, _("Faible")
+    SUBSTANTIAL = 20, _("Substantielle")
+    HIGH = 30, _("Élevée")
+
+
+class AgePurpose(TextChoices):
+    """What a proof is for: the account, or this one visit."""
+
+    ACCOUNT = "ACCOUNT", _("Compte")
+    SESSION = "SESSION", _("Visite")
+
+
+class AgeFlow(TextChoices):
+    """The road of a proof."""
+
+    SAME_DEVICE = "SAME_DEVICE", _("Cet appareil")
+    CROSS_DEVICE = "CROSS_DEVICE", _("Un autre appareil")
+    DC_API = "DC_API", _("Navigateur")
+    FORM = "FORM", _("Formulaire")
+
+
+class AgeCheckState(TextChoices):
+    """Where one attempt stands. ANSWERED: the wallet has spoken; the person has not come back yet, or it is being judged."""
+
+    STARTED = "STARTED", _("Commencée")
+    ANSWERED = "ANSWERED", _("Répondue")
+    PASSED = "PASSED", _("Réussie")
+    REFUSED = "REFUSED", _("Refusée")
+    EXPIRED = "EXPIRED", _("Expirée")
 
 
 class DocumentType(TextChoices):

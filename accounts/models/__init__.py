@@ -1,3 +1,4 @@
+from accounts.models.age import AgeAssertion, AgeCheck, TrustedIssuer
 from accounts.models.legal import Consent, LegalDocument
 from accounts.models.postal import PostalCode, cell_of
 from accounts.models.profile import Profile, PseudonymHistory, band_of
@@ -6,6 +7,8 @@ from accounts.models.session import LoginSession
 from accounts.models.user import User, avatar_of
 
 __all__ = [
+    "AgeAssertion",
+    "AgeCheck",
     "Block",
     "Consent",
     "LegalDocument",
@@ -14,6 +17,7 @@ __all__ = [
     "PostalCode",
     "Profile",
     "PseudonymHistory",
+    "TrustedIssuer",
     "User",
     "avatar_of",
     "band_of",
