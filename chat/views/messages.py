@@ -63,20 +63,21 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     except ChatError as error:
         if isinstance(error, writing.ClientIdTaken):
             data["cid"] = None  # with the same one it would be refused for ever
-        return _kept(request, seat, data, images, error.words, retry=error.retry)
+        return _kept(request, seat, data, images, error.words, refusal=error)
     return _back(slug, sent.seq)
 
 
 def _kept(
-    request: AuthenticatedRequest, seat: Seat, data: dict[str, Any], images: list[str], words: Any, *, retry: float | None = None
+    request: AuthenticatedRequest, seat: Seat, data: dict[str, Any], images: list[str], words: Any, *, refusal: ChatError | None = None
 ) -> HttpResponse:
     """Why a message was refused, with what was typed and the photos that can still be sent, to be sent again."""
     now = timezone.now()
+    retry = ceil((refusal and refusal.retry) or 0)
     context = {
         "room": build_card(get_room_line(seat.room, seat.membership)),
         "my_rooms": build_my_rooms(request.user),
         "error": words,
-        "retry": ceil(retry or 0),
+        "retry": retry,
         "body": request.POST.get("body", ""),
         "cid": data.get("cid") or new_client_id(int(now.timestamp() * 1000)),
         "reply_seq": data.get("reply"),
@@ -85,7 +86,11 @@ def _kept(
             for image in list_unsent_attachments(user=request.user, room=seat.room, public_ids=images, now=now)
         ],
     }
-    return render(request, "chat/refused.html", context, status=429 if retry else 400)
+    status = 503 if isinstance(refusal, writing.Unavailable) else 429 if retry else 400
+    response = render(request, "chat/refused.html", context, status=status)
+    if retry:
+        response["Retry-After"] = str(retry)
+    return response
 
 
 @require_GET
