@@ -1,4 +1,4 @@
-"""Staff's view of the outbox: what waits, what failed too often. Payloads are not shown."""
+"""Staff's view of the outbox (what waits, what failed too often; no payloads) and of the audit chain."""
 
 from __future__ import annotations
 
@@ -11,19 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.models import OutboxEvent
+from core.models import AuditEntry, OutboxEvent
 from core.outbox import retry_parked
 
 
-@admin.register(OutboxEvent)
-class OutboxEventAdmin(admin.ModelAdmin[OutboxEvent]):
-    list_display = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")
-    list_filter = ("state", "handler")
-    fields = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")
-    ordering = ("-pk",)
-    show_full_result_count = False
-    actions = ("retry",)
-
+class _ReadOnly(admin.ModelAdmin[Any]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -32,6 +24,26 @@ class OutboxEventAdmin(admin.ModelAdmin[OutboxEvent]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(_ReadOnly):
+    list_display = ("seq", "at", "handle", "role", "action", "object_kind", "object_ref", "reason")
+    list_filter = ("action", "object_kind")
+    search_fields = ("object_ref",)
+    fields = (*list_display, "actor_hash", "before_sha256", "after_sha256", "mac")
+    ordering = ("-seq",)
+    show_full_result_count = False
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(_ReadOnly):
+    list_display = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")
+    list_filter = ("state", "handler")
+    fields = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    actions = ("retry",)
 
     @admin.action(description=_("Réessayer ce qui est mis de côté"), permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> None:

@@ -18,6 +18,13 @@ def to_wire(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+def to_wire_exact(moment: datetime) -> str:
+    """ISO 8601 in UTC with all its microseconds and `Z`: for what must read the same years later."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
 def shared_now() -> datetime:
     """The database's time: leases and due dates of several machines are measured by it, whatever their own clocks say."""
     if connection.vendor != "mysql":  # SQLite serves one machine, which has one clock

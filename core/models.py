@@ -68,3 +68,59 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} → {self.handler}"
+
+
+class AuditEntry(models.Model):
+    """One deed of staff or of the system (core.audit). Rows are added, never changed: each MAC covers the one before."""
+
+    seq = models.BigIntegerField(_("numéro"), primary_key=True)
+    at = models.DateTimeField(_("date"))
+    handle = models.CharField(_("nom de travail"), max_length=40, blank=True)
+    actor_hash = models.CharField(_("empreinte de la personne"), max_length=64, blank=True)
+    role = models.CharField(_("rôle"), max_length=24, blank=True)
+    action = models.CharField(_("acte"), max_length=48)
+    object_kind = models.CharField(_("sorte d’objet"), max_length=32)
+    object_ref = models.CharField(_("objet"), max_length=64)
+    reason = models.TextField(_("raison"))
+    before_sha256 = models.CharField(_("empreinte avant"), max_length=64, blank=True)
+    after_sha256 = models.CharField(_("empreinte après"), max_length=64, blank=True)
+    prev_mac = models.CharField(max_length=64)
+    mac = models.CharField(max_length=64)
+    kid = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("entrée du journal d’audit")
+        verbose_name_plural = _("entrées du journal d’audit")
+        indexes = [models.Index(fields=["object_kind", "object_ref"], name="audit_object")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"
+
+
+class AuditHead(models.Model):
+    """The end of the chain: one row, locked by who appends."""
+
+    seq = models.BigIntegerField()
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("fin du journal d’audit")
+        verbose_name_plural = _("fins du journal d’audit")
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class AuditAnchor(models.Model):
+    """The end of the chain as it was at an hour; the same stands in a file elsewhere."""
+
+    seq = models.BigIntegerField(unique=True)
+    mac = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("ancre du journal d’audit")
+        verbose_name_plural = _("ancres du journal d’audit")
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.at:%Y-%m-%d %H:%M}"

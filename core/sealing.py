@@ -7,6 +7,7 @@ Random 96-bit nonces: a key must be renewed before 2**32 blobs (NIST SP 800-38D)
 
 from __future__ import annotations
 
+import hmac
 import os
 import threading
 import time
@@ -39,6 +40,7 @@ class SealingError(Exception):
 class _Key:
     kid: bytes
     cipher: AESGCM
+    mac: bytes
     loaded: float
 
 
@@ -95,6 +97,12 @@ def open_sealed(scope: str, blob: bytes, ad: str) -> bytes:
         raise SealingError(scope) from error
 
 
+def mac_key(scope: str) -> tuple[int, bytes]:
+    """The number and the 32 bytes of the scope's key for MACs (made at first use); it is another one than the key that seals."""
+    key = _key_for_sealing(scope)
+    return int.from_bytes(key.kid, "big"), key.mac
+
+
 def load_keys(scopes: Iterable[str]) -> None:
     """Bring the keys of many scopes into the cache with one query, before many blobs are opened."""
     missing = [scope for scope in set(scopes) if _cache.get(scope) is None]
@@ -135,7 +143,7 @@ def _remember(row: DataKey) -> _Key:
         raw = aes_key_unwrap(_kek(), bytes(row.wrapped))
     except InvalidUnwrap as error:
         raise SealingError(f"key of {row.scope} does not unwrap: wrong KEK?") from error
-    key = _Key(kid=row.pk.to_bytes(4, "big"), cipher=AESGCM(raw), loaded=time.monotonic())
+    key = _Key(kid=row.pk.to_bytes(4, "big"), cipher=AESGCM(raw), mac=hmac.digest(raw, b"resaka.mac", "sha256"), loaded=time.monotonic())
     _cache.put(row.scope, key)
     return key
 

@@ -16,7 +16,7 @@ from chat.tasks import purge_rooms, turn_log
 from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
-from core.tasks import purge_outbox
+from core.tasks import anchor_audit, purge_outbox
 
 logger = logging.getLogger("resaka.schedule")
 
@@ -37,6 +37,7 @@ JOBS = (
     Job(name="chat.purge", seconds=300, run=purge_rooms),
     Job(name="chat.turn_log", seconds=3600, run=turn_log),
     Job(name="accounts.forget_unconfirmed", seconds=3600, run=forget_unconfirmed),
+    Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )
 

@@ -193,6 +193,9 @@ REALTIME: dict[str, Any] = {
 # Messages one account may send over sockets, REST and forms together.
 MESSAGES_IN_10_S = env.number("RESAKA_MESSAGES_IN_10_S", default=15, low=1, high=100_000)
 
+# Where the end of the audit chain is noted every hour (core.audit): a file on other storage than the database's.
+AUDIT_ANCHORS = Path(env.text("RESAKA_AUDIT_ANCHORS", str(DATA_DIR / "audit" / "anchors.jsonl")))
+
 # ---- Files ---------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -1,0 +1,78 @@
+"""Reading the chain from its beginning, and saying where it does not hold."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from core.audit.anchors import Anchor, list_anchors, read_anchor_file
+from core.audit.chain import COVERED, GENESIS, SCOPE, mac_of
+from core.models import AuditEntry, AuditHead
+from core.sealing import mac_key
+
+_ROWS = 5000
+
+
+class Fault(StrEnum):
+    """What can be wrong."""
+
+    MISSING = "MISSING"  # a number is left out
+    BROKEN = "BROKEN"  # an entry does not say what it said, or does not follow the one before
+    HEAD = "HEAD"  # the head names another end
+    CUT = "CUT"  # an anchor knows of more entries than there are
+    ANCHOR = "ANCHOR"  # an anchor remembers another entry
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`entries` were read; `at` is the number at which the chain does not hold, where `fault` says why."""
+
+    entries: int
+    fault: Fault | None = None
+    at: int = 0
+
+    @property
+    def holds(self) -> bool:
+        return self.fault is None
+
+
+def verify(*, anchor_file: Path | None = None) -> Verdict:
+    """Read all entries as a stream, then compare with the head and with the anchors: those of the table, and of the file if given.
+
+    Raises:
+        AnchorError: a line of the file is not ours.
+    """
+    anchors = list_anchors() + (read_anchor_file(anchor_file) if anchor_file else [])
+    wanted: dict[int, set[str]] = {}
+    for anchor in anchors:
+        wanted.setdefault(anchor.seq, set()).add(anchor.mac)
+    key = mac_key(SCOPE)[1]
+    seq, prev = 0, GENESIS
+    for *values, prev_mac, mac in _rows():
+        if values[0] != seq + 1:
+            return Verdict(seq, Fault.MISSING, seq + 1)
+        if prev_mac != prev or not hmac.compare_digest(mac_of(key, prev, values), mac):
+            return Verdict(seq, Fault.BROKEN, values[0])
+        seq, prev = values[0], mac
+        if seq in wanted and wanted[seq] != {mac}:
+            return Verdict(seq, Fault.ANCHOR, seq)
+    return _ends(seq, prev, anchors)
+
+
+def _rows() -> Iterator[tuple[Any, ...]]:
+    rows = AuditEntry.objects.order_by("seq").values_list(*COVERED, "prev_mac", "mac")
+    return rows.iterator(chunk_size=_ROWS)
+
+
+def _ends(seq: int, mac: str, anchors: list[Anchor]) -> Verdict:
+    last = max((anchor.seq for anchor in anchors), default=0)
+    if last > seq:
+        return Verdict(seq, Fault.CUT, seq + 1)
+    head = AuditHead.objects.first()
+    if (head.seq, head.mac) != (seq, mac) if head else seq > 0:
+        return Verdict(seq, Fault.HEAD, seq)
+    return Verdict(seq)

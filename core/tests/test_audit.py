@@ -1,0 +1,160 @@
+"""The audit chain: whatever is done to its rows is found, and where."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import F
+
+from core.audit import AnchorError, Entry, Fault, OutsideTransaction, Verdict, append, digest_of, leave_anchor, read_anchor_file, verify
+from core.models import AuditEntry, AuditHead
+
+NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def note(count: int = 5) -> None:
+    for number in range(count):
+        with transaction.atomic():
+            append(
+                Entry("CASE_DECIDED", "case", f"c{number}", "Règle 4, « insultes » 😀", actor="amina", handle="Mod 3", role="SENIOR"),
+                now=NOON + timedelta(seconds=number),
+            )
+
+
+@pytest.mark.django_db
+def test_a_chain_that_nobody_touched_holds() -> None:
+    assert verify() == Verdict(0)
+    note()
+    assert verify() == Verdict(5)
+    first, second = AuditEntry.objects.order_by("seq")[:2]
+    assert (first.prev_mac, second.prev_mac) == ("0" * 64, first.mac)
+    assert first.actor_hash == second.actor_hash != ""
+    assert "amina" not in first.actor_hash
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_commits_with_its_deed_or_not_at_all() -> None:
+    with pytest.raises(OutsideTransaction):
+        append(Entry("A", "b", "c", "d"), now=NOON)
+    with transaction.atomic():
+        append(Entry("A", "b", "c", "d"), now=NOON)
+        transaction.set_rollback(True)
+    assert verify() == Verdict(0)
+    note(1)
+    assert verify() == Verdict(1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("reason", "autre"),
+        ("handle", ""),
+        ("object_ref", "c9"),
+        ("actor_hash", "0" * 64),
+        ("role", "APPEALS"),
+        ("before_sha256", "1" * 64),
+        ("at", NOON + timedelta(microseconds=1)),
+        ("mac", "f" * 64),
+        ("prev_mac", "f" * 64),
+        ("kid", 77),
+    ],
+)
+def test_an_edited_row_is_found(column: str, value: object) -> None:
+    note()
+    AuditEntry.objects.filter(seq=3).update(**{column: value})
+    assert verify() == Verdict(2, Fault.BROKEN, 3)
+
+
+@pytest.mark.django_db
+def test_a_deleted_row_is_found() -> None:
+    note()
+    AuditEntry.objects.filter(seq=3).delete()
+    assert verify() == Verdict(2, Fault.MISSING, 3)
+
+
+@pytest.mark.django_db
+def test_a_deleted_row_is_found_when_the_others_move_up() -> None:
+    note()
+    AuditEntry.objects.filter(seq=3).delete()
+    AuditEntry.objects.filter(seq=4).update(seq=3)
+    AuditEntry.objects.filter(seq=5).update(seq=4)
+    assert verify() == Verdict(2, Fault.BROKEN, 3)
+
+
+@pytest.mark.django_db
+def test_swapped_rows_are_found() -> None:
+    note()
+    AuditEntry.objects.filter(seq=2).update(seq=99)
+    AuditEntry.objects.filter(seq=3).update(seq=2)
+    AuditEntry.objects.filter(seq=99).update(seq=3)
+    assert verify() == Verdict(1, Fault.BROKEN, 2)
+
+
+@pytest.mark.django_db
+def test_a_cut_end_is_found_by_the_head() -> None:
+    note()
+    AuditEntry.objects.filter(seq=5).delete()
+    assert verify() == Verdict(4, Fault.HEAD, 4)
+    AuditEntry.objects.all().delete()
+    assert verify() == Verdict(0, Fault.HEAD, 0)
+
+
+@pytest.mark.django_db
+def test_a_cut_end_is_found_by_the_anchor_outside_when_the_head_is_set_back_and_the_table_emptied(tmp_path: Path) -> None:
+    file = tmp_path / "away" / "anchors.jsonl"
+    note()
+    assert leave_anchor(now=NOON, file=file) == 5
+    assert leave_anchor(now=NOON, file=file) == 0
+    assert verify(anchor_file=file) == Verdict(5)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_auditanchor")
+    AuditEntry.objects.filter(seq__gt=3).delete()
+    AuditHead.objects.update(seq=3, mac=AuditEntry.objects.get(seq=3).mac)
+    assert verify() == Verdict(3)
+    assert verify(anchor_file=file) == Verdict(3, Fault.CUT, 4)
+    note(4)  # others were written in their place
+    assert verify(anchor_file=file) == Verdict(5, Fault.ANCHOR, 5)
+
+
+@pytest.mark.django_db
+def test_an_anchor_of_the_table_is_enough_where_it_was_forgotten() -> None:
+    note()
+    leave_anchor(now=NOON)
+    AuditEntry.objects.filter(seq=5).delete()
+    AuditHead.objects.update(seq=F("seq") - 1, mac=AuditEntry.objects.get(seq=4).mac)
+    assert verify() == Verdict(4, Fault.CUT, 5)
+
+
+@pytest.mark.django_db
+def test_a_forged_line_of_the_anchor_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "anchors.jsonl"
+    assert read_anchor_file(file) == []
+    note()
+    leave_anchor(now=NOON, file=file)
+    file.write_text(file.read_text("ascii").replace('"seq": 5', '"seq": 4'), "ascii")
+    with pytest.raises(AnchorError):
+        verify(anchor_file=file)
+    file.write_text("{}\n", "ascii")
+    with pytest.raises(CommandError, match="not ours"):
+        call_command("verify_audit", anchors=file)
+
+
+@pytest.mark.django_db
+def test_the_command_says_where_the_chain_breaks(tmp_path: Path) -> None:
+    note()
+    out = StringIO()
+    call_command("verify_audit", anchors=tmp_path / "none", stdout=out)
+    assert out.getvalue().startswith("5 entries hold")
+    AuditEntry.objects.filter(seq=2).update(reason="")
+    with pytest.raises(CommandError, match="at entry 2: BROKEN"):
+        call_command("verify_audit", anchors=tmp_path / "none")
+
+
+def test_a_digest_does_not_hang_on_the_order_of_keys() -> None:
+    assert digest_of({"a": 1, "b": NOON}) == digest_of({"b": NOON, "a": 1}) != digest_of({"a": 2, "b": NOON})
