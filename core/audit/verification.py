@@ -50,6 +50,7 @@ def verify(*, anchor_file: Path | None = None) -> Verdict:
     wanted: dict[int, set[str]] = {}
     for anchor in anchors:
         wanted.setdefault(anchor.seq, set()).add(anchor.mac)
+    head_seq, head_mac = _head()  # first: what is appended while this reads lies behind it
     key = mac_key(SCOPE)[1]
     seq, prev = 0, GENESIS
     for *values, prev_mac, mac in _rows():
@@ -60,19 +61,28 @@ def verify(*, anchor_file: Path | None = None) -> Verdict:
         seq, prev = values[0], mac
         if seq in wanted and wanted[seq] != {mac}:
             return Verdict(seq, Fault.ANCHOR, seq)
-    return _ends(seq, prev, anchors)
+        if seq == head_seq and mac != head_mac:
+            return Verdict(seq, Fault.HEAD, seq)
+    return _end(seq, prev, head_seq, anchors)
 
 
 def _rows() -> Iterator[tuple[Any, ...]]:
-    rows = AuditEntry.objects.order_by("seq").values_list(*COVERED, "prev_mac", "mac")
-    return rows.iterator(chunk_size=_ROWS)
+    """All entries, a page at a time: the driver of MariaDB would hold the whole result of one query in memory."""
+    after = -1
+    while page := list(AuditEntry.objects.filter(seq__gt=after).order_by("seq").values_list(*COVERED, "prev_mac", "mac")[:_ROWS]):
+        yield from page
+        after = page[-1][0]
 
 
-def _ends(seq: int, mac: str, anchors: list[Anchor]) -> Verdict:
-    last = max((anchor.seq for anchor in anchors), default=0)
-    if last > seq:
-        return Verdict(seq, Fault.CUT, seq + 1)
+def _head() -> tuple[int, str]:
     head = AuditHead.objects.first()
-    if (head.seq, head.mac) != (seq, mac) if head else seq > 0:
+    return (head.seq, head.mac) if head else (0, GENESIS)
+
+
+def _end(seq: int, mac: str, head_before: int, anchors: list[Anchor]) -> Verdict:
+    if max((anchor.seq for anchor in anchors), default=0) > seq:
+        return Verdict(seq, Fault.CUT, seq + 1)
+    head_seq, head_mac = _head()
+    if seq < head_before or head_seq < seq or (head_seq == seq and head_mac != mac):
         return Verdict(seq, Fault.HEAD, seq)
     return Verdict(seq)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -158,3 +159,27 @@ def test_the_command_says_where_the_chain_breaks(tmp_path: Path) -> None:
 
 def test_a_digest_does_not_hang_on_the_order_of_keys() -> None:
     assert digest_of({"a": 1, "b": NOON}) == digest_of({"b": NOON, "a": 1}) != digest_of({"a": 2, "b": NOON})
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_what_is_appended_while_it_is_read_is_no_fault() -> None:
+    note(1)
+    done = threading.Event()
+
+    def write() -> None:
+        try:
+            for _ in range(60):
+                note(1)
+        finally:
+            connection.close()
+            done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    verdicts = [verify()]
+    while not done.is_set():
+        verdicts.append(verify())
+    writer.join()
+    assert [verdict for verdict in verdicts if not verdict.holds] == []
+    assert verify() == Verdict(61)
