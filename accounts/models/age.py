@@ -11,12 +11,10 @@ from core.ids import new_public_id
 
 
 class AgeAssertion(models.Model):
-    """That somebody was old enough on a day. Nothing of the document, the device or the hour may ever become a column; a test lists them."""
+    """That somebody was old enough on a day. Nothing of document, device or hour may become a column; a test lists them."""
 
     public_id = models.CharField(_("identifiant"), max_length=20, unique=True, default=new_public_id, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="age_assertions", verbose_name=_("personne")
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="age_assertions", verbose_name=_("personne"))
     over = models.PositiveSmallIntegerField(_("âge atteint"), default=18)
     method = models.CharField(_("méthode"), max_length=21, choices=AgeMethod.choices)
     assurance = models.PositiveSmallIntegerField(_("niveau"), choices=Assurance.choices)
