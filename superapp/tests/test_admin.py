@@ -25,7 +25,7 @@ OURS = ("core", "accounts", "chat")
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
 TABLES = [model for model in MODELS if model in admin.site._registry]
 
-SAME_IN_BOTH = {"version", "description"}  # words that French and the code share
+SAME_IN_BOTH = {"version", "description", "mac"}  # words that French and the code share
 
 
 def staff(client: Client) -> None:
