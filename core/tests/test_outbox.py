@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -313,10 +312,8 @@ def test_the_relay_of_the_process_runs_it_a_moment_after_the_commit() -> None:
     try:
         send(Moved(what="x"))
         assert done.wait(10)
-        limit = time.monotonic() + 10
-        while only().state != "DONE":
-            assert time.monotonic() < limit
     finally:
-        relay.stop()
+        relay.stop()  # it ends what it has begun; SQLite in memory refuses to be read meanwhile
         relay.join(10)
     assert not relay.is_alive()
+    assert only().state == "DONE"
