@@ -1,7 +1,7 @@
 """The live bus: carries what was committed to the hub of every process. May lose anything; the log repairs it.
 
 The embedded shape has one process, so its bus hands over in memory (`LocalBus`); several processes meet in Redis (`realtime.redis_bus`).
-A channel is the name of a topic. What concerns one person (`Lost`, `Ended`, `Veiled`, notes) travels on `user:<public id>`.
+Every process hears everything and leaves aside what none of its sockets wants.
 """
 
 from __future__ import annotations
@@ -59,11 +59,6 @@ class Veiled(msgspec.Struct, frozen=True, tag="v", array_like=True):
 Parcel = Posted | Passing | Lost | Ended | Veiled
 
 
-def user_channel(public_id: str) -> str:
-    """The channel of one person's sockets."""
-    return f"user:{public_id}"
-
-
 class Bus(Protocol):
     """What the live side needs of a bus. None of it raises or waits; any thread may publish, the rest belongs to the loop."""
 
@@ -71,18 +66,12 @@ class Bus(Protocol):
     def state(self) -> str:
         """`local` (one process), `ok`, or `down`: parcels reach this process alone until it is back."""
 
-    def attach(self, receive: Callable[[Sequence[Parcel]], None], listening: Callable[[Sequence[str]], None]) -> None:
-        """From now on parcels go to `receive`, on the loop that runs now. `listening` is told of channels, each time from when on
-        nothing of them is missed: after `listen`, and after the bus was away."""
+    def attach(self, receive: Callable[[Sequence[Parcel]], None], back: Callable[[], None]) -> None:
+        """From now on parcels go to `receive`, on the loop that runs now. `back` is called when other processes are heard, for the
+        first time or again: what they said before was missed."""
 
     async def detach(self) -> None:
         """Nobody listens any more."""
-
-    def listen(self, channel: str) -> None:
-        """Receive what is sent on a channel."""
-
-    def unlisten(self, channel: str) -> None:
-        """End `listen`."""
 
     def publish(self, parcel: Parcel) -> None:
         """Send to every process, this one included."""
@@ -102,34 +91,18 @@ class LocalBus:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._receive: Callable[[Sequence[Parcel]], None] | None = None
-        self._listening: Callable[[Sequence[str]], None] | None = None
         self._parcels: list[Parcel] = []
         self._awake = False
         self._lock = threading.Lock()
-        self._fresh: list[str] = []
 
-    def attach(self, receive: Callable[[Sequence[Parcel]], None], listening: Callable[[Sequence[str]], None]) -> None:
+    def attach(self, receive: Callable[[Sequence[Parcel]], None], back: Callable[[], None]) -> None:
         with self._lock:
             self._loop, self._receive, self._awake = asyncio.get_running_loop(), receive, False
-            self._listening = listening
             self._parcels.clear()
 
     async def detach(self) -> None:
         with self._lock:
-            self._loop = self._receive = self._listening = None
-
-    def listen(self, channel: str) -> None:
-        if not self._fresh:
-            asyncio.get_running_loop().call_soon(self._confirm)
-        self._fresh.append(channel)
-
-    def unlisten(self, channel: str) -> None:
-        pass
-
-    def _confirm(self) -> None:
-        fresh, self._fresh = self._fresh, []
-        if fresh and self._listening is not None:
-            self._listening(fresh)
+            self._loop = self._receive = None
 
     def publish(self, parcel: Parcel) -> None:
         self.publish_all([parcel])

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from core.outages import log_failure
 from realtime import codes
-from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled, user_channel
+from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled
 from realtime.frames import Frame
 from realtime.passing import Passings
 from realtime.presence import presence
@@ -40,13 +40,12 @@ class Hub:
         self._repairs: dict[str, asyncio.Task[None]] = {}
         self._reads: dict[tuple[str, int], asyncio.Future[list[LogEntry]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._fresh: list[Topic] = []
 
     # ---- Sockets ----------------------------------------------------------------------------------------------------------
     def join(self, socket: Socket) -> None:
         """A socket has opened; the oldest of the same person goes when there are too many."""
         mine = self.sockets[socket.user]
-        if not mine:
-            self._bus.listen(user_channel(socket.user))
         mine.append(socket)
         while len(mine) > settings.REALTIME["SOCKETS_PER_USER"]:
             oldest = mine[0]
@@ -60,8 +59,8 @@ class Hub:
         mine = self.sockets.get(socket.user, [])
         if socket in mine:
             mine.remove(socket)
-        if not mine and self.sockets.pop(socket.user, None) is not None:
-            self._bus.unlisten(user_channel(socket.user))
+        if not mine:
+            self.sockets.pop(socket.user, None)
 
     def all_sockets(self) -> list[Socket]:
         """Every open socket of this process."""
@@ -74,7 +73,7 @@ class Hub:
         known = self.topics.get(topic)
         if known is None:
             known = self.topics[topic] = Topic(name=topic, room=room, last=last)
-            self._bus.listen(topic)  # what was committed between the reading of `last` and its confirmation is found by `listening`
+            self._look_again(known)
         elif last > known.last:
             self.repair(known)
         self.unsubscribe(socket, topic)
@@ -104,11 +103,21 @@ class Hub:
                 del known.people[socket.user]
             self._show_presence(known)
 
-    def listening(self, channels: Sequence[str]) -> None:
-        """From now on nothing of these channels is missed; what came before is in the log. One query for all of them."""
-        topics = [self.topics[channel] for channel in channels if channel in self.topics]
-        if topics:
-            self._spawn(self._catch_up(topics))
+    def back(self) -> None:
+        """The other processes are heard again; what they said meanwhile is in the logs."""
+        if self.topics:
+            self._spawn(self._catch_up(list(self.topics.values())))
+
+    def _look_again(self, topic: Topic) -> None:
+        """What was told of a new topic between the reading of its `last` and now was dropped here: one query finds it, for all
+        topics of this turn of the loop."""
+        if not self._fresh:
+            asyncio.get_running_loop().call_soon(self._look_at_fresh)
+        self._fresh.append(topic)
+
+    def _look_at_fresh(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        self._spawn(self._catch_up(fresh))
 
     async def _catch_up(self, topics: Sequence[Topic]) -> None:
         try:
@@ -248,7 +257,6 @@ class Hub:
         for topic in list(self.topics.values()):
             if topic.idle_since is not None and now - topic.idle_since > settings.REALTIME["SAFETY_SECONDS"]:
                 del self.topics[topic.name]
-                self._bus.unlisten(topic.name)
                 self._passings.forget(topic)
 
     async def _find_lost_tails(self, topics: Sequence[Topic]) -> None:

@@ -38,7 +38,7 @@ async def start() -> None:
     global _hub
     bus = get_bus()
     _hub = Hub(bus)
-    bus.attach(_hub.receive, _hub.listening)
+    bus.attach(_hub.receive, _hub.back)
     loop = asyncio.get_running_loop()
     _rounds[:] = [loop.create_task(_hub.run_checks()), loop.create_task(_hub.share_presence())]
 

@@ -40,7 +40,6 @@ class RedisBus(LocalBus):
         super().__init__()
         self._url = url
         self._link: Link | None = None
-        self._channels: set[str] = set()
         self._run: asyncio.Task[None] | None = None
         self._outside: redis.Redis | None = None
         self._outside_lock = threading.Lock()
@@ -54,10 +53,10 @@ class RedisBus(LocalBus):
     def state(self) -> str:  # type: ignore[override]
         return "ok" if self._link is not None and self._link.up else "down"
 
-    def attach(self, receive: Callable[[Sequence[Parcel]], None], listening: Callable[[Sequence[str]], None]) -> None:
-        super().attach(receive, listening)
+    def attach(self, receive: Callable[[Sequence[Parcel]], None], back: Callable[[], None]) -> None:
+        super().attach(receive, back)
         self._set_name()
-        self._link = Link(self._url, _CHANNEL, on_message=self._hear, on_up=self._confirm_all)
+        self._link = Link(self._url, _CHANNEL, on_message=self._hear, on_up=back)
         self._run = asyncio.get_running_loop().create_task(self._link.run())
 
     async def detach(self) -> None:
@@ -69,19 +68,6 @@ class RedisBus(LocalBus):
             self._run.cancel()
             await asyncio.wait([self._run])
         self._link = self._run = None
-
-    def listen(self, channel: str) -> None:
-        self._channels.add(channel)
-        if self.state == "ok":
-            super().listen(channel)
-
-    def unlisten(self, channel: str) -> None:
-        self._channels.discard(channel)
-
-    def _confirm_all(self) -> None:
-        self._fresh.clear()
-        if self._listening is not None:
-            self._listening(list(self._channels))
 
     def _hear(self, payload: bytes) -> None:
         if payload.startswith(self._name) or self._receive is None:

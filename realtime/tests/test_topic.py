@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,12 +26,14 @@ class Ear:
     hidden: frozenset[str] = frozenset()
     free: bool = True
     heard: list[dict[str, object]] = field(default_factory=list)
+    frames: int = 0
 
     def is_free(self) -> bool:
         return self.free
 
     def write(self, frame: Frame) -> None:
         self.heard += json.loads(frame.text)["evs"]
+        self.frames += 1
 
 
 @dataclass(eq=False)
@@ -49,14 +52,14 @@ def topic_with(*places: Place, last: int = 0) -> Topic:
     return topic
 
 
-@given(st.lists(st.integers(min_value=1, max_value=12), max_size=40), st.randoms(use_true_random=False))
-def test_any_order_with_doubles_leaves_once_and_in_order(extra: list[int], random: object) -> None:
+@given(st.lists(st.integers(min_value=1, max_value=12), max_size=40), st.randoms(use_true_random=False), st.integers(1, 15))
+def test_any_order_with_doubles_leaves_once_and_in_order(extra: list[int], random: Random, together: int) -> None:
     arrivals = [*range(1, 13), *extra]
-    random.shuffle(arrivals)  # type: ignore[attr-defined]
+    random.shuffle(arrivals)
     place = Place(Ear(), 0)
     topic = topic_with(place)
-    for seq in arrivals:
-        topic.accept([entry(seq)])
+    for start in range(0, len(arrivals), together):
+        topic.accept([entry(seq) for seq in arrivals[start : start + together]])
     assert [event["seq"] for event in place.socket.heard] == list(range(1, 13))
     assert (topic.last, topic.held, place.cursor, place.behind) == (12, {}, 12, False)
 
@@ -84,6 +87,22 @@ def test_what_is_done_to_hidden_people_is_a_hole_too() -> None:
     topic.accept([LogEntry(seq=1, actor="amina", body=b'{"seq": 1, "who": "ben"}', about="ben"), entry(2)])
     assert place.socket.heard == [{"seq": 1, "k": "hole"}, {"seq": 2, "pad": ""}]
     assert other.socket.heard[0] == {"seq": 1, "who": "ben"}
+
+
+def test_what_comes_together_leaves_in_one_frame_with_holes_for_some() -> None:
+    everybody, veiled = Place(Ear(), 0), Place(Ear(hidden=frozenset({"ben"})), 0)
+    topic = topic_with(everybody, veiled)
+    topic.accept([entry(1), entry(2, actor="ben"), entry(3)])
+    assert (everybody.socket.frames, veiled.socket.frames) == (1, 1)
+    assert [event["seq"] for event in everybody.socket.heard] == [1, 2, 3]
+    assert veiled.socket.heard == [{"seq": 1, "pad": ""}, {"seq": 2, "k": "hole"}, {"seq": 3, "pad": ""}]
+
+
+def test_many_leave_in_frames_of_a_bounded_size() -> None:
+    place = Place(Ear(), 0)
+    topic_with(place).accept([entry(seq) for seq in range(1, 2 * BATCH_EVENTS + 2)])
+    assert place.socket.frames == 3
+    assert [event["seq"] for event in place.socket.heard] == list(range(1, 2 * BATCH_EVENTS + 2))
 
 
 @given(st.lists(st.integers(min_value=0, max_value=9000), min_size=1, max_size=400))
