@@ -24,7 +24,7 @@ from accounts.services.sessions import end_all_sessions, forget_session, record_
 PASSWORD_LENGTH = 128
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Log-in by e-mail and password; see settings for limits and codes."""
 
     error_messages: ClassVar[dict[str, Any]] = {

@@ -12,19 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Membership, Room, RoomProposal, Theme
 from chat.services.rooms import AlreadyDecided, accept_proposal, refuse_proposal
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """A list to look at: nothing is added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from core.readonly import ReadOnlyAdmin
 
 
 @admin.register(Theme)

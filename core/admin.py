@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,21 +11,11 @@ from django.utils.translation import ngettext
 
 from core.models import AuditEntry, OutboxEvent
 from core.outbox import retry_parked
-
-
-class _ReadOnly(admin.ModelAdmin[Any]):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from core.readonly import ReadOnlyAdmin
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(_ReadOnly):
+class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("seq", "at", "handle", "role", "action", "object_kind", "object_ref", "reason")
     list_filter = ("action", "object_kind")
     search_fields = ("object_ref",)
@@ -37,7 +25,7 @@ class AuditEntryAdmin(_ReadOnly):
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(_ReadOnly):
+class OutboxEventAdmin(ReadOnlyAdmin):
     list_display = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")
     list_filter = ("state", "handler")
     fields = ("event", "handler", "state", "attempts", "created_at", "due_at", "last_error")

@@ -16,26 +16,26 @@ def _relabel(form: Any, **labels: Any) -> None:
             field.widget.attrs.pop("placeholder", None)
 
 
-class LoginForm(base.LoginForm):  # type: ignore[misc]
+class LoginForm(base.LoginForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, login=_("Adresse électronique"), password=_("Mot de passe"), remember=_("Rester connecté sur cet appareil"))
 
 
-class ResetPasswordForm(base.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(base.ResetPasswordForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, email=_("Adresse électronique"))
 
 
-class ResetPasswordKeyForm(base.ResetPasswordKeyForm):  # type: ignore[misc]
+class ResetPasswordKeyForm(base.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, password1=_("Nouveau mot de passe"), password2=_("Nouveau mot de passe, encore une fois"))
         self.fields["password1"].help_text = _("Au moins 10 caractères. Une phrase convient bien.")
 
 
-class ChangePasswordForm(base.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(base.ChangePasswordForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(
@@ -47,19 +47,19 @@ class ChangePasswordForm(base.ChangePasswordForm):  # type: ignore[misc]
         self.fields["password1"].help_text = _("Au moins 10 caractères. Une phrase convient bien.")
 
 
-class ReauthenticateForm(base.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(base.ReauthenticateForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, password=_("Mot de passe"))
 
 
-class AddEmailForm(base.AddEmailForm):  # type: ignore[misc]
+class AddEmailForm(base.AddEmailForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, email=_("Nouvelle adresse électronique"))
 
 
-class ConfirmEmailVerificationCodeForm(base.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmEmailVerificationCodeForm(base.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, code=_("Code reçu par courriel"))

@@ -42,7 +42,7 @@ from core.text import clean
 _CONSENT_MISSING = _("Cochez cette case pour continuer.")
 
 
-class SignupForm(BaseSignupForm):  # type: ignore[misc]
+class SignupForm(BaseSignupForm):  # type: ignore[misc]  # allauth is untyped
     """What the old site asked, and an address, a password and two acceptances.
 
     After `is_valid()`: `refused` is set when the person says they are a minor (nothing may then be kept), `needs_region` when the

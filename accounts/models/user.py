@@ -94,7 +94,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return salted_hmac("accounts.session", f"{self.session_epoch}:{self.password}", secret=secret, algorithm="sha256").hexdigest()
 
     @property
-    def is_active(self) -> bool:  # type: ignore[override]
+    def is_active(self) -> bool:  # type: ignore[override]  # Django has a column here; ours follows from the status
         """Whether the account may log in at all; an unconfirmed one may, to type its code."""
         return self.status not in GONE
 

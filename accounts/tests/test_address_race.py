@@ -26,7 +26,7 @@ def confirm(pk: int, start: Barrier | None = None) -> bool:
     """What the page does with a right code."""
     request = RequestFactory().post("/confirm-email/")
     request.session, request.user = SessionStore(), AnonymousUser()
-    request._messages = CookieStorage(request)  # type: ignore[attr-defined]
+    request._messages = CookieStorage(request)  # type: ignore[attr-defined]  # as MessageMiddleware does
     address = EmailAddress.objects.get(pk=pk)
     if start is not None:
         start.wait(timeout=30)

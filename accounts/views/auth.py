@@ -24,7 +24,7 @@ REFUSAL_SECONDS = 24 * 3600
 _SALT = "accounts.signup.refusal"
 
 
-class SignupView(base.SignupView):  # type: ignore[misc]
+class SignupView(base.SignupView):  # type: ignore[misc]  # allauth is untyped
     """Sign-up; a person who says they are a minor is refused kindly, and for a day by the same browser."""
 
     form_class: ClassVar[Any] = SignupForm
@@ -87,7 +87,7 @@ def was_refused(request: HttpRequest) -> bool:
         return False
 
 
-class PasswordChangeView(base.PasswordChangeView):  # type: ignore[misc]
+class PasswordChangeView(base.PasswordChangeView):  # type: ignore[misc]  # allauth is untyped
     """A new password ends all sessions but this one."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -101,7 +101,7 @@ class PasswordChangeView(base.PasswordChangeView):  # type: ignore[misc]
         return reverse("accounts:home")
 
 
-class PasswordResetFromKeyView(base.PasswordResetFromKeyView):  # type: ignore[misc]
+class PasswordResetFromKeyView(base.PasswordResetFromKeyView):  # type: ignore[misc]  # allauth is untyped
     """A reset password ends all sessions, also the one of this browser."""
 
     def form_valid(self, form: Any) -> HttpResponse:

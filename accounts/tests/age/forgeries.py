@@ -398,7 +398,7 @@ REFUSED: dict[str, tuple[Callable[[], Proof], RefusalCode]] = {
     "wrong docType in the MSO": (with_mso(docType="org.iso.18013.5.1.mDL"), C.DOCTYPE),
     "MSO of version 2": (with_mso(version="2.0"), C.STRUCTURE),
     "SHA-1": (with_mso(digestAlgorithm="SHA-1"), C.DIGEST_ALG),
-    "dates as numbers": (with_validity(validUntil=1), C.STRUCTURE),  # type: ignore[arg-type]
+    "dates as numbers": (with_validity(validUntil=1), C.STRUCTURE),  # type: ignore[arg-type]  # the wrong type is the forgery
     "birth_date disclosed": (with_ages(age_over_18=True, birth_date="2000-01-01"), C.OVER_DISCLOSURE),
     "birth_date alone": (with_ages(birth_date="2000-01-01"), C.OVER_DISCLOSURE),
     "age_over with words behind": (with_ages(**{"age_over_18\n": True}), C.OVER_DISCLOSURE),

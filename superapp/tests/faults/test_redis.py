@@ -155,7 +155,7 @@ async def test_sentinel_failover(watched: tuple[Town, Sentinel, list[Redis]], te
             old.kill()
             began = time.monotonic()
             heard.append(await passage(town))
-            await until(lambda gone=old.port: sentinel.primary_port() != gone, 60)  # type: ignore[misc]
+            await until(lambda gone=old.port: sentinel.primary_port() != gone, 60)  # type: ignore[misc]  # mypy cannot infer a default
             await until(lambda: bus(town) == ["ok", "ok"], 30)
             back.append(time.monotonic() - began)
             heard.append(await passage(town))
