@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -46,8 +47,9 @@ def test_others_see_what_one_shows_and_never_address_year_or_code(amina: User, b
     text = as_(ben).get(f"/people/{amina.public_id}/").content.decode()
     assert "J’aime le romazava." in text
     assert "35–44" in text
-    for secret in ("amina@example.org", "1990", str(amina.pk) + "/"):
+    for secret in ("amina@example.org", "1990"):
         assert secret not in text
+    assert not re.search(rf"(?<![a-z0-9]){amina.pk}/", text)  # an outward id may end with the same digit
 
 
 @pytest.mark.parametrize(
