@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.enums import UserStatus
-from accounts.models import User
+from accounts.models import AgeCheck, User
 from accounts.queries.relations import is_hidden_from
 
 
@@ -34,3 +34,19 @@ def get_person_to_release(*, user: User, public_id: str) -> User:
     if person is None:
         raise PersonNotFound(public_id)
     return person
+
+
+class CheckNotFound(LookupError):
+    """Not an attempt of this person."""
+
+
+def get_check_for_member(*, user: User, public_id: str) -> AgeCheck:
+    """An attempt of this person to show their age.
+
+    Raises:
+        CheckNotFound.
+    """
+    check = AgeCheck.objects.select_related("user").filter(user=user, public_id=public_id).first()
+    if check is None:
+        raise CheckNotFound(public_id)
+    return check

@@ -11,6 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -85,6 +86,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         if confirmed:
             activate_person(user=email_address.user)
         return confirmed
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        """The third step of the way in: showing one's age."""
+        return reverse("accounts:age")
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """A new password, chosen or reset, ends every session and closes every socket."""

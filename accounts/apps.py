@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +8,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = _("Personnes")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.checks import check_demo_wallet
+
+        register(check_demo_wallet)

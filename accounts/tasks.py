@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.services.ageproofs import expire_proofs, purge_checks
 from accounts.services.registration import purge_unconfirmed
 from core.clock import shared_now
 
@@ -9,3 +10,9 @@ from core.clock import shared_now
 def forget_unconfirmed() -> object:
     """Forget sign-ups that nobody confirmed."""
     return purge_unconfirmed(now=shared_now())
+
+
+def end_old_proofs() -> object:
+    """End the proofs of age whose day has passed, and forget attempts of yesterday."""
+    now = shared_now()
+    return expire_proofs(now=now), purge_checks(now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, auth, legal, people
+from accounts.views import account, age, auth, legal, people
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -17,6 +17,14 @@ _PAGES = [
     path("account/consents/", legal.consents, name="consents"),
     path("account/agree/", legal.agree, name="agree"),
     path("account/agree/later/", legal.agree_later, name="agree_later"),
+    path("age/", age.home, name="age"),
+    path("age/start", age.start, name="age_start"),
+    path("age/check/<str:public_id>/", age.check, name="age_check"),
+    path("age/status/<str:public_id>", age.status, name="age_status"),
+    path("age/return", age.came_back, name="age_return"),
+    path("age/complete", age.complete, name="age_complete"),
+    path("age/oid4vp/response", age.wallet_response, name="age_wallet_response"),
+    path("age/demo-wallet/", age.demo_wallet, name="age_demo_wallet"),
     path("people/<str:public_id>/", people.person, name="person"),
     path("people/<str:public_id>/block/", people.block, name="block"),
     path("people/<str:public_id>/unblock/", people.unblock, name="unblock"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import django
@@ -40,8 +40,8 @@ def ensure_people(count: int, now: datetime) -> list[Any]:
     """Active members with a profile, `Bench0` on; those that are there are kept."""
     from django.contrib.auth.hashers import make_password
 
-    from accounts.enums import Country, UserStatus
-    from accounts.models import Profile, User
+    from accounts.enums import AgeMethod, Assurance, Country, UserStatus
+    from accounts.models import AgeAssertion, Profile, User
 
     there = User.objects.filter(username__startswith=PREFIX.lower()).count()
     password = make_password(None)
@@ -67,6 +67,21 @@ def ensure_people(count: int, now: datetime) -> list[Any]:
                 skeleton=person.username,
                 birth_year=1990,
                 country=Country.FR,
+            )
+            for person in people[there:]
+        ],
+        batch_size=1000,
+    )
+    AgeAssertion.objects.bulk_create(
+        [
+            AgeAssertion(
+                user=person,
+                method=AgeMethod.EU_AV_MDOC,
+                assurance=Assurance.SUBSTANTIAL,
+                checked_on=now.date(),
+                expires_on=now.date() + timedelta(days=365),
+                policy_version=1,
+                open_key=f"{person.pk}:{AgeMethod.EU_AV_MDOC.value}",
             )
             for person in people[there:]
         ],
@@ -114,8 +129,6 @@ def make_rooms(wanted: list[tuple[int, int]], people: list[Any], now: datetime) 
 
 def log_in(people: list[Any], now: datetime) -> list[str]:
     """One stored session for each person; its key."""
-    from datetime import timedelta
-
     from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
+from accounts.events import AgeExpired
 from chat.events import ImagesPurged
+from chat.services.memberships import drop_closed_gates
 
 
 def on_images_purged(event: ImagesPurged) -> None:
     """Delete files whose rows are gone. A file that is gone already is no error, so it may run twice."""
     for name in event.names:
         default_storage.delete(name)
+
+
+def on_age_expired(event: AgeExpired) -> None:
+    """Take from a person's sockets the rooms whose gate they no longer pass."""
+    drop_closed_gates(user_id=event.user_id, now=timezone.now())

@@ -230,6 +230,16 @@ LANG_INFO["mg"] = {"bidi": False, "code": "mg", "name": "Malagasy", "name_local"
 # ---- People (accounts) ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 MINIMUM_AGE = 18
+# Proofs of age that can be chosen, the first one offered first. The demo wallet, whose issuer anybody can hold in their hand, is a
+# method of its own: only the embedded shape has it, and elsewhere its proofs count for nothing.
+AGE_METHODS = env.words("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC")
+for _method in AGE_METHODS:
+    if _method not in {"EU_AV_MDOC", "SDJWT_VC"}:
+        raise ImproperlyConfigured(f"RESAKA_AGE_METHODS: expected EU_AV_MDOC or SDJWT_VC, got {_method!r}")
+DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
+if DEMO_WALLET and not (EMBEDDED or DEBUG):
+    raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")
+AGE_SDJWT_VCT = env.text("RESAKA_AGE_SDJWT_VCT", "urn:eudi:pid:1")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "chat:rooms"
 LOGOUT_REDIRECT_URL = "home"

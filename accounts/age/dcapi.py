@@ -42,9 +42,15 @@ class DcRequest:
 def make_request(*, nonce: bytes, threshold: int = 18) -> DcRequest:
     """A request with a fresh key for one attempt; `nonce` is at least 16 random bytes."""
     key = ec.generate_private_key(ec.SECP256R1())
-    info = write_base64url(write_cbor(["dcapi", {"nonce": nonce, "recipientPublicKey": write_key(key.public_key())}]))
     private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return DcRequest(write_base64url(device_request(threshold)), info, private)
+    return DcRequest(write_base64url(device_request(threshold)), encryption_info_of(private, nonce=nonce), private)
+
+
+def encryption_info_of(private_key: bytes, *, nonce: bytes) -> str:
+    """The `encryptionInfo` of a request, made again from what is kept of it: it is the same text each time."""
+    key = load_der_private_key(private_key, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return write_base64url(write_cbor(["dcapi", {"nonce": nonce, "recipientPublicKey": write_key(key.public_key())}]))
 
 
 def device_request(threshold: int = 18) -> bytes:

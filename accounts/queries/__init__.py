@@ -1,4 +1,4 @@
-from accounts.queries.age import get_age_band, is_age_sufficient
+from accounts.queries.age import get_age_band, is_age_sufficient, list_open_methods, list_proofs, pause_until
 from accounts.queries.legal import (
     find_document,
     get_document,
@@ -60,12 +60,15 @@ __all__ = [
     "list_documents",
     "list_hidden_public_ids",
     "list_missing_agreements",
+    "list_open_methods",
     "list_people",
     "list_people_by_names",
     "list_people_by_public_ids",
+    "list_proofs",
     "list_regions",
     "list_sessions",
     "name_of_region",
+    "pause_until",
     "read_senders",
     "senders_query",
 ]

@@ -2,43 +2,104 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import F, FilteredRelation, Q
 
-from accounts.enums import AgeBand, AgeGate
-from accounts.models import Profile, User
+from accounts.age.refusals import RefusalCode
+from accounts.enums import AgeBand, AgeCheckState, AgeGate, AgeMethod, Jurisdiction
+from accounts.models import AgeAssertion, AgeCheck, Profile, User
+from accounts.providers import needs_list
+from accounts.providers.anchors import is_list_fresh
+from accounts.queries.gates import PAUSE, RULES, SESSION_IDLE, TRIES, Proof, is_adult_member, passes_gate
 
-# What may not open on somebody's word alone stays shut until a proof can be given.
-_NEED_PROOF = frozenset({AgeGate.SEXUAL, AgeGate.GOODS})
-_BY_WORD = frozenset(AgeGate.values) - _NEED_PROOF
+# Where the session keeps the proof of this visit: method, and when it was last of use (ISO).
+SESSION_PROOF = "age_proof"
+_TECHNICAL = [code.value for code in RefusalCode if code.technical]
 
 
 def is_age_sufficient(*, user: User | None, session: SessionBase | None, gate: str, now: datetime) -> bool:
     """Whether this person (None: a guest) may pass an age gate now.
 
-    Judged by the declared year of birth and the confirmed e-mail; `session` will hold the proofs that are bound to it. One
-    query the first time for a given `user` object, none later. An unknown gate lets nobody through.
+    Judged by the account's proofs of age, beside the declared year of birth and the confirmed e-mail; for a gate that asks for
+    a fresh proof, by the one that `session` holds. One query the first time for a given `user` object, none later. An unknown
+    gate lets nobody through.
     """
     if gate == AgeGate.HELP:
         return True
-    if user is None:
+    if user is None or (facts := _facts_of(user)) is None:
         return False
-    try:
-        year = user.profile.birth_year
-    except Profile.DoesNotExist:
-        return False
-    return passes_gate(gate=gate, is_member=user.is_member, birth_year=year, now=now)
+    year, proofs = facts
+    rule = RULES.get(gate)
+    if rule is not None and rule.of_session:
+        adult = is_adult_member(is_member=user.is_member, birth_year=year, now=now)
+        open_here = gate != AgeGate.SEXUAL or user.jurisdiction != Jurisdiction.MG
+        return adult and open_here and read_session_method(session, now=now) in rule.methods
+    return passes_gate(gate=gate, is_member=user.is_member, birth_year=year, proofs=proofs, now=now)
 
 
-def passes_gate(*, gate: str, is_member: bool, birth_year: int, now: datetime) -> bool:
-    """The same judgement where the account's facts were read in another way; no query."""
-    if gate == AgeGate.HELP:
-        return True
-    if gate not in _BY_WORD or not is_member:
-        return False
-    return bool(now.year - birth_year >= settings.MINIMUM_AGE)
+def read_session_method(session: SessionBase | None, *, now: datetime) -> str:
+    """The method by which the person of this session showed their age in this visit; empty when there is none or it rested too long."""
+    found = session.get(SESSION_PROOF) if session is not None else None
+    if not isinstance(found, dict):
+        return ""
+    rested = now - datetime.fromisoformat(found["seen"])
+    return str(found["method"]) if rested <= SESSION_IDLE else ""
+
+
+def _facts_of(user: User) -> tuple[int, tuple[Proof, ...]] | None:
+    """Year of birth and current proofs; kept on the object, since a page asks more than once."""
+    found: tuple[int, tuple[Proof, ...]] | None = user.__dict__.get("age_facts")
+    if found is None:
+        found = _read_facts(user.pk)
+        user.__dict__["age_facts"] = found
+    return found
+
+
+def forget_age_facts(user: User) -> None:
+    """Have the next question look again, after a proof was added or ended."""
+    user.__dict__.pop("age_facts", None)
+
+
+def _read_facts(user_id: int) -> tuple[int, tuple[Proof, ...]] | None:
+    current = FilteredRelation("user__age_assertions", condition=Q(user__age_assertions__open_key__isnull=False))
+    rows = list(
+        Profile.objects.filter(user_id=user_id)
+        .annotate(proof=current, method=F("proof__method"), assurance=F("proof__assurance"), ends=F("proof__expires_on"))
+        .values_list("birth_year", "method", "assurance", "ends")
+    )
+    return (rows[0][0], proofs_of([row[1:] for row in rows])) if rows else None
+
+
+def proofs_of(rows: list[tuple[str | None, int | None, date | str | None]]) -> tuple[Proof, ...]:
+    """Proofs out of the rows of an outer join; SQLite hands a date of plain SQL as text."""
+    return tuple(
+        Proof(method, assurance, ends if isinstance(ends, date) else date.fromisoformat(ends))
+        for method, assurance, ends in rows
+        if method is not None and assurance is not None and ends is not None
+    )
+
+
+def list_proofs(*, user: User, now: datetime) -> list[AgeAssertion]:
+    """The current proofs of a person that count here, for their own page."""
+    rows = AgeAssertion.objects.filter(user=user, open_key__isnull=False).order_by("-assurance", "-expires_on")[:20]
+    return [row for row in rows if Proof(row.method, row.assurance, row.expires_on).counts(now)]
+
+
+def pause_until(*, user: User, now: datetime) -> datetime | None:
+    """Until when this person has to wait after too many refusals that were not technical; None: not at all."""
+    ends = AgeCheck.objects.filter(user=user, state=AgeCheckState.REFUSED, used_at__gt=now - PAUSE).exclude(refusal__in=_TECHNICAL)
+    times = list(ends.order_by("-used_at").values_list("used_at", flat=True)[:TRIES])
+    return times[-1] + PAUSE if len(times) == TRIES and times[-1] is not None else None
+
+
+def list_open_methods(*, now: datetime) -> list[AgeMethod]:
+    """The methods that can be chosen in this house now, the one offered first at the head; what needs a trusted list closes without it."""
+    fresh = is_list_fresh(now=now)
+    listed = [AgeMethod(name) for name in settings.AGE_METHODS if fresh or not needs_list(name)]
+    return listed + ([AgeMethod.DEMO_WALLET] if settings.DEMO_WALLET else [])
 
 
 def get_age_band(*, user: User, now: datetime) -> AgeBand | None:

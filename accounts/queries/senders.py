@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from accounts.enums import UserStatus
-from accounts.models import Profile, User
+from accounts.models import AgeAssertion, Profile, User
 from accounts.models.user import avatar_of
-from accounts.queries.age import passes_gate
+from accounts.queries.age import proofs_of
+from accounts.queries.gates import Proof, passes_gate
 from core.sql import Statement, numbers
 
 _ACTIVE = UserStatus.ACTIVE.value
@@ -25,6 +26,7 @@ class Sender:
     name: str
     is_member: bool
     birth_year: int
+    proofs: tuple[Proof, ...] = ()
 
     @property
     def wire(self) -> dict[str, Any]:
@@ -33,19 +35,24 @@ class Sender:
 
     def may_pass(self, gate: str, *, now: datetime) -> bool:
         """The judgement of `is_age_sufficient` for this account."""
-        return passes_gate(gate=gate, is_member=self.is_member, birth_year=self.birth_year, now=now)
+        return passes_gate(gate=gate, is_member=self.is_member, birth_year=self.birth_year, proofs=self.proofs, now=now)
 
 
 def senders_query(user_ids: Collection[int]) -> Statement:
-    """The query of these accounts; `read_senders` understands its rows."""
-    users, profiles = User._meta.db_table, Profile._meta.db_table
+    """The query of these accounts with their current proofs of age, one row each; `read_senders` understands its rows."""
+    users, profiles, proofs = User._meta.db_table, Profile._meta.db_table, AgeAssertion._meta.db_table
     sql = (
-        f"SELECT u.id, u.public_id, p.pseudonym, u.status, p.birth_year FROM {users} u JOIN {profiles} p ON p.user_id = u.id "  # noqa: S608  (our own tables)
-        f"WHERE u.id IN ({numbers(user_ids)})"
+        f"SELECT u.id, u.public_id, p.pseudonym, u.status, p.birth_year, a.method, a.assurance, a.expires_on "  # noqa: S608  (our own tables)
+        f"FROM {users} u JOIN {profiles} p ON p.user_id = u.id "
+        f"LEFT JOIN {proofs} a ON a.user_id = u.id AND a.open_key IS NOT NULL WHERE u.id IN ({numbers(user_ids)})"
     )
     return Statement(sql)
 
 
 def read_senders(rows: Sequence[tuple[Any, ...]]) -> dict[int, Sender]:
     """The accounts by inward id; those without a profile are left out."""
-    return {row[0]: Sender(row[0], row[1], row[2], row[3] == _ACTIVE, row[4]) for row in rows}
+    found: dict[int, Sender] = {}
+    for row in rows:
+        earlier = found[row[0]].proofs if row[0] in found else ()
+        found[row[0]] = Sender(row[0], row[1], row[2], row[3] == _ACTIVE, row[4], earlier + proofs_of([row[5:8]]))
+    return found

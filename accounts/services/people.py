@@ -7,10 +7,11 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from accounts.enums import ConsentChannel, Country, Gender, UserStatus
+from accounts.enums import AgeMethod, Assurance, ConsentChannel, Country, Gender, UserStatus
 from accounts.models import User
 from accounts.queries.legal import list_documents
 from accounts.queries.places import Place
+from accounts.services.ageproofs import record_proof
 from accounts.services.places import resolve_place
 from accounts.services.pseudonyms import check_pseudonym
 from accounts.services.registration import NewPerson, register_person
@@ -30,11 +31,13 @@ def create_confirmed_person(
     bio: str = "",
     is_staff: bool = False,
     reserved_name: bool = False,
+    age_method: AgeMethod | None = None,
     now: datetime,
 ) -> User:
     """An active member with a confirmed address who accepted the current texts, as if they had signed up.
 
     Without a postal code the place is the country alone. `reserved_name` lets the house give one of its own names (`Modo`).
+    With `age_method` they have shown their age in that way; without it no room opens to them yet.
 
     Raises:
         PseudonymInvalid, PseudonymTaken, PostalCodeUnknown.
@@ -55,6 +58,8 @@ def create_confirmed_person(
     documents = list_documents(language=language, now=now)
     user = register_person(person=person, documents=documents, channel=ConsentChannel.DEMO, status=UserStatus.ACTIVE, now=now)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if age_method is not None:
+        record_proof(user=user, method=age_method, assurance=Assurance.SUBSTANTIAL, now=now)
     return user
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from accounts.enums import AgeMethod
 from accounts.models import User
 from accounts.services.people import create_confirmed_person
 
@@ -12,6 +13,8 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def make_user(pseudonym: str = "Amina", *, now: datetime = NOON, **fields: Any) -> User:
-    """A confirmed adult; `password` only where a test logs in by form, because hashing takes its time."""
+    """A confirmed adult who has shown their age (with `age_method=None`: who has not); `password` only where a test logs in by form,
+    because hashing takes its time."""
+    fields.setdefault("age_method", AgeMethod.EU_AV_MDOC)
     email = fields.pop("email", f"{pseudonym.lower()}@example.org")
     return create_confirmed_person(pseudonym=pseudonym, email=email, now=now, **fields)

@@ -9,8 +9,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 
-from chat.access import AccessRefused, Banned, NotMember, RoomGone, RoomNotFound
+from chat.access import AccessRefused, AgeNotProven, Banned, NotMember, RoomGone, RoomNotFound
 from chat.services.errors import ChatError
 
 P = ParamSpec("P")
@@ -32,6 +34,12 @@ def answers_refusals(view: Callable[Concatenate[R, P], HttpResponse]) -> Callabl
             return redirect("chat:about", str(kwargs["slug"]))
         except Banned as error:
             context = {"reason": error.words, "said": error.membership.ban_reason, "until": error.membership.ban_until}
+            return render(request, "403.html", context, status=403)
+        except AgeNotProven as error:
+            back = request.get_full_path() if request.method == "GET" else reverse("chat:rooms")
+            if "slug" in kwargs and request.method != "GET":
+                back = reverse("chat:about", args=[str(kwargs["slug"])])
+            context = {"reason": error.words, "age_page": f"{reverse('accounts:age')}?{urlencode({'next': back})}"}
             return render(request, "403.html", context, status=403)
         except AccessRefused as error:
             return render(request, "403.html", {"reason": error.words}, status=403)

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts.enums import AgeMethod
 from accounts.models import User
 from accounts.queries import find_user_by_email
 from accounts.services.people import create_confirmed_person, ensure_password
@@ -116,6 +117,7 @@ def _register(person: Mapping[str, Any], pseudonym: str, email: str, password: s
         birth_year=person["birth_year"],
         language=person["language"],
         bio=person.get("bio", ""),
+        age_method=AgeMethod.DEMO_WALLET,
         now=now,
     )
 

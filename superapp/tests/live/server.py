@@ -29,6 +29,17 @@ call_command("collectstatic", interactive=False, verbosity=0)
 call_command("load_demo", password={password!r})
 """
 
+_PROVE = """
+import django
+django.setup()
+from django.utils import timezone
+from accounts.enums import AgeMethod, Assurance
+from accounts.models import User
+from accounts.services.ageproofs import record_proof
+for user in User.objects.all():
+    record_proof(user=user, method=AgeMethod.EU_AV_MDOC, assurance=Assurance.SUBSTANTIAL, now=timezone.now())
+"""
+
 
 def forwarded(public: str) -> dict[str, str]:
     """What a reverse proxy adds to a request that came in for `public`."""
@@ -60,6 +71,10 @@ class Server:
     def prepare(self) -> None:
         """Tables, texts and the demo's rooms and people; in one process, for Django's start is most of the work."""
         self._run(["-c", _PREPARE.format(password=PASSWORD)])
+
+    def prove(self) -> None:
+        """Give everybody a proof of age that counts in the server shape, where those of the demo wallet are worth nothing."""
+        self._run(["-c", _PROVE])
 
     def manage(self, *arguments: str) -> str:
         """The output of a management command on this server's data."""
@@ -137,7 +152,9 @@ class ServerShape:
                 server.start()
         self.webs = [self.web() for _ in range(webs)]
         # the server shape refuses the demo, so a process of the embedded shape loads it into the same databases
-        self.web(RESAKA_SHAPE="embedded").prepare()
+        loader = self.web(RESAKA_SHAPE="embedded")
+        loader.prepare()
+        loader.prove()
         for web in self.webs:
             web.start()
 

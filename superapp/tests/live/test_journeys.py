@@ -42,6 +42,19 @@ def confirm(page: Page, server: Server, email: str) -> None:
     page.locator('button[name="action"][value="verify"], form:has([name=code]) button.filled').first.click()
 
 
+def show_age(page: Page, holder: str) -> None:
+    """From the page after sign-up through the demo wallet and back."""
+    page.wait_for_url("**/age/")
+    page.locator('form:has([value="DEMO_WALLET"]) button[value="SAME_DEVICE"]').click()
+    page.locator('a[href^="/age/demo-wallet/"]').click()
+    page.locator(f'button[name="holder"][value="{holder}"]').click()
+    page.locator("form[data-response-code] button").click()
+    if holder == "adult":
+        page.wait_for_url("**/age/check/**")
+        page.get_by_role("link", name="Continuer").click()
+        page.wait_for_url("**/rooms/")
+
+
 def enter(page: Page, origin: str, slug: str) -> None:
     page.goto(f"{origin}/rooms/{slug}/about/")
     page.locator('form[action$="/join/"] button').first.click()
@@ -70,7 +83,7 @@ def test_sign_up_talk_lose_the_network_come_back(server: Server, wire: Wire, per
         page = person().new_page()
         sign_up(page, wire.origin, name)
         confirm(page, server, f"{name.lower()}@example.org")
-        page.wait_for_url("**/rooms/**")
+        show_age(page, "adult")
         enter(page, wire.origin, slug)
         pages.append(page)
     one, two = pages
@@ -96,6 +109,18 @@ def test_sign_up_talk_lose_the_network_come_back(server: Server, wire: Wire, per
     assert sorted(tails[0]) == sorted(f"sans réseau, {who} {number}" for who in ("une", "deux") for number in range(3))
     own = [text for text in tails[0] if ", une" in text]
     assert own == [f"sans réseau, une {number}" for number in range(3)]
+
+
+def test_a_wallet_that_says_no_opens_no_room(server: Server, person: Person) -> None:
+    page = person().new_page()
+    name = "Fidy" + uuid.uuid4().hex[:4]
+    sign_up(page, server.origin, name)
+    confirm(page, server, f"{name.lower()}@example.org")
+    show_age(page, "minor")
+    expect(page.get_by_text("ne confirme pas que vous avez l’âge demandé")).to_be_visible()
+    page.goto(f"{server.origin}/rooms/{first_slug(server)}/about/")
+    page.locator('form[action$="/join/"] button').first.click()
+    expect(page.get_by_role("link", name="Montrer mon âge")).to_be_visible()
 
 
 def test_a_minor_is_refused_kindly_and_a_second_date_is_not_believed(server: Server, person: Person) -> None:

@@ -1,0 +1,29 @@
+"""The ways of showing one's age, by name. A new one is a class with the two methods of `base.AgeProvider`, and a line here."""
+
+from __future__ import annotations
+
+from accounts.age.refusals import RefusalCode, Refused
+from accounts.enums import AgeMethod
+from accounts.providers.base import AgeProvider
+from accounts.providers.demo import DemoWallet
+from accounts.providers.eu_av import EuAgeProof
+from accounts.providers.sdjwt import SdJwtWallet
+
+_PROVIDERS: dict[str, AgeProvider] = {provider.method.value: provider for provider in (EuAgeProof(), SdJwtWallet(), DemoWallet())}
+
+
+def get_provider(method: str) -> AgeProvider:
+    """The provider of a method.
+
+    Raises:
+        Refused: METHOD_CLOSED, for DENIED and for every method that this house has not built.
+    """
+    provider = _PROVIDERS.get(method)
+    if provider is None:
+        raise Refused(RefusalCode.METHOD_CLOSED)
+    return provider
+
+
+def needs_list(method: str) -> bool:
+    """Whether the method stands on the trusted list."""
+    return method in {AgeMethod.EU_AV_MDOC, AgeMethod.SDJWT_VC}

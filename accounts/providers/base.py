@@ -1,0 +1,57 @@
+"""What every way of showing one's age has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from accounts.age.attestation import Attested
+from accounts.enums import AgeMethod, Assurance
+from accounts.models import AgeCheck
+
+RESPONSE_PATH = "/age/oid4vp/response"
+
+
+class ChallengeKind(StrEnum):
+    """What the page has to do with a challenge."""
+
+    REDIRECT = "REDIRECT"
+    QR = "QR"
+    DC_REQUEST = "DC_REQUEST"
+    FORM = "FORM"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What is put to the person's wallet: a link, or the options of the browser's credential request."""
+
+    kind: ChallengeKind
+    link: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class AgeProvider(Protocol):
+    """One method. It judges and keeps nothing; the services claim the attempt before they call `complete`."""
+
+    method: AgeMethod
+    assurance: Assurance
+
+    def start(self, *, check: AgeCheck, state: str, origin: str, now: datetime) -> Challenge:
+        """The challenge of a fresh attempt; it may set fields of `check`, which is not saved yet. `state` is kept nowhere else."""
+        ...
+
+    def complete(self, *, check: AgeCheck, payload: Mapping[str, Any], origin: str, now: datetime) -> Attested:
+        """Judge what came back.
+
+        Raises:
+            Refused.
+        """
+        ...
+
+
+def response_uri_of(origin: str) -> str:
+    """Where wallets send their answers."""
+    return origin + RESPONSE_PATH

@@ -1,0 +1,189 @@
+"""Showing one's age: why, how, the wallet's answer, and the outcome in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import CheckNotFound, get_check_for_member
+from accounts.age.refusals import RefusalCode, Refused
+from accounts.decorators import AuthenticatedRequest, member_required
+from accounts.enums import AgeCheckState, AgeFlow
+from accounts.models import AgeCheck
+from accounts.providers.demo import Holder, present
+from accounts.queries import list_open_methods, list_proofs, pause_until
+from accounts.services.age import Paused, answer_check, complete_check, is_judged, start_check
+from accounts.views.back import back_url
+from core.ratelimit import RateLimited
+
+# Where the session keeps the attempt at hand: its id, the wallet's link, and where the person wanted to go.
+AT_HAND = "age_check"
+_MAX_BODY = 96 * 1024
+_WALLET_FIELDS = ("client_id", "nonce", "response_uri", "state")
+
+
+@require_safe
+@member_required
+def home(request: AuthenticatedRequest) -> HttpResponse:
+    """Why, and the choice of a method."""
+    return _page(request)
+
+
+def _page(request: AuthenticatedRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        "methods": list_open_methods(now=now),
+        "proofs": list_proofs(user=request.user, now=now),
+        "paused": pause_until(user=request.user, now=now),
+        "refusal": refusal,
+        "next": back_url(request, "chat:rooms"),
+    }
+    return render(request, "accounts/age/home.html", context, status=status)
+
+
+@require_POST
+@member_required
+def start(request: AuthenticatedRequest) -> HttpResponse:
+    """Begin an attempt; the page that follows opens the wallet."""
+    try:
+        started = start_check(
+            user=request.user,
+            session_key=request.session.session_key or "",
+            method=request.POST.get("method", ""),
+            flow=request.POST.get("flow", AgeFlow.SAME_DEVICE),
+            address=str(get_adapter(request).get_client_ip(request)),
+            origin=settings.ORIGIN,
+            now=timezone.now(),
+        )
+    except Refused as refused:
+        return _page(request, refusal=str(refused.message), status=422)
+    except Paused:
+        return _page(request, status=429)
+    except RateLimited:
+        return _page(request, refusal=_("Trop d’essais. Réessayez dans une heure."), status=429)
+    request.session[AT_HAND] = {
+        "id": started.check.public_id,
+        "link": started.challenge.link,
+        "next": back_url(request, "chat:rooms"),
+    }
+    return redirect("accounts:age_check", started.check.public_id)
+
+
+@require_safe
+@member_required
+def check(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Waiting for the wallet, and the outcome."""
+    found = _get_check(request, public_id)
+    at_hand = _at_hand(request, found)
+    standing = standing_of(found)
+    context: dict[str, Any] = {
+        "check": found,
+        "standing": standing,
+        "link": at_hand.get("link", ""),
+        "next": at_hand.get("next") or "/rooms/",
+    }
+    if standing == "waiting" and found.flow == AgeFlow.CROSS_DEVICE and context["link"]:
+        link = context["link"] if "://" in context["link"].split("?")[0] else settings.ORIGIN + context["link"]
+        context["qr"] = segno.make(link, error="l", micro=False).svg_inline(scale=3, border=4, light="#fff", omitsize=True)
+    if standing == "refused":
+        context["refusal"] = RefusalCode(found.refusal).message
+    return render(request, "accounts/age/check.html", context)
+
+
+@require_safe
+@member_required
+def status(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Where an attempt stands, for the page that waits."""
+    return JsonResponse({"state": standing_of(_get_check(request, public_id))}, headers={"Cache-Control": "no-store"})
+
+
+def standing_of(found: AgeCheck) -> str:
+    """One word for the page: waiting, answered, passed, refused, expired."""
+    if found.state == AgeCheckState.STARTED:
+        return "waiting" if timezone.now() < found.expires_at else "expired"
+    if found.state == AgeCheckState.ANSWERED:
+        return "answered" if is_judged(found) else "waiting"
+    return found.state.lower()
+
+
+@require_safe
+@member_required
+def came_back(request: AuthenticatedRequest) -> HttpResponse:
+    """Where a wallet sends the person; the code stands in the fragment, which a script or the person brings to the form."""
+    return render(request, "accounts/age/return.html", {"code": ""})
+
+
+@require_POST
+@member_required
+def complete(request: AuthenticatedRequest) -> HttpResponse:
+    """The person is back with the code of their wallet, or from the other device without one."""
+    public_id = request.POST.get("check") or (request.session.get(AT_HAND) or {}).get("id", "")
+    try:
+        done = complete_check(
+            check=_get_check(request, public_id),
+            session=request.session,
+            code=request.POST.get("response_code"),
+            now=timezone.now(),
+        )
+    except Refused as refused:
+        if refused.code == RefusalCode.TECHNICAL:
+            return redirect("accounts:age_check", public_id)
+        return _page(request, refusal=str(refused.message), status=422)
+    return redirect("accounts:age_check", done.public_id)
+
+
+def _get_check(request: AuthenticatedRequest, public_id: str) -> AgeCheck:
+    try:
+        return get_check_for_member(user=request.user, public_id=public_id)
+    except CheckNotFound as error:
+        raise Http404 from error
+
+
+def _at_hand(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, str]:
+    kept = request.session.get(AT_HAND) or {}
+    return dict(kept) if kept.get("id") == found.public_id else {}
+
+
+@csrf_exempt
+@require_POST
+def wallet_response(request: HttpRequest) -> HttpResponse:
+    """The answer of a wallet (direct_post): no cookie, no redirect; where to send the person stands in the body."""
+    if len(request.body) > _MAX_BODY:
+        return _answer({"error": "invalid_request"}, status=413)
+    try:
+        code = answer_check(fields=request.POST.dict(), origin=settings.ORIGIN, now=timezone.now())
+    except Refused:
+        return _answer({"error": "invalid_request"}, status=400)
+    fragment = f"#response_code={code}" if code else ""
+    return _answer({"redirect_uri": settings.ORIGIN + reverse("accounts:age_return") + fragment} if code else {})
+
+
+def _answer(data: dict[str, str], *, status: int = 200) -> JsonResponse:
+    return JsonResponse(data, status=status, headers={"Cache-Control": "no-store"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def demo_wallet(request: HttpRequest) -> HttpResponse:
+    """A wallet for trying out: whose it is today is chosen, then it answers as a real one would. Not in the server shape."""
+    if not settings.DEMO_WALLET:
+        raise Http404
+    asked = {name: request.GET.get(name, "") for name in _WALLET_FIELDS}
+    holder = request.POST.get("holder", "")
+    if request.method != "POST" or holder not in list(Holder):
+        return render(request, "accounts/age/wallet.html", {"asked": asked})
+    now = timezone.now()
+    try:
+        code = answer_check(fields=present(request=asked, holder=Holder(holder), now=now), origin=settings.ORIGIN, now=now)
+    except Refused as refused:
+        return render(request, "accounts/age/wallet.html", {"asked": asked, "error": refused.message}, status=422)
+    return render(request, "accounts/age/return.html", {"code": code, "from_wallet": True})
