@@ -138,6 +138,17 @@ class ConsentChannel(StrEnum):
     DEMO = "DEMO"
 
 
+class MfaChange(StrEnum):
+    """What happened to the second factors of an account (accounts.events.MfaChanged)."""
+
+    TOTP_ADDED = "TOTP_ADDED"
+    TOTP_REMOVED = "TOTP_REMOVED"
+    PASSKEY_ADDED = "PASSKEY_ADDED"
+    PASSKEY_REMOVED = "PASSKEY_REMOVED"
+    CODES_MADE = "CODES_MADE"
+    CODES_REMOVED = "CODES_REMOVED"
+
+
 class Country(TextChoices):
     """Countries a person may choose; the overseas territories of France come out of the postal code alone."""
 

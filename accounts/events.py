@@ -18,3 +18,33 @@ class AgeExpired:
     """A proof of age of this person counts no longer."""
 
     user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewLogin:
+    """Somebody came in from a browser that this account had not been used from; `agent` is its family and system, perhaps empty."""
+
+    user_id: int
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """The password was changed, set or reset."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MfaChanged:
+    """A second factor came, went or was renewed; `change` is one of accounts.enums.MfaChange."""
+
+    user_id: int
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChanged:
+    """The principal address of the account is another one."""
+
+    user_id: int
