@@ -17,8 +17,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import DocumentType
+from accounts.middleware import DEVICE_COOKIE
 from accounts.models import User
 from accounts.queries import list_documents
+from accounts.services.devices import is_token, mark_device, new_token
 from accounts.services.registration import activate_person
 from accounts.services.sessions import end_all_sessions, forget_session, record_login
 
@@ -112,3 +114,12 @@ def note_login(request: HttpRequest, user: User) -> None:
         user_agent=request.headers.get("User-Agent", ""),
         now=timezone.now(),
     )
+    mark_browser(request, user)
+
+
+def mark_browser(request: HttpRequest, user: User) -> bool:
+    """Note the browser of a log-in; whether this account had used it before. `accounts.middleware.remember_device` sets the cookie."""
+    cookie = request.COOKIES.get(DEVICE_COOKIE, "")
+    token = cookie if is_token(cookie) else new_token()
+    request.device_token = token  # type: ignore[attr-defined]  # read by the middleware on the way out
+    return mark_device(user=user, token=token, now=timezone.now())

@@ -15,11 +15,13 @@ from django.utils.http import urlencode
 from accounts.decorators import wants_json
 from accounts.models import User
 from accounts.queries import has_agreed
+from accounts.services.devices import KEPT
 from accounts.services.preferences import note_active
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _COOKIE_AGE = 365 * 24 * 3600
+DEVICE_COOKIE = "device"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 # The session remembers for which date "later, only read" was chosen.
 LATER = "agree_later"
@@ -68,6 +70,26 @@ def note_visit(get_response: GetResponse) -> GetResponse:
         if isinstance(request.user, User):
             note_active(user=request.user, today=timezone.now().date())
         return get_response(request)
+
+    return middleware
+
+
+def remember_device(get_response: GetResponse) -> GetResponse:
+    """Give the browser its mark when somebody has just logged in with it (`accounts.adapter.note_login` says so by `device_token`)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        token = getattr(request, "device_token", "")
+        if token:
+            response.set_cookie(
+                DEVICE_COOKIE,
+                token,
+                max_age=int(KEPT.total_seconds()),
+                secure=bool(settings.SESSION_COOKIE_SECURE),
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
 
     return middleware
 

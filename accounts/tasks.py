@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.services.ageproofs import expire_proofs, purge_checks
+from accounts.services.devices import purge_devices
 from accounts.services.registration import purge_unconfirmed
 from core.clock import shared_now
 
@@ -16,3 +17,8 @@ def end_old_proofs() -> object:
     """End the proofs of age whose day has passed, and forget attempts of yesterday."""
     now = shared_now()
     return expire_proofs(now=now), purge_checks(now=now)
+
+
+def forget_devices() -> object:
+    """Forget the browsers that were not used to log in for 180 days."""
+    return purge_devices(now=shared_now())

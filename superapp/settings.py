@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.remember_device",
     "accounts.middleware.note_visit",
     "accounts.middleware.require_consent",
     "superapp.middleware.Outage",

@@ -1,4 +1,5 @@
 from accounts.models.age import AgeAssertion, AgeCheck, TrustedIssuer
+from accounts.models.device import DeviceMark
 from accounts.models.legal import Consent, LegalDocument
 from accounts.models.postal import PostalCode, cell_of
 from accounts.models.profile import Profile, PseudonymHistory, band_of
@@ -11,6 +12,7 @@ __all__ = [
     "AgeCheck",
     "Block",
     "Consent",
+    "DeviceMark",
     "LegalDocument",
     "LoginSession",
     "Mute",
