@@ -16,10 +16,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import DocumentType
+from accounts.enums import AGREEMENTS
 from accounts.middleware import DEVICE_COOKIE
 from accounts.models import User
-from accounts.queries import list_documents
+from accounts.queries import list_agreements
 from accounts.services.devices import is_token, mark_device, new_token
 from accounts.services.registration import activate_person
 from accounts.services.sessions import end_all_sessions, forget_session, record_login
@@ -53,7 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody can join before there is a charter and terms to accept."""
-        return len(list_documents(language=translation.get_language() or "", now=timezone.now())) == len(DocumentType)
+        return len(list_agreements(language=translation.get_language() or "", now=timezone.now())) == len(AGREEMENTS)
 
     def clean_password(self, password: str, user: AbstractBaseUser | None = None) -> str:
         """The validators of the settings, and no more characters than the hasher should be given."""

@@ -121,13 +121,27 @@ class AgeCheckState(TextChoices):
 
 
 class DocumentType(TextChoices):
+    """The published texts. A purpose that can be agreed to has the text of the same name."""
+
     CHARTER = "CHARTER", _("Charte")
     TERMS = "TERMS", _("Conditions d’utilisation")
+    ART9_SENSITIVE_ROOMS = "ART9_SENSITIVE_ROOMS", _("Salons sensibles")
+
+
+# What everybody accepts before writing; it ends with the account alone.
+AGREEMENTS = (DocumentType.CHARTER, DocumentType.TERMS)
 
 
 class ConsentPurpose(TextChoices):
+    """What a person may agree to."""
+
     CHARTER = "CHARTER", _("Charte")
     TERMS = "TERMS", _("Conditions d’utilisation")
+    ART9_SENSITIVE_ROOMS = "ART9_SENSITIVE_ROOMS", _("Salons sensibles")
+
+
+# Agreed to freely, and taken back as easily; nothing else depends on it.
+FREE_PURPOSES = (ConsentPurpose.ART9_SENSITIVE_ROOMS,)
 
 
 class ConsentChannel(StrEnum):

@@ -48,3 +48,11 @@ class EmailChanged:
     """The principal address of the account is another one."""
 
     user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn:
+    """Somebody took a consent back: what rested on it ends now. `purpose` is a word of `accounts.enums.ConsentPurpose`."""
+
+    user_id: int
+    purpose: str

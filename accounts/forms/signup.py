@@ -25,7 +25,7 @@ from accounts.forms.fields import (
 )
 from accounts.forms.messages import PersonError, explain, pseudonym_sentence
 from accounts.models import LegalDocument, User
-from accounts.queries import find_user_by_email, list_documents
+from accounts.queries import find_user_by_email, list_agreements
 from accounts.queries.places import Place
 from accounts.services.places import resolve_place
 from accounts.services.pseudonyms import Pseudonym, PseudonymInvalid, PseudonymTaken, check_pseudonym, parse_pseudonym
@@ -105,7 +105,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]  # allauth is untyped
     @property
     def documents(self) -> list[LegalDocument]:
         """The texts to accept, in the reader's language."""
-        return list_documents(language=_language(), now=timezone.now())
+        return list_agreements(language=_language(), now=timezone.now())
 
     def clean_username(self) -> str:
         text = self.cleaned_data["username"]
@@ -203,7 +203,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]  # allauth is untyped
             gender_text=data["gender_text"],
             language=_language(),
         )
-        documents = list_documents(language=_language(), now=timezone.now())
+        documents = list_agreements(language=_language(), now=timezone.now())
         user = register_person(person=person, documents=documents, channel=ConsentChannel.SIGNUP, now=timezone.now())
         setup_user_email(request, user, [EmailAddress(email=user.email)])
         return user

@@ -12,7 +12,7 @@ from accounts.enums import ConsentPurpose, DocumentType, Language
 class LegalDocument(models.Model):
     """One published text in one language; `version` is shared by all its languages. Never changed once published."""
 
-    doc_type = models.CharField(_("texte"), max_length=16, choices=DocumentType.choices)
+    doc_type = models.CharField(_("texte"), max_length=24, choices=DocumentType.choices)
     version = models.CharField(_("version"), max_length=20)
     language = models.CharField(_("langue"), max_length=2, choices=Language.choices)
     title = models.CharField(_("titre"), max_length=120)

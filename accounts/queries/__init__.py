@@ -1,8 +1,11 @@
 from accounts.queries.age import get_age_band, is_age_sufficient, list_open_methods, list_proofs, pause_until
 from accounts.queries.legal import (
+    DocumentNotPublished,
     find_document,
     get_document,
     has_agreed,
+    has_consent,
+    list_agreements,
     list_consents,
     list_documents,
     list_missing_agreements,
@@ -33,6 +36,7 @@ from accounts.queries.senders import Sender, read_senders, senders_query
 from accounts.queries.sessions import SessionLine, list_sessions
 
 __all__ = [
+    "DocumentNotPublished",
     "HiddenPerson",
     "NoSuchMember",
     "PersonPage",
@@ -52,9 +56,11 @@ __all__ = [
     "get_person_ref",
     "get_user",
     "has_agreed",
+    "has_consent",
     "hidden_actor_ids",
     "is_age_sufficient",
     "is_blocked",
+    "list_agreements",
     "list_blocked",
     "list_consents",
     "list_documents",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
 from django.core.cache import cache
 
-from accounts.enums import DocumentType
+from accounts.enums import AGREEMENTS, DocumentType
 from accounts.models import Consent, LegalDocument, User
 
 _REQUIRED_SECONDS = 60
@@ -42,7 +43,16 @@ def get_document(*, doc_type: str, language: str, now: datetime) -> LegalDocumen
 
 def list_documents(*, language: str, now: datetime) -> list[LegalDocument]:
     """The texts that hold now, one per type, those that were published."""
-    found = [find_document(doc_type=kind, language=language, now=now) for kind in DocumentType.values]
+    return _list_held(DocumentType, language, now)
+
+
+def list_agreements(*, language: str, now: datetime) -> list[LegalDocument]:
+    """The texts that everybody accepts at sign-up, as they hold now, those that were published."""
+    return _list_held(AGREEMENTS, language, now)
+
+
+def _list_held(kinds: Iterable[DocumentType], language: str, now: datetime) -> list[LegalDocument]:
+    found = [find_document(doc_type=kind, language=language, now=now) for kind in kinds]
     return [document for document in found if document is not None]
 
 
@@ -54,12 +64,19 @@ def list_consents(*, user: User) -> list[Consent]:
 def list_missing_agreements(*, user: User, language: str, now: datetime) -> list[LegalDocument]:
     """The texts this person must accept before they may write again: those of a required version they have not accepted."""
     missing = _missing_types(user, now)
-    return [get_document(doc_type=kind, language=language, now=now) for kind in DocumentType.values if kind in missing]
+    return [get_document(doc_type=kind, language=language, now=now) for kind in AGREEMENTS if kind in missing]
 
 
 def has_agreed(*, user: User, now: datetime) -> bool:
     """Whether nothing must be accepted before writing. One query when some text requires acceptance, else none (60 s cached)."""
     return not _missing_types(user, now)
+
+
+def has_consent(*, user: User, purpose: str, now: datetime) -> bool:
+    """Whether this person agrees to `purpose`, in a version that still counts. One query, and the cached one of `has_agreed`."""
+    counts = required_agreements(now=now).get(purpose)
+    given = Consent.objects.filter(user=user, purpose=purpose, withdrawn_at=None)
+    return (given if counts is None else given.filter(version__in=counts)).exists()
 
 
 def required_agreements(*, now: datetime) -> dict[str, list[str]]:
@@ -88,7 +105,7 @@ def _accepted_versions(doc_type: str, now: datetime) -> list[str]:
 
 
 def _missing_types(user: User, now: datetime) -> set[str]:
-    required = required_agreements(now=now)
+    required = {kind: versions for kind, versions in required_agreements(now=now).items() if kind in AGREEMENTS}
     if not required:
         return set()
     given = set(Consent.objects.filter(user=user, withdrawn_at=None).values_list("purpose", "version"))

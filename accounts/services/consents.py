@@ -9,13 +9,19 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.enums import ConsentChannel
+from accounts.enums import FREE_PURPOSES, ConsentChannel
+from accounts.events import ConsentWithdrawn
 from accounts.models import Consent, LegalDocument, User
-from accounts.queries.legal import forget_required_agreements, list_missing_agreements
+from accounts.queries.legal import forget_required_agreements, get_document, list_missing_agreements
+from core.outbox import publish
 
 
 class NotAllAccepted(ValueError):
     """A text that must be accepted was left out."""
+
+
+class NotFree(ValueError):
+    """Not a consent of its own: the charter and the terms are accepted by joining, and end with the account."""
 
 
 class PublishedTextChanged(ValueError):
@@ -63,6 +69,39 @@ def accept_missing(*, user: User, accepted: Iterable[str], language: str, now: d
         raise NotAllAccepted
     with transaction.atomic():
         record_consents(user=user, documents=missing, channel=ConsentChannel.PAGE, now=now)
+
+
+def give_consent(*, user: User, purpose: str, language: str, now: datetime) -> None:
+    """Agree to what the text of this purpose says now, in the language it was read in; doing it twice adds nothing.
+
+    Raises:
+        NotFree: `purpose` is no consent of its own.
+        DocumentNotPublished.
+    """
+    _check_free(purpose)
+    text = get_document(doc_type=purpose, language=language, now=now)
+    with transaction.atomic():
+        record_consents(user=user, documents=[text], channel=ConsentChannel.PAGE, now=now)
+
+
+def withdraw_consent(*, user: User, purpose: str, now: datetime) -> bool:
+    """Take a consent back, in every version; False when there was none. What rested on it ends within a minute (ConsentWithdrawn).
+
+    Raises:
+        NotFree: `purpose` is no consent of its own.
+    """
+    _check_free(purpose)
+    with transaction.atomic():
+        standing = Consent.objects.filter(user=user, purpose=purpose, withdrawn_at=None)
+        if not standing.update(withdrawn_at=now, open_key=None):
+            return False
+        publish(ConsentWithdrawn(user_id=user.pk, purpose=str(purpose)))
+    return True
+
+
+def _check_free(purpose: str) -> None:
+    if purpose not in FREE_PURPOSES:
+        raise NotFree(purpose)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.enums import AgeMethod, Assurance, ConsentChannel, Country, Gender, UserStatus
 from accounts.models import User
-from accounts.queries.legal import list_documents
+from accounts.queries.legal import list_agreements
 from accounts.queries.places import Place
 from accounts.services.ageproofs import record_proof
 from accounts.services.places import resolve_place
@@ -55,7 +55,7 @@ def create_confirmed_person(
         bio=bio,
         is_staff=is_staff,
     )
-    documents = list_documents(language=language, now=now)
+    documents = list_agreements(language=language, now=now)
     user = register_person(person=person, documents=documents, channel=ConsentChannel.DEMO, status=UserStatus.ACTIVE, now=now)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if age_method is not None:
