@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.hosts import Host, read_host
+
 
 def text(name: str, default: str = "") -> str:
     """The value of `name`, or of the file named by `<name>_FILE` (secrets), or `default`."""
@@ -56,3 +58,11 @@ def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
 def words(name: str, default: str) -> list[str]:
     """A comma-separated list, blanks stripped, empties dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def hosts(name: str) -> list[Host]:
+    """A comma-separated list of `host` or `host:port`."""
+    try:
+        return [read_host(word) for word in words(name, "")]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: expected host or host:port, got {str(error)!r}") from error

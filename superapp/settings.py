@@ -194,6 +194,9 @@ REALTIME: dict[str, Any] = {
 # Messages one account may send over sockets, REST and forms together.
 MESSAGES_IN_10_S = env.number("RESAKA_MESSAGES_IN_10_S", default=15, low=1, high=100_000)
 
+# The servers that this house may ask, by name, and by port if it is not 443 (core.http). Nothing else is ever asked.
+OUTBOUND_HOSTS = env.hosts("RESAKA_OUTBOUND_HOSTS")
+
 # Where the end of the audit chain is noted every hour (core.audit): a file on other storage than the database's.
 AUDIT_ANCHORS = Path(env.text("RESAKA_AUDIT_ANCHORS", str(DATA_DIR / "audit" / "anchors.jsonl")))
 

@@ -48,6 +48,21 @@ def test_no_signal_receivers() -> None:
     assert found == []
 
 
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_there_is_one_way_out() -> None:
+    """Other servers are asked by core.http alone."""
+    doors = {"httpx", "httpcore", "urllib.request", "http.client", "urllib3", "requests", "aiohttp"}
+    found = {str(path.relative_to(ROOT)) for path in modules() if doors & set(imported(path))}
+    assert found == {"core/http.py", "core/outbound.py"}
+
+
 def test_keys_point_down() -> None:
     floor = {app: number for number, app in enumerate(FLOORS)}
     up = [

@@ -49,6 +49,8 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         ("RESAKA_BROKER_URL", "memory://"),
         ("RESAKA_JOBS", "cron"),
         ("RESAKA_REPLICA_URL", "mysql://u:p@127.0.0.1/resaka"),
+        ("RESAKA_OUTBOUND_HOSTS", "https://example.org"),
+        ("RESAKA_OUTBOUND_HOSTS", "example.org,*"),
     ],
 )
 def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -> None:

@@ -1,0 +1,178 @@
+"""The one way out of the house: whatever is fetched from or sent to another server goes through here.
+
+Only hosts that the operator named (`OUTBOUND_HOSTS`) are asked, over https. A name is resolved once, every address it has must be a
+public one, and the connection goes to an address that was looked at: what the name says a moment later does not matter. Redirects pass
+the same door. The time of the whole exchange and the size of the answer have an end. No proxy and no cookie is taken from anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore
+import httpx
+
+from core import outbound
+from core.outbound import NotAllowed, OutboundError, Target, Unreachable
+
+REDIRECTS = 3
+SECONDS = 10.0
+MAX_BYTES = 1024 * 1024
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_AGENT = "Resaka"
+
+
+class TooSlow(OutboundError):
+    """The exchange as a whole took longer than it may."""
+
+
+class TooLarge(OutboundError):
+    """The answer is larger than it may be."""
+
+
+class TooManyRedirects(OutboundError):
+    """The server sends from one address to the next."""
+
+
+class BadAnswer(OutboundError):
+    """An answer that is not what was asked for: another status than 200, or no JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said. `body` is complete."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    def read_object(self) -> dict[str, Any]:
+        """The body as a JSON object.
+
+        Raises:
+            BadAnswer.
+        """
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise BadAnswer("no JSON") from error
+        if not isinstance(found, dict):
+            raise BadAnswer("no JSON object")
+        return found
+
+
+def fetch(url: str, *, accept: str = "*/*", max_bytes: int = MAX_BYTES, seconds: float = SECONDS) -> bytes:
+    """A document that is open to everybody. Follows three redirects at most, each to a host that is named too.
+
+    Raises:
+        OutboundError: NotAllowed, AddressRefused, Unreachable, TooSlow, TooLarge, TooManyRedirects, or BadAnswer unless the status is 200.
+    """
+    end = outbound.end_after(seconds)
+    for _hop in range(REDIRECTS + 1):
+        status, headers, body = _exchange("GET", url, {"Accept": accept}, None, max_bytes, end)
+        if status not in _MOVED:
+            if status != 200:
+                raise BadAnswer(f"status {status}")
+            return body
+        url = _next(url, headers.get("location", ""))
+    raise TooManyRedirects(url)
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+    max_bytes: int = MAX_BYTES,
+    seconds: float = SECONDS,
+) -> Answer:
+    """A call to an interface, with what authorizes it in `headers`. Follows no redirect: what is secret is said to one host alone.
+
+    Returns the answer whatever its status, a redirect excepted.
+
+    Raises:
+        OutboundError: NotAllowed, AddressRefused, Unreachable, TooSlow, TooLarge, or BadAnswer for a redirect.
+    """
+    given = {"Accept": "application/json", **(headers or {})}
+    status, answered, body = _exchange(method, url, given, form, max_bytes, outbound.end_after(seconds))
+    if status in _MOVED:
+        raise BadAnswer(f"status {status}")
+    return Answer(status, answered.get("content-type", ""), body)
+
+
+def _exchange(
+    method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None, max_bytes: int, end: float
+) -> tuple[int, httpx.Headers, bytes]:
+    target = outbound.look_up(url)
+    names = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
+    with _Transport(target, end) as transport, httpx.Client(transport=transport, trust_env=False, timeout=None) as client:  # noqa: S113
+        try:
+            with client.stream(method, target.url, headers=names, data=form) as response:
+                return response.status_code, response.headers, _read(response.iter_raw(), max_bytes)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise Unreachable(f"{target.host}: {type(error).__name__}") from error
+
+
+def _read(chunks: Iterator[bytes], max_bytes: int) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > max_bytes:
+            raise TooLarge(f"more than {max_bytes} bytes")
+    return bytes(body)
+
+
+def _next(url: str, location: str) -> str:
+    try:
+        return str(httpx.URL(url).join(location).copy_with(fragment=None))
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise NotAllowed("a redirect to no address") from error
+
+
+class _Transport(httpx.BaseTransport):
+    """Speaks HTTP over connections to the addresses of one target, until `end`."""
+
+    def __init__(self, target: Target, end: float) -> None:
+        self._pool = httpcore.ConnectionPool(ssl_context=_trust(), network_backend=outbound.Dialer(target, end))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        try:
+            answer = self._pool.handle_request(httpcore.Request(request.method, url, headers=request.headers.raw, content=request.stream))
+            return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+        except httpcore.TimeoutException as error:
+            raise TooSlow(request.url.host) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise Unreachable(f"{request.url.host}: {error}") from error
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """The body as it arrives, its faults under our names."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._answer.iter_stream()
+        except httpcore.TimeoutException as error:
+            raise TooSlow("body") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise Unreachable(str(error)) from error
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+def _trust() -> ssl.SSLContext:
+    """The authorities of certifi, or those of SSL_CERT_FILE."""
+    return httpx.create_ssl_context()

@@ -1,0 +1,174 @@
+"""Whom this house may ask (`OUTBOUND_HOSTS`), where they are, and the connection to that place alone. Used by `core.http`."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore
+import httpx
+from django.conf import settings
+
+from core.hosts import HTTPS_PORT, Host
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class OutboundError(Exception):
+    """Another server could not be asked, or gave no answer that counts."""
+
+
+class NotAllowed(OutboundError):
+    """The address is none that the operator named, or not of a form that is asked."""
+
+
+class AddressRefused(OutboundError):
+    """The name leads to an address that is not public: of this machine, of its network, or of nobody."""
+
+
+class Unreachable(OutboundError):
+    """No such name, no connection, no trust in the certificate, or no HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address that may be asked, and where its host is."""
+
+    url: str
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+
+
+def standins_allowed() -> bool:
+    """Whether a stand-in on this machine may be asked: in the embedded shape and while debugging."""
+    return bool(settings.EMBEDDED or settings.DEBUG)
+
+
+def look_up(url: str) -> Target:
+    """Check an address against the list and resolve its host, once.
+
+    Raises:
+        OutboundError: NotAllowed, AddressRefused, Unreachable.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError) as error:
+        raise NotAllowed("no address") from error
+    host = _find_host(parsed)
+    addresses = _resolve(host)
+    if not host.is_standin and (bad := [str(one) for one in addresses if not is_public(one)]):
+        raise AddressRefused(f"{host.name}: {bad[0]}")
+    if host.is_standin and not all(one.is_loopback for one in addresses):
+        raise AddressRefused(f"{host.name} is not on this machine")
+    return Target(str(parsed), host.name, host.port, tuple(str(one) for one in addresses))
+
+
+def _find_host(url: httpx.URL) -> Host:
+    """The entry of the list that an address falls under."""
+    if url.scheme not in {"https", "http"} or url.userinfo or not url.host:
+        raise NotAllowed("not an https address")
+    port = url.port or (HTTPS_PORT if url.scheme == "https" else 80)
+    found = next((host for host in settings.OUTBOUND_HOSTS if host.name == _plain(url) and host.port == port), None)
+    if found is None:
+        raise NotAllowed(f"{url.host}:{port} is not in RESAKA_OUTBOUND_HOSTS")
+    if found.is_standin and not standins_allowed():
+        raise NotAllowed(f"{found.name}: a stand-in has no place in this shape")
+    if url.scheme == "http" and not found.is_standin:
+        raise NotAllowed("not an https address")
+    return found
+
+
+def _plain(url: httpx.URL) -> str:
+    """The host in the form in which it is listed: lower case, IDNA, an IPv6 address in its shortest form."""
+    name = url.raw_host.decode("ascii").lower()
+    return str(ipaddress.IPv6Address(name)) if ":" in name else name
+
+
+def _resolve(host: Host) -> list[Address]:
+    """Every address of a name. How long the resolver may take is the system's matter (resolv.conf)."""
+    try:
+        found = socket.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+    except (OSError, UnicodeError, ValueError) as error:
+        raise Unreachable(f"{host.name}: no such name") from error
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is of the internet. One that carries an IPv4 address inside (mapped, NAT64) is judged by that one."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if address in _NAT64:
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+# ---- The connection --------------------------------------------------------------------------------------------------------------
+def end_after(seconds: float) -> float:
+    """The moment, on this process's clock, at which an exchange ends."""
+    return time.monotonic() + seconds
+
+
+def _left(end: float) -> float:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the time is over")
+    return left
+
+
+class Dialer(httpcore.NetworkBackend):
+    """Connects to the addresses of one target, whatever name it is asked for, and lets nothing last beyond `end`."""
+
+    def __init__(self, target: Target, end: float) -> None:
+        self._target, self._end = target, end
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        for number, address in enumerate(self._target.addresses):
+            try:
+                stream = self._network.connect_tcp(address, self._target.port, _left(self._end), local_address, socket_options)
+            except httpcore.ConnectError:
+                if number + 1 == len(self._target.addresses):
+                    raise
+            else:
+                return _Bounded(stream, self._end)
+        raise httpcore.ConnectError("no address")
+
+
+class _Bounded(httpcore.NetworkStream):
+    """A stream whose every step waits no longer than what is left of the whole."""
+
+    def __init__(self, stream: httpcore.NetworkStream, end: float) -> None:
+        self._stream, self._end = stream, end
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._end))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._end))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, _left(self._end)), self._end)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
