@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from accounts.enums import UserStatus
 from accounts.models import AgeCheck, User
 from accounts.queries.relations import is_hidden_from
 
@@ -12,12 +11,12 @@ class PersonNotFound(LookupError):
 
 
 def get_person_for_member(*, user: User, public_id: str) -> User:
-    """The person behind an outward id, as far as this member may deal with them: active, and not one who blocked them.
+    """The person behind an outward id, as far as this member may deal with them: present, and not one who blocked them.
 
     Raises:
         PersonNotFound.
     """
-    person = User.objects.filter(public_id=public_id, status=UserStatus.ACTIVE).first()
+    person = User.objects.present().filter(public_id=public_id).first()
     if person is None or is_hidden_from(viewer_id=user.pk, person_id=person.pk):
         raise PersonNotFound(public_id)
     return person

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from ninja.security import SessionAuth
 
+from accounts.enums import LIVING
 from accounts.models import User
 
 _P = ParamSpec("_P")
 
 
 class AuthenticatedRequest(HttpRequest):
-    """A request whose `user` is a member, never anonymous. Only `member_required` and `MemberAuth` may promise it."""
+    """A request whose `user` is an account, never anonymous. Only the decorators below and `MemberAuth` may promise it."""
 
     user: User
 
@@ -26,11 +27,23 @@ def member_required(
     view: Callable[Concatenate[AuthenticatedRequest, _P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
     """The view for members with a confirmed address; others go to log-in and come back, or get 401 when they asked for JSON."""
+    return _required(view, lambda user: user.is_member)
 
+
+def owner_required(
+    view: Callable[Concatenate[AuthenticatedRequest, _P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
+    """As `member_required`, for the few pages that stay with an account which is barred."""
+    return _required(view, lambda user: user.status in LIVING)
+
+
+def _required(
+    view: Callable[Concatenate[AuthenticatedRequest, _P], HttpResponseBase], may: Callable[[User], bool]
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
         user = request.user
-        if isinstance(user, User) and user.is_member:
+        if isinstance(user, User) and may(user):
             return view(request, *args, **kwargs)  # type: ignore[arg-type]
         if wants_json(request):
             return JsonResponse({"code": "login_required"}, status=401)

@@ -18,8 +18,22 @@ class UserStatus(TextChoices):
     CLOSED = "CLOSED", _("Fermé")
 
 
-# An account in one of these states is gone for everybody else, and its owner cannot log in.
+# An account in one of these states is gone for everybody else.
 GONE = (UserStatus.CLOSING, UserStatus.CLOSED)
+# An account whose owner has pages of their own, if only the one that says why there is nothing else.
+LIVING = (UserStatus.ACTIVE,)
+
+
+class SuspensionKind(TextChoices):
+    """A measure against an account. SUSPENDED and TERMINATED leave it one page; a termination has no end."""
+
+    POSTING_RESTRICTED = "POSTING_RESTRICTED", _("Écriture suspendue")
+    SUSPENDED = "SUSPENDED", _("Compte suspendu")
+    TERMINATED = "TERMINATED", _("Compte exclu")
+    REPORTING_SUSPENDED = "REPORTING_SUSPENDED", _("Signalements suspendus")
+
+
+BARRING = (SuspensionKind.SUSPENDED, SuspensionKind.TERMINATED)
 
 
 class Jurisdiction(TextChoices):

@@ -56,3 +56,19 @@ class ConsentWithdrawn:
 
     user_id: int
     purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSuspended:
+    """A measure is in force against this account; `kind` is one of accounts.enums.SuspensionKind."""
+
+    user_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionEnded:
+    """A measure was lifted, or its day has come."""
+
+    user_id: int
+    kind: str

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from accounts.decorators import wants_json
 from accounts.models import User
@@ -94,12 +95,47 @@ def remember_device(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def confine(get_response: GetResponse) -> GetResponse:
+    """An account that is barred opens one page of its own and what belongs to it; scripts get a code."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        only = _only_page(request.user)
+        if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_HELP_PATHS)):
+            return get_response(request)
+        if wants_json(request):
+            return JsonResponse({"code": "suspended", "message": gettext("Votre compte n’ouvre plus que sa page.")}, status=403)
+        return redirect(only)
+
+    return middleware
+
+
+def _only_page(user: object) -> str:
+    return "accounts:standing" if isinstance(user, User) and user.barred else ""
+
+
+# What stays open to whoever the house turned out: the decision, leaving, and whatever it takes to be sure that it is them.
+_OWN_PAGES = ("accounts:standing", "account_logout", "account_reauthenticate")
+_HELP_PATHS = (
+    "/legal/",
+    "/rules/",
+    "/safety/",
+    "/help/",
+    "/contact/",
+    "/static/",
+    "/csp-report/",
+    "/sw.js",
+    "/manifest",
+    "/offline/",
+    "/favicon.ico",
+)
+
+
 def require_consent(get_response: GetResponse) -> GetResponse:
     """When a new version of charter or terms must be accepted, the next page asks; until then the person may only read."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
-        if not isinstance(user, User) or _is_open(request) or has_agreed(user=user, now=timezone.now()):
+        if not isinstance(user, User) or _only_page(user) or _is_open(request) or has_agreed(user=user, now=timezone.now()):
             return get_response(request)
         if request.method in _SAFE and (wants_json(request) or _chose_later(request)):
             return get_response(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.services.ageproofs import expire_proofs, purge_checks
 from accounts.services.devices import purge_devices
 from accounts.services.registration import purge_unconfirmed
+from accounts.services.suspension import end_due_suspensions
 from core.clock import shared_now
 
 
@@ -22,3 +23,8 @@ def end_old_proofs() -> object:
 def forget_devices() -> object:
     """Forget the browsers that were not used to log in for 180 days."""
     return purge_devices(now=shared_now())
+
+
+def end_suspensions() -> object:
+    """End the measures whose day has come."""
+    return end_due_suspensions(now=shared_now())

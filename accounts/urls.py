@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, age, auth, legal, people
+from accounts.views import account, age, auth, legal, people, standing
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -14,6 +14,7 @@ _PAGES = [
     path("account/sessions/end/", account.end_sessions, name="end_sessions"),
     path("account/sessions/<str:public_id>/end/", account.end_one_session, name="end_session"),
     path("account/blocks/", people.blocks, name="blocks"),
+    path("account/standing/", standing.standing, name="standing"),
     path("account/consents/", legal.consents, name="consents"),
     path("account/agree/", legal.agree, name="agree"),
     path("account/agree/later/", legal.agree_later, name="agree_later"),

@@ -27,7 +27,16 @@ api = NinjaAPI(
 api.add_router("", chat_router)
 api.add_router("", accounts_router)
 
-_STATUS = {"unavailable": 503, "rate": 429, "slow_mode": 429, "not_found": 404, "duplicate_conflict": 409, "forbidden": 403, "frozen": 403}
+_STATUS = {
+    "unavailable": 503,
+    "rate": 429,
+    "slow_mode": 429,
+    "not_found": 404,
+    "duplicate_conflict": 409,
+    "forbidden": 403,
+    "frozen": 403,
+    "restricted": 403,
+}
 
 
 def _refusal(request: HttpRequest, status: int, code: str, message: str, retry: float | None = None) -> HttpResponse:

@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.remember_device",
     "accounts.middleware.note_visit",
+    "accounts.middleware.confine",
     "accounts.middleware.require_consent",
     "superapp.middleware.Outage",
 ]

@@ -68,7 +68,7 @@ class SocketLogin:
 
     def _look_up(self, key: str) -> tuple[Person | AnonymousUser, str]:
         user = find_logged_in(session_key=key, now=timezone.now()) if key else None
-        return (Person(user.pk, user.public_id) if user is not None else AnonymousUser()), key
+        return (Person(user.pk, user.public_id) if user is not None and user.is_member else AnonymousUser()), key
 
 
 def _session_cookie(headers: list[tuple[bytes, bytes]]) -> str:

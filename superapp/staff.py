@@ -9,10 +9,13 @@ from accounts.models import User
 
 GROUP = "Moderation"
 _MAY_VIEW = {
-    "accounts": ("user", "profile", "legaldocument"),
+    "accounts": ("user", "profile", "legaldocument", "suspension"),
     "chat": ("theme", "room", "membership", "roomproposal"),
     "core": ("outboxevent",),
 }
+
+
+_MAY_DO = {"accounts": ("change_suspension",)}  # to lift a measure; the admin has no form that changes one
 
 
 def make_staff(*, user: User) -> None:
@@ -21,6 +24,8 @@ def make_staff(*, user: User) -> None:
     wanted = Q()
     for app, models in _MAY_VIEW.items():
         wanted |= Q(content_type__app_label=app, codename__in=[f"view_{model}" for model in models])
+    for app, codenames in _MAY_DO.items():
+        wanted |= Q(content_type__app_label=app, codename__in=codenames)
     group.permissions.set(Permission.objects.filter(wanted))
     user.groups.add(group)
     if not user.is_staff:

@@ -1,3 +1,4 @@
 from accounts.admin.people import UserAdmin
+from accounts.admin.standing import SuspensionAdmin
 
-__all__ = ["UserAdmin"]
+__all__ = ["SuspensionAdmin", "UserAdmin"]

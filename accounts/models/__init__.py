@@ -5,6 +5,7 @@ from accounts.models.postal import PostalCode, cell_of
 from accounts.models.profile import Profile, PseudonymHistory, band_of
 from accounts.models.relations import Block, Mute
 from accounts.models.session import LoginSession
+from accounts.models.suspension import Suspension
 from accounts.models.user import User, avatar_of
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "PostalCode",
     "Profile",
     "PseudonymHistory",
+    "Suspension",
     "TrustedIssuer",
     "User",
     "avatar_of",

@@ -24,8 +24,8 @@ class UserQuerySet(models.QuerySet["User"]):
     """Filters that more than one reader needs."""
 
     def present(self) -> UserQuerySet:
-        """Accounts that others may still see: active ones, neither paused nor closed."""
-        return self.filter(status=UserStatus.ACTIVE)
+        """Accounts that others may still see: active ones, neither paused nor closed nor barred."""
+        return self.filter(status=UserStatus.ACTIVE, barred=False)
 
     def not_gone(self) -> UserQuerySet:
         """Accounts whose past words still carry their name."""
@@ -59,6 +59,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_active_date = models.DateField(_("dernière visite"), null=True, blank=True)
     created_at = models.DateTimeField(_("inscription"))
     is_staff = models.BooleanField(_("membre de l’équipe"), default=False)
+    # What the open Suspensions come to, kept beside them (accounts.services.suspension) so that nobody asks twice.
+    barred = models.BooleanField(_("compte suspendu"), default=False, db_default=False)
+    silenced = models.BooleanField(_("écriture suspendue"), default=False, db_default=False)
     # Raised to end every session of the account at once: it is part of what each session is checked against.
     session_epoch = models.PositiveIntegerField(_("époque des connexions"), default=0)
 
@@ -101,7 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_member(self) -> bool:
         """Whether the account may do more than read its own pages."""
-        return self.status == UserStatus.ACTIVE
+        return self.status == UserStatus.ACTIVE and not self.barred
 
     @property
     def scope(self) -> str:

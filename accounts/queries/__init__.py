@@ -36,6 +36,7 @@ from accounts.queries.relations import (
 )
 from accounts.queries.senders import Sender, read_senders, senders_query
 from accounts.queries.sessions import SessionLine, list_sessions
+from accounts.queries.suspensions import list_active_suspensions
 
 __all__ = [
     "DocumentNotPublished",
@@ -64,6 +65,7 @@ __all__ = [
     "hidden_query",
     "is_age_sufficient",
     "is_blocked",
+    "list_active_suspensions",
     "list_agreements",
     "list_blocked",
     "list_consents",

@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import User
 from core.sql import columns_of
 
-_FIELDS = columns_of(User, "id", "public_id", "status", "password", "session_epoch")
+_FIELDS = columns_of(User, "id", "public_id", "status", "barred", "password", "session_epoch")
 _SESSION = f"SELECT session_data FROM {Session._meta.db_table} WHERE session_key = %s AND expire_date > %s"  # noqa: S608  (our own tables)
 _USER = f"SELECT {', '.join(_FIELDS)} FROM {User._meta.db_table} WHERE id = %s"  # noqa: S608
 

@@ -53,7 +53,7 @@ class PersonPage:
 
 
 class NoSuchMember(LookupError):
-    """The account is gone, paused or not confirmed."""
+    """The account is gone, paused, barred or not confirmed."""
 
 
 def get_user(*, user_id: int) -> User:
@@ -62,7 +62,7 @@ def get_user(*, user_id: int) -> User:
     Raises:
         NoSuchMember.
     """
-    user = User.objects.select_related("profile").filter(pk=user_id, status=UserStatus.ACTIVE).first()
+    user = User.objects.present().select_related("profile").filter(pk=user_id).first()
     if user is None:
         raise NoSuchMember(user_id)
     return user
@@ -93,7 +93,7 @@ def list_people_by_public_ids(*, public_ids: Sequence[str]) -> list[PersonRef]:
 def list_people_by_names(*, names: Sequence[str]) -> list[PersonRef]:
     """The active people whose pseudonym is one of `names`, whatever the case; at most 500."""
     folded = [fold(name) for name in names[:_LIST_LIMIT]]
-    return _refs(Profile.objects.filter(user__username__in=folded, user__status=UserStatus.ACTIVE).order_by("pseudonym"))
+    return _refs(_present().filter(user__username__in=folded).order_by("pseudonym"))
 
 
 def get_person_ref(*, user: User) -> PersonRef:
@@ -118,10 +118,15 @@ def find_person(*, viewer: User | None, public_id: str, now: datetime) -> Person
     """
     if viewer is None or not viewer.is_member:
         return None
-    profile = Profile.objects.select_related("user").filter(user__public_id=public_id, user__status=UserStatus.ACTIVE).first()
+    profile = _present().select_related("user").filter(user__public_id=public_id).first()
     if profile is None or is_hidden_from(viewer_id=viewer.pk, person_id=profile.user_id):
         return None
     return _page(viewer, profile, now)
+
+
+def _present() -> QuerySet[Profile]:
+    """The profiles of those whom others may see (`UserQuerySet.present`)."""
+    return Profile.objects.filter(user__status=UserStatus.ACTIVE, user__barred=False)
 
 
 def _page(viewer: User, profile: Profile, now: datetime) -> PersonPage:

@@ -25,6 +25,7 @@ class Sender:
     public_id: str
     name: str
     is_member: bool
+    silenced: bool
     birth_year: int
     proofs: tuple[Proof, ...] = ()
 
@@ -42,7 +43,7 @@ def senders_query(user_ids: Collection[int]) -> Statement:
     """The query of these accounts with their current proofs of age, one row each; `read_senders` understands its rows."""
     users, profiles, proofs = User._meta.db_table, Profile._meta.db_table, AgeAssertion._meta.db_table
     sql = (
-        f"SELECT u.id, u.public_id, p.pseudonym, u.status, p.birth_year, a.method, a.assurance, a.expires_on "  # noqa: S608  (our own tables)
+        f"SELECT u.id, u.public_id, p.pseudonym, u.status, u.barred, u.silenced, p.birth_year, a.method, a.assurance, a.expires_on "  # noqa: S608  (our own tables)
         f"FROM {users} u JOIN {profiles} p ON p.user_id = u.id "
         f"LEFT JOIN {proofs} a ON a.user_id = u.id AND a.open_key IS NOT NULL WHERE u.id IN ({numbers(user_ids)})"
     )
@@ -54,5 +55,7 @@ def read_senders(rows: Sequence[tuple[Any, ...]]) -> dict[int, Sender]:
     found: dict[int, Sender] = {}
     for row in rows:
         earlier = found[row[0]].proofs if row[0] in found else ()
-        found[row[0]] = Sender(row[0], row[1], row[2], row[3] == _ACTIVE, row[4], earlier + proofs_of([row[5:8]]))
+        found[row[0]] = Sender(
+            row[0], row[1], row[2], row[3] == _ACTIVE and not row[4], bool(row[5]), row[6], earlier + proofs_of([row[7:10]])
+        )
     return found

@@ -7,6 +7,7 @@ const WORDS: Record<string, () => string> = {
   too_long: () => t("Message trop long : 4 000 caractères au plus."),
   empty: () => t("Le message est vide."),
   frozen: () => t("Ce salon est en pause."),
+  restricted: () => t("Une décision de l’équipe suspend votre droit d’écrire."),
   banned: () => t("La modération de ce salon vous a exclu."),
   kicked: () => t("La modération vous a fait sortir de ce salon."),
   not_member: () => t("Vous n’êtes plus dans ce salon."),

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from accounts.models import User
 from chat.access import get_seat
 from chat.models import Attachment
-from chat.services.errors import ChatError
+from chat.services.errors import ChatError, check_may_post
 from core import ratelimit
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -51,9 +51,10 @@ def store_image(*, user: User, room_public_id: str, file: Readable, size: int, n
     The image belongs to nobody's message until it is sent, and goes after 24 hours if it never is.
 
     Raises:
-        AccessRefused, NotAnImage, ImageTooLarge, TooManyImages.
+        AccessRefused, PostingRestricted, NotAnImage, ImageTooLarge, TooManyImages.
     """
     seat = get_seat(user=user, public_id=room_public_id, now=now)
+    check_may_post(user)
     if size > settings.IMAGE_BYTES:
         raise ImageTooLarge
     try:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
 
 class ChatError(Exception):
     """A refusal by a rule of the room. `code` crosses the wire, `words` are shown, `retry` is seconds to wait if waiting helps."""
@@ -14,3 +18,19 @@ class ChatError(Exception):
     def __init__(self, *, retry: float | None = None) -> None:
         super().__init__(self.code)
         self.retry = retry
+
+
+class PostingRestricted(ChatError):
+    """A measure against the account lets it read and take back, and write nothing."""
+
+    code, words = "restricted", _("Une décision de l’équipe suspend votre droit d’écrire. Vous pouvez lire. Le détail est dans « Moi ».")
+
+
+def check_may_post(user: User) -> None:
+    """Everything that others will read passes here: messages by the writer's own look, the rest by this.
+
+    Raises:
+        PostingRestricted.
+    """
+    if user.silenced:
+        raise PostingRestricted

@@ -14,7 +14,7 @@ from chat.enums import REACTIONS, EventKind
 from chat.models import Room, RoomEvent
 from chat.queries.payloads import open_payloads
 from chat.queries.pins import count_pins
-from chat.services.errors import ChatError
+from chat.services.errors import ChatError, check_may_post
 from chat.services.log import append_event, lock_room
 from chat.services.messages import check_not_frozen, get_live_message
 from core import ratelimit
@@ -38,10 +38,12 @@ def set_reaction(*, user: User, room_public_id: str, seq: int, emoji: str, on: b
     """Put or take back one's reaction; saying what is already so changes nothing and returns None.
 
     Raises:
-        AccessRefused, UnknownReaction, MessageNotFound, RoomFrozen, TooFast.
+        AccessRefused, UnknownReaction, PostingRestricted, MessageNotFound, RoomFrozen, TooFast.
     """
     if emoji not in REACTIONS:
         raise UnknownReaction
+    if on:
+        check_may_post(user)
     _check_pace(user)
     with transaction.atomic():
         seat, target = _locked(user, room_public_id, seq, now)

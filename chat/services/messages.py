@@ -20,7 +20,7 @@ from chat.models import Attachment, DeletedBody, Room, RoomEvent
 from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import open_payloads
 from chat.services import writer
-from chat.services.errors import ChatError
+from chat.services.errors import ChatError, PostingRestricted, check_may_post
 from chat.services.log import append_event, lock_room
 from chat.services.sending import (
     MAX_IMAGES,
@@ -46,6 +46,7 @@ __all__ = [
     "EmptyMessage",
     "MessageNotFound",
     "NotYours",
+    "PostingRestricted",
     "RoomFrozen",
     "Sent",
     "SlowMode",
@@ -101,7 +102,8 @@ def send_message(
 
     Raises:
         AccessRefused: no seat in the room.
-        EmptyMessage, TooLong, RoomFrozen, SlowMode, TooFast, ClientIdTaken, MessageNotFound (of the reply), BadAttachment, Unavailable.
+        EmptyMessage, TooLong, PostingRestricted, RoomFrozen, SlowMode, TooFast, ClientIdTaken,
+        MessageNotFound (of the reply), BadAttachment, Unavailable.
     """
     room_id, public_id = get_room_key(name=room_public_id)
     return writer.write(_draft(user.pk, room_id, public_id, client_id, body, now, reply_seq, attachment_ids))
@@ -147,8 +149,9 @@ def edit_message(*, user: User, room_public_id: str, seq: int, body: str, now: d
     Replacing it by what it says already writes nothing: the event that said it comes back.
 
     Raises:
-        AccessRefused, EmptyMessage, TooLong, TooFast, RoomFrozen, MessageNotFound, NotYours, TooLateToEdit.
+        AccessRefused, PostingRestricted, EmptyMessage, TooLong, TooFast, RoomFrozen, MessageNotFound, NotYours, TooLateToEdit.
     """
+    check_may_post(user)
     _check_pace(user)
     with transaction.atomic():
         seat, target = _locked_target(user, room_public_id, seq, now)

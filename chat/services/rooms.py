@@ -15,7 +15,7 @@ from accounts.queries import is_age_sufficient
 from chat.access import AgeNotProven, get_moderator_seat, get_owner_seat
 from chat.enums import LANGUAGES, EventKind, History, MemberState, ProposalState, Role, RoomKind, RoomState
 from chat.models import Membership, Room, RoomProposal, Theme
-from chat.services.errors import ChatError
+from chat.services.errors import ChatError, check_may_post
 from chat.services.log import append_event, lock_room
 from core import ratelimit
 from core.ids import is_public_id, new_public_id
@@ -46,9 +46,10 @@ def open_group(*, user: User, title: str, description: str, languages: Sequence[
     The same title again within a minute is the same form sent twice, and gets the first room.
 
     Raises:
-        BadRoom, TooManyRooms, AgeNotProven.
+        BadRoom, PostingRestricted, TooManyRooms, AgeNotProven.
     """
     title = _checked_title(title, languages)
+    check_may_post(user)
     if not is_age_sufficient(user=user, session=None, gate="GENERAL", now=now):
         raise AgeNotProven(title)
     public_id = new_public_id()
@@ -77,9 +78,10 @@ def propose_room(*, user: User, theme: Theme, language: str, title: str, descrip
     """Ask for a new theme room; staff answer in the admin. The same title again within a minute gets the first proposal.
 
     Raises:
-        BadRoom, TooManyRooms.
+        BadRoom, PostingRestricted, TooManyRooms.
     """
     title = _checked_title(title, [language])
+    check_may_post(user)
     with transaction.atomic():
         _wait_for_own_forms(user)
         just_now = RoomProposal.objects.filter(proposer=user, title=title, created_at__gt=now - _TWICE)
@@ -186,10 +188,11 @@ def change_room(*, user: User, slug: str, changes: dict[str, Any], now: datetime
     A shorter visible time holds for what is written from now on.
 
     Raises:
-        AccessRefused, BadRoom.
+        AccessRefused, PostingRestricted, BadRoom.
     """
     closing = changes.get("state") == RoomState.CLOSED
     seat = (get_owner_seat if closing else get_moderator_seat)(user=user, slug=slug, now=now)
+    check_may_post(user)
     with transaction.atomic():
         room = lock_room(seat.room.pk)
         typed = {name: _cleaned(name, value) for name, value in changes.items() if name in _SETTINGS}

@@ -25,7 +25,7 @@ from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import scope_of
 from chat.queries.wire import Body, encode_body, message_fields
-from chat.services.errors import ChatError
+from chat.services.errors import ChatError, PostingRestricted
 from chat.services.log import seal_payload
 from core import sealing
 from core.clock import to_wire
@@ -221,6 +221,8 @@ class Batch:
 
     def _check_rules(self, draft: Draft) -> None:
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
+        if self._senders[draft.user_id].silenced:
+            raise PostingRestricted
         if draft.wait:
             raise TooFast(retry=draft.wait)
         if seat.moderates:

@@ -83,7 +83,7 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "newer": page.newer,
         "pins": build_views(page.pinned[-3:], me=me.public_id, read_seq=None),
         "my_rooms": build_my_rooms(request.user),
-        "can_write": _can_write(seat),
+        "can_write": _can_write(me, seat),
         "moderates": seat.membership.moderates,
         "reply": page.find_extra(reply),
         "cid": new_client_id(int(now.timestamp() * 1000)),
@@ -93,8 +93,8 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     return render(request, "chat/room.html", context)
 
 
-def _can_write(seat: Seat) -> bool:
-    return seat.room.state == RoomState.ACTIVE or seat.membership.moderates
+def _can_write(user: User, seat: Seat) -> bool:
+    return not user.silenced and (seat.room.state == RoomState.ACTIVE or seat.membership.moderates)
 
 
 def _pinned(seat: Seat, hidden: set[int], now: datetime) -> list[read.Message]:
@@ -125,7 +125,7 @@ def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: boo
             "people": "/people/",
         },
         "slowMode": 0 if seat.membership.moderates else seat.room.slow_mode_s,
-        "canWrite": _can_write(seat),
+        "canWrite": _can_write(request.user, seat),
         "reactions": REACTIONS,
         "oldest": page.messages[0].seq if page.messages else None,
         "older": page.older,

@@ -1,0 +1,13 @@
+"""Which measures are in force."""
+
+from __future__ import annotations
+
+from accounts.models import Suspension, User
+
+
+def list_active_suspensions(*, user: User) -> list[Suspension]:
+    """The measures in force against an account, the oldest first; at most one of each kind. One query.
+
+    A measure whose end has come is in force until the job that ends it has run, within 60 s: everybody then sees the same.
+    """
+    return list(Suspension.objects.filter(user=user, open_key__isnull=False).order_by("starts_at", "pk"))
