@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.queries import hidden_actor_ids, is_age_sufficient
+from accounts.queries import NoSuchMember, hidden_actor_ids, hidden_query, is_age_sufficient, read_senders, senders_query
 from chat.enums import AttachmentState, History, MemberState, Role, RoomKind, RoomState
 from chat.models import Attachment, Membership, Room
+from chat.queries.seats import read_seats, seats_query
 from core.ids import is_public_id
+from core.sql import fetch_all
 
 
 class AccessRefused(Exception):
@@ -134,14 +137,22 @@ def _why_no_seat(name: str) -> AccessRefused:
 
 def _check_seat(*, user: User, membership: Membership, now: datetime) -> None:
     room = membership.room
-    if room.state == RoomState.CLOSED:
-        raise RoomGone(room.slug)
-    if membership.is_banned(now):
-        raise Banned(membership)
-    if membership.state != MemberState.JOINED:
-        raise RoomNotFound(room.slug) if room.kind == RoomKind.GROUP and membership.state == MemberState.LEFT else NotMember(room.slug)
+    if (refusal := _why_refused(membership, now)) is not None:
+        raise refusal
     if not is_age_sufficient(user=user, session=None, gate=room.age_gate, now=now):
         raise AgeNotProven(room.slug)
+
+
+def _why_refused(membership: Membership, now: datetime) -> AccessRefused | None:
+    """What stands against a seat, but for the age gate."""
+    room = membership.room
+    if room.state == RoomState.CLOSED:
+        return RoomGone(room.slug)
+    if membership.is_banned(now):
+        return Banned(membership)
+    if membership.state == MemberState.JOINED:
+        return None
+    return RoomNotFound(room.slug) if room.kind == RoomKind.GROUP and membership.state == MemberState.LEFT else NotMember(room.slug)
 
 
 _room_keys: dict[str, int] = {}
@@ -175,17 +186,34 @@ def forget_rooms() -> None:
     _room_keys.clear()
 
 
-def get_seats(*, user: User, public_ids: list[str], now: datetime) -> dict[str, Seat]:
-    """The seats among many rooms at once (one query); rooms without a seat are left out."""
-    rows = Membership.objects.select_related("room").filter(user=user, room__public_id__in=public_ids)
-    seats: dict[str, Seat] = {}
-    for membership in rows:
-        try:
-            _check_seat(user=user, membership=membership, now=now)
-        except AccessRefused:
-            continue
-        seats[membership.room.public_id] = Seat(room=membership.room, membership=membership)
-    return seats
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a socket may hear: its person's seats by outward id, the outward ids of those whom it must not see, and whether it shows
+    its presence."""
+
+    seats: dict[str, Seat]
+    hidden: frozenset[str]
+    visible: bool
+
+
+def get_outlook(*, user_id: int, public_ids: Sequence[str], now: datetime) -> Outlook:
+    """The seats among many rooms at once; rooms without a seat are left out. One round trip, whatever the number of rooms.
+
+    Raises:
+        NoSuchMember: the account may not be used now.
+    """
+    places = seats_query(user_id=user_id, public_ids=public_ids)
+    people, rows, hidden = fetch_all(connection, [senders_query([user_id]), places, hidden_query(user_id)])
+    person = read_senders(people).get(user_id)
+    if person is None or not person.is_member:
+        raise NoSuchMember(user_id)
+    memberships, visible = read_seats(rows)
+    seats = {
+        membership.room.public_id: Seat(room=membership.room, membership=membership)
+        for membership in memberships
+        if _why_refused(membership, now) is None and person.may_pass(membership.room.age_gate, now=now)
+    }
+    return Outlook(seats, frozenset(row[0] for row in hidden), visible)
 
 
 def get_moderator_seat(*, user: User, slug: str, now: datetime) -> Seat:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import User
-from accounts.queries import NoSuchMember, get_user, list_hidden_public_ids, list_people
-from chat.access import AccessRefused, get_seat, get_seats
+from accounts.queries import NoSuchMember, get_user, list_people
+from chat.access import AccessRefused, Outlook, get_outlook, get_seat
 from chat.events import room_topic
 from chat.services import marks, memberships, messages
 from chat.services.errors import ChatError
@@ -39,12 +39,8 @@ async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
     wanted: dict[str, int] = frame["rooms"]
     here: list[str] | None = frame.get("here")
 
-    def look() -> tuple[dict[str, Any], frozenset[str], bool]:
-        user = _user(ctx)
-        seats = get_seats(user=user, public_ids=list(wanted), now=ctx.now())
-        return dict(seats), list_hidden_public_ids(user=user), not user.hide_presence
-
-    seats, hidden, visible = await _run(ctx, look)
+    outlook: Outlook = await _run(ctx, lambda: get_outlook(user_id=ctx.user_id, public_ids=list(wanted), now=ctx.now()))
+    seats, visible = outlook.seats, outlook.visible
     if here is not None:
         await ctx.show(topics=frozenset(room_topic(public_id) for public_id in here) if visible else frozenset())
     for public_id, seat in seats.items():
@@ -55,7 +51,7 @@ async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
             room=public_id,
             cursor=room.last_seq if too_far else start,
             last=room.last_seq,
-            hidden=hidden,
+            hidden=outlook.hidden,
             visible=visible,
             reset="behind" if too_far else "",
         )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 
 class Statement(NamedTuple):
@@ -92,6 +93,26 @@ def update_each(table: str, rows: Mapping[int, Mapping[str, str]]) -> Statement:
         cases = " ".join([f"WHEN {row_id} THEN {values[column]}" for row_id, values in rows.items()])
         sets.append(f"{column} = CASE id {cases} END")
     return Statement(f"UPDATE {table} SET {', '.join(sets)} WHERE id IN ({numbers(rows)})")  # noqa: S608
+
+
+def columns_of(model: type[Model], *names: str) -> tuple[str, ...]:
+    """The named columns in the order in which `Model.from_db` wants their values: that of the model, whatever it is told.
+
+    Raises:
+        LookupError: the model has no such column.
+    """
+    ordered = tuple(field.attname for field in model._meta.concrete_fields if field.attname in names)
+    if len(ordered) != len(names):
+        raise LookupError(f"{model.__name__} has no {', '.join(sorted(set(names) - set(ordered)))}")
+    return ordered
+
+
+def moment(value: datetime | str | None) -> datetime | None:
+    """A time as the drivers give it: a naive UTC datetime (MariaDB) or its text (SQLite)."""
+    if value is None:
+        return None
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def numbers(values: Iterable[int]) -> str:

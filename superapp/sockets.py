@@ -11,16 +11,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.base import SessionBase
 from django.db import DatabaseError
 from django.http import parse_cookie
+from django.utils import timezone
 
+from accounts.queries import find_logged_in
 from realtime.threads import run_in_thread
 
 logger = logging.getLogger("resaka.realtime")
@@ -44,19 +43,11 @@ class Login:
     session_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """The one thing of a request that `get_user` looks at."""
-
-    session: SessionBase
-
-
 class SocketLogin:
     """Looks up who comes, then lets the consumer have the socket."""
 
     def __init__(self, inner: Callable[..., Awaitable[None]]) -> None:
         self._inner = inner
-        self._store = import_module(settings.SESSION_ENGINE).SessionStore
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["path"] != PATH:
@@ -76,8 +67,8 @@ class SocketLogin:
         await self._inner({**kept, "user": user, "session": Login(session_key)}, receive, send)
 
     def _look_up(self, key: str) -> tuple[Person | AnonymousUser, str]:
-        user = get_user(_Visit(self._store(key))) if key else AnonymousUser()  # type: ignore[arg-type]
-        return (Person(user.pk, user.public_id) if user.is_authenticated else AnonymousUser()), key
+        user = find_logged_in(session_key=key, now=timezone.now()) if key else None
+        return (Person(user.pk, user.public_id) if user is not None else AnonymousUser()), key
 
 
 def _session_cookie(headers: list[tuple[bytes, bytes]]) -> str:

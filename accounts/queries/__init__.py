@@ -7,6 +7,7 @@ from accounts.queries.legal import (
     list_documents,
     list_missing_agreements,
 )
+from accounts.queries.logins import find_logged_in
 from accounts.queries.people import (
     NoSuchMember,
     PersonPage,
@@ -25,6 +26,7 @@ from accounts.queries.places import find_place, find_region_place, get_cell, lis
 from accounts.queries.relations import (
     HiddenPerson,
     hidden_actor_ids,
+    hidden_query,
     is_blocked,
     list_blocked,
     list_hidden_public_ids,
@@ -40,6 +42,7 @@ __all__ = [
     "Sender",
     "SessionLine",
     "find_document",
+    "find_logged_in",
     "find_person",
     "find_place",
     "find_profile",
@@ -53,6 +56,7 @@ __all__ = [
     "get_user",
     "has_agreed",
     "hidden_actor_ids",
+    "hidden_query",
     "is_age_sufficient",
     "is_blocked",
     "list_blocked",

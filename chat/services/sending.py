@@ -10,7 +10,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,7 +29,7 @@ from chat.services.errors import ChatError
 from chat.services.log import seal_payload
 from core import sealing
 from core.clock import to_wire
-from core.sql import Statement, fetch_all, insert, literal, numbers, update_each, uuid_literal
+from core.sql import Statement, fetch_all, insert, literal, moment, numbers, update_each, uuid_literal
 
 MAX_IMAGES = 4
 _JOINED, _CLOSED, _FROZEN = MemberState.JOINED.value, RoomState.CLOSED.value, RoomState.FROZEN.value
@@ -178,7 +178,7 @@ class Batch:
         people = {draft.user_id for draft in self._drafts}
         found, seats, senders = fetch_all(self._connection, [self._lock_query(rooms), self._seats_query(), senders_query(people)])
         self._rooms = {row[0]: _RoomRow(*row) for row in found}
-        self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], _moment(row[6])) for row in seats}
+        self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], moment(row[6])) for row in seats}
         self._senders = read_senders(senders)
 
     def _lock_query(self, room_ids: Sequence[int]) -> Statement:
@@ -325,10 +325,10 @@ def find_sent(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> dict[
     query = Statement(f"SELECT author_id, client_id, room_id, seq, at FROM {MessageMeta._meta.db_table} WHERE {wanted}")  # noqa: S608
     found: dict[Draft, Sent | Exception] = {}
     for author_id, client_id, room_id, seq, at in fetch_all(connection, [query])[0]:
-        moment = _moment(at)
-        assert moment is not None, "every message has its time"
+        sent_at = moment(at)
+        assert sent_at is not None, "every message has its time"
         for draft in by_id[author_id, uuid.UUID(str(client_id))]:
-            found[draft] = Sent(draft.room_public_id, seq, moment, replayed=True) if room_id == draft.room_id else ClientIdTaken()
+            found[draft] = Sent(draft.room_public_id, seq, sent_at, replayed=True) if room_id == draft.room_id else ClientIdTaken()
     return found
 
 
@@ -350,11 +350,3 @@ def _checked_reply(room: _RoomRow, seat: _SeatRow, draft: Draft, reply_seq: int)
     if room.history == History.FROM_JOIN and found[0] <= seat.joined_seq:
         raise MessageNotFound
     return found[0]
-
-
-def _moment(value: Any) -> datetime | None:
-    """A time as the drivers give it: a naive UTC datetime (MariaDB) or its text (SQLite)."""
-    if value is None:
-        return None
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.models import Lease
-from core.sql import Statement, execute_all, fetch_all, insert, literal, update_each, uuid_literal
+from core.models import Lease, OutboxEvent
+from core.sql import Statement, columns_of, execute_all, fetch_all, insert, literal, moment, update_each, uuid_literal
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
@@ -68,3 +68,17 @@ def test_the_first_that_fails_ends_it() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         execute_all(connection, [one, one, two])
     assert Lease.objects.count() == 0
+
+
+def test_columns_come_in_the_order_of_the_model() -> None:
+    assert columns_of(OutboxEvent, "due_at", "id") == tuple(
+        field.attname for field in OutboxEvent._meta.concrete_fields if field.attname in {"id", "due_at"}
+    )
+    with pytest.raises(LookupError, match="OutboxEvent has no colour"):
+        columns_of(OutboxEvent, "id", "colour")
+
+
+@pytest.mark.parametrize("told", [datetime(2026, 5, 4, 3, 2, 1), "2026-05-04 03:02:01", datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)])  # noqa: DTZ001  (as MariaDB's driver gives it)
+def test_a_time_of_either_driver(told: datetime | str) -> None:
+    assert moment(told) == datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+    assert moment(None) is None

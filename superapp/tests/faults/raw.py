@@ -6,11 +6,12 @@ import json
 import os
 import socket
 import struct
+from contextlib import suppress
 from typing import Any
 
 from superapp.tests.live.server import PUBLIC, Server
 
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 def frame(opcode: int, payload: bytes, *, first: int | None = None, masked: bool = True) -> bytes:
@@ -94,6 +95,9 @@ class RawSocket:
             opcode, payload = self.read_frame()
             if opcode == CLOSE:
                 raise Closed(struct.unpack("!H", payload[:2])[0] if payload else 0)
+            if opcode == PING:  # whoever reads lives, and says so
+                with suppress(OSError):
+                    self.write(frame(PONG, payload))
             if opcode == TEXT:
                 heard: dict[str, Any] = json.loads(payload)
                 if kind in ("", heard["t"]):
