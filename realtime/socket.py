@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -71,7 +70,7 @@ class Socket:
         self._read_after = read_after
         self._end = end
         self._behind: dict[Subscription, None] = {}
-        self._waiting: deque[tuple[Frame, asyncio.Future[None]]] = deque()
+        self._waiting: list[tuple[Frame, asyncio.Future[None]]] = []
         self._pump: asyncio.Task[None] | None = None
 
     def is_free(self) -> bool:
@@ -124,7 +123,7 @@ class Socket:
                 async with asyncio.timeout(settings.REALTIME["SLOW_SECONDS"]):
                     await self._outlet.drain()
                 if self._waiting:
-                    frame, written = self._waiting.popleft()
+                    frame, written = self._waiting.pop(0)
                     self._outlet.write(frame)
                     if not written.done():
                         written.set_result(None)
@@ -164,7 +163,7 @@ class Socket:
 
     def _give_up_waiting(self) -> None:
         while self._waiting:
-            written = self._waiting.popleft()[1]
+            written = self._waiting.pop(0)[1]
             if not written.done():
                 written.set_result(None)
 
