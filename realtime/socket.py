@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from core import metrics
 from core.outages import log_failure
 from realtime import codes
 from realtime.frames import Frame, events_frame, hole
@@ -159,6 +160,7 @@ class Socket:
             raise LookupError(f"the log of {topic.name} ends before {topic.last}")
         bodies = [hole(entry.seq) if entry.names_any(self.hidden) else entry.body for entry in entries]
         self._outlet.write(events_frame(room=topic.room, bodies=bodies, last=max(topic.last, entries[-1].seq)))
+        metrics.DELIVERIES.inc()
         sub.cursor = entries[-1].seq
 
     def _give_up_waiting(self) -> None:
