@@ -9,11 +9,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 SOCKETS = Gauge("resaka_sockets", "Sockets open in this process.")
 FRAMES_IN = Counter("resaka_frames_in", "Frames that sockets sent.")
-DELIVERIES = Counter("resaka_deliveries", "Frames written to sockets.")
+DELIVERIES = Counter("resaka_deliveries", "Frames of events that were written to sockets.")
 GAPS_REPAIRED = Counter("resaka_gaps_repaired", "Gaps of a topic that were filled from the log.")
 FANOUT_SECONDS = Histogram(
     "resaka_fanout_seconds",
-    "From the commit of an event to its writing to the sockets of this process.",
+    "From the commit of events to their writing to the sockets of this process, the oldest of each burst.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30),
 )
 BATCH_SIZE = Histogram("resaka_batch_size", "Messages written in one transaction.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 
 class Bucket:
     """A token bucket: `rate` tokens in ten seconds, at most `burst` saved up. Times are monotonic seconds."""
@@ -34,9 +32,9 @@ class Strikes:
     def __init__(self, *, limit: int, window: float) -> None:
         self._limit = limit
         self._window = window
-        self._times: deque[float] = deque(maxlen=limit)
+        self._times: list[float] = []
 
     def add(self, now: float) -> bool:
         """Note a fault; whether it was the `limit`-th within the window."""
-        self._times.append(now)
+        self._times = [*self._times, now][-self._limit :]
         return len(self._times) == self._limit and now - self._times[0] <= self._window

@@ -21,6 +21,7 @@ class Posted(msgspec.Struct, frozen=True, tag="p", array_like=True):
 
     topic: str
     entries: tuple[LogEntry, ...]
+    at: float = 0.0  # when they were handed to the bus, in seconds of the clock; 0 for events that nobody waits for
 
 
 class Passing(msgspec.Struct, frozen=True, tag="e", array_like=True):

@@ -12,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import timezone
 
+from core import metrics
 from core.clock import to_wire
 from core.ids import new_public_id
 from core.outages import is_outage, log_failure
@@ -134,6 +135,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         socket = self.socket
         if socket is None or socket.closed:
             return
+        metrics.FRAMES_IN.inc()
         now = asyncio.get_running_loop().time()
         if wait := self.bucket.take(now):
             await self._refuse_pace(wait, now, message.get("text"))

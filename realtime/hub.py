@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
+from core import metrics
 from core.outages import log_failure
 from realtime import codes
 from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled
@@ -144,15 +146,19 @@ class Hub:
     def receive(self, parcels: Sequence[Parcel]) -> None:
         """Take parcels from the bus, in their order. Events of one topic that came together leave together, in one write a socket."""
         posted: dict[str, list[LogEntry]] = defaultdict(list)
+        oldest = 0.0
         for parcel in parcels:
             if isinstance(parcel, Posted):
                 posted[parcel.topic] += parcel.entries
+                oldest = oldest or parcel.at
             elif isinstance(parcel, Passing):
                 self._pass(parcel)
             else:
                 self._post(posted)
                 self._obey(parcel)
         self._post(posted)
+        if oldest:
+            metrics.FANOUT_SECONDS.observe(max(0.0, time.time() - oldest))
 
     def _obey(self, parcel: Lost | Ended | Veiled) -> None:
         match parcel:
@@ -215,8 +221,11 @@ class Hub:
 
     async def _repair(self, topic: Topic) -> None:
         try:
+            found = False
             while entries := await self._read_log(topic, topic.last):
+                found = True
                 topic.accept(entries)
+            metrics.GAPS_REPAIRED.inc(found)
         except Exception as error:  # the next check of the logs tries again
             log_failure(logger, "reading a gap failed", error)
 

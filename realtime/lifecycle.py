@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
+from core import metrics
 from realtime import codes
 from realtime.buses import get_bus
 from realtime.frames import Frame
@@ -37,7 +38,8 @@ async def start() -> None:
     """Make the hub on the loop that runs now, and listen to the bus."""
     global _hub
     bus = get_bus()
-    _hub = Hub(bus)
+    hub = _hub = Hub(bus)
+    metrics.SOCKETS.set_function(lambda: len(hub.all_sockets()))
     bus.attach(_hub.receive, _hub.back)
     loop = asyncio.get_running_loop()
     _rounds[:] = [loop.create_task(_hub.run_checks()), loop.create_task(_hub.share_presence())]

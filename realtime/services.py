@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from realtime.registry import LogEntry
 def publish_event(*, topic: str, seq: int, actor: str, body: bytes, about: str = "") -> None:
     """Push one committed event of a topic's log to every socket that listens. `body` is its JSON object, `seq` included;
     it is a hole for those from whom `actor`, or the person whom it is `about`, is hidden."""
-    get_bus().publish(Posted(topic=topic, entries=(LogEntry(seq=seq, actor=actor, body=body, about=about),)))
+    get_bus().publish(Posted(topic=topic, entries=(LogEntry(seq=seq, actor=actor, body=body, about=about),), at=time.time()))
 
 
 def publish_events(events: Sequence[tuple[str, int, str, bytes]]) -> None:
@@ -22,7 +23,8 @@ def publish_events(events: Sequence[tuple[str, int, str, bytes]]) -> None:
     by_topic: dict[str, list[LogEntry]] = {}
     for topic, seq, actor, body in events:
         by_topic.setdefault(topic, []).append(LogEntry(seq=seq, actor=actor, body=body))
-    get_bus().publish_all([Posted(topic=topic, entries=tuple(entries)) for topic, entries in by_topic.items()])
+    now = time.time()
+    get_bus().publish_all([Posted(topic=topic, entries=tuple(entries), at=now) for topic, entries in by_topic.items()])
 
 
 def publish_ephemeral(*, topic: str, kind: str, actor: str, data: Mapping[str, Any]) -> None:

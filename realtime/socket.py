@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from core import metrics
 from core.outages import log_failure
 from realtime import codes
 from realtime.frames import Frame, events_frame, hole
@@ -71,7 +71,7 @@ class Socket:
         self._read_after = read_after
         self._end = end
         self._behind: dict[Subscription, None] = {}
-        self._waiting: deque[tuple[Frame, asyncio.Future[None]]] = deque()
+        self._waiting: list[tuple[Frame, asyncio.Future[None]]] = []
         self._pump: asyncio.Task[None] | None = None
 
     def is_free(self) -> bool:
@@ -124,7 +124,7 @@ class Socket:
                 async with asyncio.timeout(settings.REALTIME["SLOW_SECONDS"]):
                     await self._outlet.drain()
                 if self._waiting:
-                    frame, written = self._waiting.popleft()
+                    frame, written = self._waiting.pop(0)
                     self._outlet.write(frame)
                     if not written.done():
                         written.set_result(None)
@@ -160,11 +160,12 @@ class Socket:
             raise LookupError(f"the log of {topic.name} ends before {topic.last}")
         bodies = [hole(entry.seq) if entry.names_any(self.hidden) else entry.body for entry in entries]
         self._outlet.write(events_frame(room=topic.room, bodies=bodies, last=max(topic.last, entries[-1].seq)))
+        metrics.DELIVERIES.inc()
         sub.cursor = entries[-1].seq
 
     def _give_up_waiting(self) -> None:
         while self._waiting:
-            written = self._waiting.popleft()[1]
+            written = self._waiting.pop(0)[1]
             if not written.done():
                 written.set_result(None)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from core import metrics
 from realtime.frames import Frame, events_frame, hole
 from realtime.registry import LogEntry
 
@@ -68,6 +69,7 @@ class Topic:
         named = frozenset([name for entry in batch for name in (entry.actor, entry.about) if name])
         seen_by_all = self._frame(batch, frozenset())
         made: dict[frozenset[str], Frame] = {}
+        written = 0
         for listener in self.listeners.values():
             socket = listener.socket
             if listener.cursor >= last:  # it read the log itself, further than this process had heard
@@ -76,12 +78,14 @@ class Topic:
                 listener.fall_behind()
                 continue
             listener.cursor = last
+            written += 1
             if socket.hidden and (veiled := socket.hidden & named):
                 if veiled not in made:
                     made[veiled] = self._frame(batch, veiled)
                 socket.write(made[veiled])
             else:
                 socket.write(seen_by_all)
+        metrics.DELIVERIES.inc(written)
 
     def _frame(self, batch: Sequence[LogEntry], veiled: frozenset[str]) -> Frame:
         """The push of a batch for those who must not see the `veiled`."""

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from superapp.tests.live.swarm import Client
+from typing import Any, Protocol
 
 Event = dict[str, Any]
+
+
+class Witness(Protocol):
+    """What a client remembers."""
+
+    @property
+    def acks(self) -> Mapping[str, int]:
+        """The place of each message that it sent, as it was acknowledged."""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What it heard, in that order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,7 @@ class Verdict:
         return not (self.lost or self.doubled or self.disorder)
 
 
-def examine(clients: Sequence[Client], wanted: set[str], first: int, log: Sequence[Event] | None = None) -> Verdict:
+def examine(clients: Sequence[Witness], wanted: set[str], first: int, log: Sequence[Event] | None = None) -> Verdict:
     """Judge what the clients sent (`wanted`) and heard after event `first`; `log` is the same stretch as a page reads it."""
     acks: dict[str, set[int]] = {cid: set() for cid in wanted}
     for client in clients:
@@ -57,7 +67,7 @@ def _disorder(story: Sequence[Event], other: Sequence[Event], first: int, acks: 
     return ""
 
 
-def judge(clients: Sequence[Client], wanted: set[str], first: int, log: Sequence[Event] | None = None) -> Verdict:
+def judge(clients: Sequence[Witness], wanted: set[str], first: int, log: Sequence[Event] | None = None) -> Verdict:
     """`examine`, and it must be good."""
     verdict = examine(clients, wanted, first, log)
     assert verdict.good, verdict

@@ -30,6 +30,23 @@ def frame(opcode: int, payload: bytes, *, first: int | None = None, masked: bool
     return head + mask + bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
 
 
+def greeting(cookies: str) -> bytes:
+    """The request that opens a socket."""
+    lines = [
+        "GET /ws/ HTTP/1.1",
+        f"Host: {PUBLIC.partition('://')[2]}",
+        "X-Forwarded-Proto: https",
+        f"Origin: {PUBLIC}",
+        f"Cookie: {cookies}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Protocol: resaka.v1",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 class RawSocket:
     """Connected, its handshake done; `receive_buffer` bytes hold little, so that what it does not read stays with the server."""
 
@@ -39,19 +56,7 @@ class RawSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(30)
         self._socket.connect(("127.0.0.1", web.port))
-        lines = [
-            "GET /ws/ HTTP/1.1",
-            f"Host: {PUBLIC.partition('://')[2]}",
-            "X-Forwarded-Proto: https",
-            f"Origin: {PUBLIC}",
-            f"Cookie: {cookies}",
-            "Connection: Upgrade",
-            "Upgrade: websocket",
-            "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            "Sec-WebSocket-Protocol: resaka.v1",
-        ]
-        self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
+        self._socket.sendall(greeting(cookies))
         self._rest = b""
         while b"\r\n\r\n" not in self._rest:
             self._rest += self._read()

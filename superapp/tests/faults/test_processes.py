@@ -17,6 +17,7 @@ from superapp.tests.faults.checker import judge
 from superapp.tests.faults.conftest import Tell
 from superapp.tests.faults.crowd import Town, new_seed, percentile, rounds
 from superapp.tests.faults.holding import PUBLISH, first_word, holder, run_until_taken
+from superapp.tests.faults.listener import Listener
 from superapp.tests.live.server import ROOT, Server
 from superapp.tests.live.swarm import Client, Traffic
 from superapp.tests.live.visitor import Visitor
@@ -108,18 +109,18 @@ async def test_storm_of_sockets_that_return_at_once(town: Town, tell: Tell) -> N
     one, other = town.house.webs
     cookies, room = await asyncio.to_thread(seat_many, one, sockets // 4 + 1)
     talker = Client(visitor=Keyed(other, cookies[-1]), webs=[other], room=room, cursor=0, at=0)
-    crowd = [Client(visitor=Keyed(one, cookies[n // 4]), webs=[one, other], room=room, cursor=0, at=0) for n in range(sockets)]
+    crowd = [Listener(cookies=cookies[n // 4], webs=[one, other], room=room) for n in range(sockets)]
     cids = [f"00000000-0000-4000-8000-{number:012x}" for number in range(60)]
     quiet = Traffic((), _nothing)
 
     def reached(seq: int) -> bool:
-        return all(client.cursor >= seq for client in [talker, *crowd])
+        return talker.cursor >= seq and all(listener.cursor >= seq for listener in crowd)
 
     async with asyncio.TaskGroup() as group:
         began = time.monotonic()
         for start in range(0, sockets, 100):
-            for client in crowd[start : start + 100]:
-                group.create_task(client.live(quiet))
+            for listener in crowd[start : start + 100]:
+                group.create_task(listener.live())
             await asyncio.sleep(0.2)
         group.create_task(talker.live(quiet))
         talker.outbox += cids[:1]
@@ -136,13 +137,14 @@ async def test_storm_of_sockets_that_return_at_once(town: Town, tell: Tell) -> N
             await asyncio.sleep(0.02)
         caught_up = time.monotonic() - began
         asked = [line for line in statements() if line.startswith("SELECT")]
-        for client in [talker, *crowd]:
-            client.target = len(cids)
+        talker.target = len(cids)
+        for listener in crowd:
+            listener.target = len(cids)
     verdict = judge([talker, *crowd], set(cids), 0)
     history = sum("chat_roomevent" in line for line in asked)
     others = (len(asked) - history) / sockets
     tell(1, verdict, sockets=sockets, opened_in=opened, caught_up_in=caught_up, history_queries=history, other_queries_a_socket=others)
-    assert min(client.drops for client in crowd) >= 1
+    assert min(listener.drops for listener in crowd) >= 1
     assert caught_up < CAUGHT_UP_SECONDS
     assert history <= 2 * len(cids)  # they share what they read: as many as there are places to start from, not as there are sockets
     assert len(asked) - history <= 3 * sockets + 500  # and what sixty messages and everything else ask meanwhile
