@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.checks import check_demo_wallet
+        from accounts.checks import check_demo_wallet, check_trusted_list
 
         register(check_demo_wallet)
+        register(check_trusted_list)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
@@ -13,3 +15,15 @@ def check_demo_wallet(**_kwargs: Any) -> list[CheckMessage]:
     if settings.DEMO_WALLET and not (settings.EMBEDDED or settings.DEBUG):
         return [Error("The demo wallet is on in the server shape.", hint="Unset RESAKA_DEMO_WALLET.", id="accounts.E001")]
     return []
+
+
+def check_trusted_list(**_kwargs: Any) -> list[CheckMessage]:
+    """accounts.E002: the trusted list is to be fetched from a host that may not be asked, or nobody can be found who may sign it."""
+    found: list[CheckMessage] = []
+    hosts = {host.name for host in settings.OUTBOUND_HOSTS}
+    if settings.TRUSTED_LIST_URL and urlsplit(settings.TRUSTED_LIST_URL).hostname not in hosts:
+        hint = "Name its host in RESAKA_OUTBOUND_HOSTS."
+        found.append(Error("RESAKA_TRUSTED_LIST_URL leads to a host that is never asked.", hint=hint, id="accounts.E002"))
+    if settings.TRUSTED_LIST_SIGNERS and not Path(settings.TRUSTED_LIST_SIGNERS).is_file():
+        found.append(Error("RESAKA_TRUSTED_LIST_SIGNERS names no file.", id="accounts.E002"))
+    return found

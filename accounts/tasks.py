@@ -6,6 +6,7 @@ from accounts.services.ageproofs import expire_proofs, purge_checks
 from accounts.services.devices import purge_devices
 from accounts.services.registration import purge_unconfirmed
 from accounts.services.suspension import end_due_suspensions
+from accounts.services.trustedlist import refresh_when_due
 from core.clock import shared_now
 
 
@@ -28,3 +29,8 @@ def forget_devices() -> object:
 def end_suspensions() -> object:
     """End the measures whose day has come."""
     return end_due_suspensions(now=shared_now())
+
+
+def refresh_list() -> object:
+    """Take the trusted list of age-proof issuers once a day."""
+    return refresh_when_due(now=shared_now())

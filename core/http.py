@@ -17,7 +17,21 @@ import httpcore
 import httpx
 
 from core import outbound
-from core.outbound import NotAllowed, OutboundError, Target, Unreachable
+from core.outbound import AddressRefused, NotAllowed, OutboundError, Target, Unreachable
+
+__all__ = [
+    "AddressRefused",
+    "Answer",
+    "BadAnswer",
+    "NotAllowed",
+    "OutboundError",
+    "TooLarge",
+    "TooManyRedirects",
+    "TooSlow",
+    "Unreachable",
+    "call",
+    "fetch",
+]
 
 REDIRECTS = 3
 SECONDS = 10.0

@@ -245,6 +245,12 @@ DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
 if DEMO_WALLET and not (EMBEDDED or DEBUG):
     raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")
 AGE_SDJWT_VCT = env.text("RESAKA_AGE_SDJWT_VCT", "urn:eudi:pid:1")
+# The trusted list of age-proof issuers: where it is fetched every day (empty: never; `manage.py trusted_list refresh --file` takes one),
+# and the PEM file of the certificates that may sign it.
+TRUSTED_LIST_URL = env.text("RESAKA_TRUSTED_LIST_URL")
+TRUSTED_LIST_SIGNERS = env.text("RESAKA_TRUSTED_LIST_SIGNERS")
+if TRUSTED_LIST_URL and not TRUSTED_LIST_SIGNERS:
+    raise ImproperlyConfigured("RESAKA_TRUSTED_LIST_SIGNERS: a list is fetched, and nobody may sign it")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "chat:rooms"
 LOGOUT_REDIRECT_URL = "home"

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.queries.trustedlist import measure_list
 from core import metrics, outbox
 from realtime import lifecycle
 
@@ -59,6 +60,7 @@ class _Kept:
     def standing(self, now: datetime) -> outbox.Standing:
         if self._standing is None or time.monotonic() >= self._standing[0]:
             self._standing = (time.monotonic() + _KEPT_SECONDS, outbox.standing(now=now))
+            measure_list(now=now)
         return self._standing[1]
 
 

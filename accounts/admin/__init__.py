@@ -1,4 +1,5 @@
+from accounts.admin.age import TrustedIssuerAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.standing import SuspensionAdmin
 
-__all__ = ["SuspensionAdmin", "UserAdmin"]
+__all__ = ["SuspensionAdmin", "TrustedIssuerAdmin", "UserAdmin"]

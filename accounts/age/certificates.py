@@ -39,6 +39,7 @@ class Anchor:
     fingerprint: str
     country: str
     granted: bool = True
+    organisation: str = ""
 
     @classmethod
     def of(cls, certificate: bytes, *, country: str, granted: bool = True) -> Anchor:

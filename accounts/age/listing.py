@@ -13,9 +13,10 @@ from signxml.algorithms import DigestAlgorithm
 from signxml.xades.xades import XAdESSigner
 
 from accounts.age.issuing import Authority
-from accounts.age.trustedlist import GRANTED, TSL
+from accounts.age.trustedlist import GRANTED, ISSUER_SERVICE, RECOGNIZED, TSL
 
 WITHDRAWN = GRANTED.replace("granted", "withdrawn")
+DEPRECATED = RECOGNIZED.replace("recognized", "deprecated")
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,28 @@ class Service:
     """One entry of the list."""
 
     certificate: bytes
-    status: str = GRANTED
+    status: str = RECOGNIZED
     country: str = "FR"
+    organisation: str = "Honest"
+    kind: str = ISSUER_SERVICE
+
+
+class _SparingSigner(XAdESSigner):
+    """Signs the document and the signed properties and no more, as the sample of the Commission is signed."""
+
+    def _add_reference_to_signed_info(self, sig_root: etree._Element, node_to_reference: etree._Element, **attrs: str) -> None:
+        if "Type" in attrs:
+            super()._add_reference_to_signed_info(sig_root, node_to_reference, **attrs)  # type: ignore[no-untyped-call]
 
 
 def make_trusted_list(
-    services: Sequence[Service], *, signer: Authority, now: datetime, sequence: int = 1, next_update: datetime | None = None
+    services: Sequence[Service],
+    *,
+    signer: Authority,
+    now: datetime,
+    sequence: int = 1,
+    next_update: datetime | None = None,
+    signs_certificate: bool = True,
 ) -> bytes:
     """A signed list in the form of ETSI TS 119 612, with the elements that are read and those that frame them."""
     root = etree.Element(f"{{{TSL}}}TrustServiceStatusList", nsmap={None: TSL}, TSLTag="http://uri.etsi.org/19612/TSLTag")
@@ -41,7 +58,8 @@ def make_trusted_list(
     providers = _add(root, "TrustServiceProviderList")
     for service in services:
         _add_provider(providers, service)
-    signed = XAdESSigner(method=methods.enveloped, digest_algorithm=DigestAlgorithm.SHA256, signature_algorithm="ecdsa-sha256").sign(
+    kind = XAdESSigner if signs_certificate else _SparingSigner
+    signed = kind(method=methods.enveloped, digest_algorithm=DigestAlgorithm.SHA256, signature_algorithm="ecdsa-sha256").sign(
         root, key=signer.key, cert=[signer.certificate]
     )
     return bytes(etree.tostring(signed, xml_declaration=True, encoding="UTF-8"))
@@ -49,9 +67,12 @@ def make_trusted_list(
 
 def _add_provider(providers: etree._Element, service: Service) -> None:
     provider = _add(providers, "TrustServiceProvider")
-    address = _add(_add(_add(_add(provider, "TSPInformation"), "TSPAddress"), "PostalAddresses"), "PostalAddress")
+    about = _add(provider, "TSPInformation")
+    _add(_add(about, "TSPName"), "Name", service.organisation)
+    address = _add(_add(_add(about, "TSPAddress"), "PostalAddresses"), "PostalAddress")
     _add(address, "CountryName", service.country)
     information = _add(_add(_add(provider, "TSPServices"), "TSPService"), "ServiceInformation")
+    _add(information, "ServiceTypeIdentifier", service.kind)
     identity = _add(_add(information, "ServiceDigitalIdentity"), "DigitalId")
     _add(identity, "X509Certificate", base64.b64encode(service.certificate).decode("ascii"))
     _add(information, "ServiceStatus", service.status)

@@ -23,12 +23,16 @@ from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 from accounts.age.certificates import Anchor
 
 TSL = "http://uri.etsi.org/02231/v2#"
+# The one kind of service whose certificates are anchors, and the words for one in good standing: the list for age proofs has a status of
+# its own beside ETSI's (eu-digital-identity-wallet/av-srv-web-verifier-endpoint-23220-4-kt @6533118, av-etsi-trusted-list.xml).
+ISSUER_SERVICE = "http://ec.europa.eu/tools/lotl/av/TrstSvc/Svctype/PAA"
 GRANTED = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted"
+RECOGNIZED = "http://ec.europa.eu/tools/lotl/av/TrstSvc/TrustedList/Svcstatus/recognized"
 MAX_LIST_BYTES = 16 * 1024 * 1024
 # How long a list is still good when its successor is late; then the methods that need it close.
 GRACE = timedelta(days=7)
-# The document, the signer's certificate and the signed properties.
-REFERENCES = 3
+# What is signed: the document and the signed properties (as in the sample of the Commission), or the signer's certificate too.
+REFERENCES = (2, 3)
 
 _SIGNATURES = frozenset(
     {
@@ -80,7 +84,7 @@ class TrustedList:
 
 
 def read_trusted_list(
-    data: bytes, *, signers: Iterable[bytes], now: datetime, least_sequence: int = 0, references: int = REFERENCES
+    data: bytes, *, signers: Iterable[bytes], now: datetime, least_sequence: int = 0, references: Sequence[int] = REFERENCES
 ) -> TrustedList:
     """The list in `data`, if one of the pinned `signers` (DER certificates) signed it and it is neither older than `least_sequence`
     nor stale.
@@ -115,20 +119,26 @@ def _parse(data: bytes) -> Any:
     return root
 
 
-def _verify(root: Any, signers: Sequence[x509.Certificate], references: int) -> Any:
+def _verify(root: Any, signers: Sequence[x509.Certificate], references: Sequence[int]) -> Any:
     """The signed list itself."""
+    for signer in signers:
+        for count in references:
+            found = _find_signed(root, signer, count)
+            if found is not None:
+                return found
+    raise ListRefused(ListFault.SIGNATURE)
+
+
+def _find_signed(root: Any, signer: x509.Certificate, references: int) -> Any | None:
     config = XAdESSignatureConfiguration(
         require_x509=True, location="./", expect_references=references, signature_methods=_SIGNATURES, digest_algorithms=_DIGESTS
     )
-    for signer in signers:
-        try:
-            results = XAdESVerifier().verify(root, x509_cert=signer, expect_config=config)
-        except (SignXMLException, ValueError, TypeError, LookupError, AttributeError):  # signxml lets some faults of its input through
-            continue
-        signed = [result.signed_xml for result in results if getattr(result.signed_xml, "tag", None) == f"{{{TSL}}}TrustServiceStatusList"]
-        if len(signed) == 1:
-            return signed[0]
-    raise ListRefused(ListFault.SIGNATURE)
+    try:
+        results = XAdESVerifier().verify(root, x509_cert=signer, expect_config=config)
+    except (SignXMLException, ValueError, TypeError, LookupError, AttributeError):  # signxml lets some faults of its input through
+        return None
+    signed = [result.signed_xml for result in results if getattr(result.signed_xml, "tag", None) == f"{{{TSL}}}TrustServiceStatusList"]
+    return signed[0] if len(signed) == 1 else None
 
 
 # ---- Content ---------------------------------------------------------------------------------------------------------------------
@@ -146,12 +156,18 @@ def _read_anchors(root: Any) -> Iterable[Anchor]:
     territory = _text(root, "{*}SchemeInformation/{*}SchemeTerritory")
     for provider in root.iterfind("{*}TrustServiceProviderList/{*}TrustServiceProvider"):
         country = provider.findtext("{*}TSPInformation/{*}TSPAddress/{*}PostalAddresses/{*}PostalAddress/{*}CountryName") or territory
+        name = " ".join((provider.findtext("{*}TSPInformation/{*}TSPName/{*}Name") or "").split())
         for service in provider.iterfind("{*}TSPServices/{*}TSPService/{*}ServiceInformation"):
-            granted = _text(service, "{*}ServiceStatus") == GRANTED
-            for element in service.iterfind("{*}ServiceDigitalIdentity/{*}DigitalId/{*}X509Certificate"):
-                der = base64.b64decode("".join((element.text or "").split()), validate=True)
-                x509.load_der_x509_certificate(der)
-                yield Anchor(der, hashlib.sha256(der).hexdigest(), country.strip().upper()[:2], granted)
+            if _text(service, "{*}ServiceTypeIdentifier") == ISSUER_SERVICE:
+                yield from _read_service(service, country.strip().upper()[:2], name[:200])
+
+
+def _read_service(service: Any, country: str, organisation: str) -> Iterable[Anchor]:
+    granted = _text(service, "{*}ServiceStatus") in {GRANTED, RECOGNIZED}
+    for element in service.iterfind("{*}ServiceDigitalIdentity/{*}DigitalId/{*}X509Certificate"):
+        der = base64.b64decode("".join((element.text or "").split()), validate=True)
+        x509.load_der_x509_certificate(der)
+        yield Anchor(der, hashlib.sha256(der).hexdigest(), country, granted, organisation)
 
 
 def _merge(anchors: Sequence[Anchor]) -> tuple[Anchor, ...]:

@@ -21,8 +21,8 @@ from cryptography.x509.oid import NameOID
 
 from core.checks import check_standins
 from core.hosts import Host, read_host
-from core.http import REDIRECTS, BadAnswer, TooLarge, TooManyRedirects, TooSlow, call, fetch
-from core.outbound import AddressRefused, Dialer, NotAllowed, Target, Unreachable, end_after, is_public, look_up
+from core.http import REDIRECTS, AddressRefused, BadAnswer, NotAllowed, TooLarge, TooManyRedirects, TooSlow, Unreachable, call, fetch
+from core.outbound import Dialer, Target, end_after, is_public, look_up
 from core.tests.standin import Reply, Said, StandIn
 
 Allow = Callable[..., None]
@@ -174,7 +174,7 @@ def test_a_named_host_that_leads_inside_is_refused(allow: Allow, name: str, wher
         "100.64.0.1",
         "169.254.169.254",
         "127.0.0.1",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104
         "224.0.0.1",
         "240.0.0.1",
         "255.255.255.255",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import TrustedIssuer
 from accounts.tests.factories import make_user
 from chat.events import ImagesPurged
 from core import outbox
@@ -173,3 +175,12 @@ def test_staff_send_off_again_what_was_put_aside(client: Client) -> None:
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("PENDING", 0)
     assert row.due_at <= timezone.now()
+
+
+def test_metrics_count_down_to_the_end_of_the_trusted_list(client: Client) -> None:
+    now = timezone.now()
+    TrustedIssuer.objects.create(
+        country="FR", certificate=b"x", fingerprint="ab", granted=True, list_sequence=1, next_update=now + timedelta(days=3), loaded_at=now
+    )
+    state.forget()
+    assert 9.9 * 86_400 < value(client, "resaka_trusted_list_left_seconds") <= 10 * 86_400

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from lxml import etree
 
 from accounts.age.issuing import make_certificate
-from accounts.age.listing import WITHDRAWN, Service, make_trusted_list
+from accounts.age.listing import DEPRECATED, WITHDRAWN, Service, make_trusted_list
 from accounts.age.mdoc import verify_device_response
 from accounts.age.refusals import RefusalCode, Refused
-from accounts.age.trustedlist import ListFault, ListRefused, TrustedList, read_trusted_list
+from accounts.age.trustedlist import GRANTED, RECOGNIZED, ListFault, ListRefused, TrustedList, read_trusted_list
 from accounts.tests.age.house import ISSUER, NOW, TRANSCRIPT, honest
 
 SIGNER = make_certificate("List signer", now=NOW, purposes=())
 OTHER = make_certificate("Other CA", now=NOW, is_ca=True, country="DE")
-SERVICES = [Service(ISSUER.authority.der), Service(OTHER.der, status=WITHDRAWN, country="de")]
+SERVICES = [Service(ISSUER.authority.der, status=GRANTED), Service(OTHER.der, status=WITHDRAWN, country="de", organisation="Other")]
 LIST = make_trusted_list(SERVICES, signer=SIGNER, now=NOW, sequence=7)
 
 
@@ -41,7 +42,7 @@ def test_a_signed_list_becomes_anchors() -> None:
         (ISSUER.anchor.fingerprint, "FR", True),
         (OTHER.anchor().fingerprint, "DE", False),
     ]
-    assert found.anchors[0] == ISSUER.anchor
+    assert found.anchors[0] == replace(ISSUER.anchor, organisation="Honest")
 
 
 def test_its_anchors_judge_proofs() -> None:
@@ -62,6 +63,39 @@ def test_a_certificate_that_one_service_lost_is_not_granted() -> None:
     for services in (both, both[::-1]):
         (anchor,) = read(make_trusted_list(services, signer=SIGNER, now=NOW)).anchors
         assert not anchor.granted
+
+
+@pytest.mark.parametrize(
+    ("status", "granted"),
+    [
+        (RECOGNIZED, True),
+        (GRANTED, True),
+        (f"\n   {RECOGNIZED} ", True),
+        (DEPRECATED, False),
+        (WITHDRAWN, False),
+        (RECOGNIZED + "x", False),
+    ],
+)
+def test_the_words_for_good_standing(status: str, granted: bool) -> None:
+    (anchor,) = read(make_trusted_list([Service(ISSUER.authority.der, status=status)], signer=SIGNER, now=NOW)).anchors
+    assert anchor.granted is granted
+
+
+def test_who_is_listed_for_another_service_issues_no_proofs() -> None:
+    """The list has room for verifiers too."""
+    listed = [Service(OTHER.der, kind="http://ec.europa.eu/tools/lotl/av/TrstSvc/Svctype/Verifier"), Service(ISSUER.authority.der)]
+    found = read(make_trusted_list(listed, signer=SIGNER, now=NOW))
+    assert [anchor.fingerprint for anchor in found.anchors] == [ISSUER.anchor.fingerprint]
+
+
+def test_a_list_signed_as_the_sample_of_the_commission_is() -> None:
+    """Two references: the document and the signed properties; the signer's certificate is pinned here and need not be signed."""
+    sparing = make_trusted_list(SERVICES, signer=SIGNER, now=NOW, sequence=9, signs_certificate=False)
+    assert sparing.count(b"<ds:Reference ") == LIST.count(b"<ds:Reference ") - 1 == 2
+    assert read(sparing).sequence == 9
+    assert fault_of(sparing.replace(b"/withdrawn", b"/granted")) == ListFault.SIGNATURE
+    stranger = make_certificate("List signer", now=NOW, purposes=())
+    assert fault_of(make_trusted_list(SERVICES, signer=stranger, now=NOW, signs_certificate=False)) == ListFault.SIGNATURE
 
 
 def test_any_of_the_pinned_signers_will_do() -> None:
