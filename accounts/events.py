@@ -1,8 +1,13 @@
-"""What happened to people and must have consequences (core.outbox). Plain data only: ids and codes."""
+"""What happened to people and must have consequences (core.outbox). Plain data only: ids and codes.
+
+`ref` names the one occurrence, so that a handler that is told twice knows it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from core.ids import new_public_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class NewLogin:
 
     user_id: int
     agent: str
+    ref: str = field(default_factory=new_public_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class PasswordChanged:
     """The password was changed, set or reset."""
 
     user_id: int
+    ref: str = field(default_factory=new_public_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,16 @@ class MfaChanged:
 
     user_id: int
     change: str
+    ref: str = field(default_factory=new_public_id)
 
 
 @dataclass(frozen=True, slots=True)
 class EmailChanged:
-    """The principal address of the account is another one."""
+    """The principal address of the account is another one; `former` is the one before, sealed (accounts.services.addresses), in hex."""
 
     user_id: int
+    former: str = ""
+    ref: str = field(default_factory=new_public_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +82,13 @@ class SuspensionEnded:
 
     user_id: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegalTextChanged:
+    """A text that people read before has a new version, which holds from `from_date` (ISO 8601) on; with `again` it asks to be accepted."""
+
+    doc_type: str
+    version: str
+    from_date: str
+    again: bool

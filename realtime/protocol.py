@@ -223,9 +223,11 @@ class Err(TypedDict):
 
 
 class Note(TypedDict):
-    """A notice for this person, on all their sockets."""
+    """Something for this person, on all their sockets: `n` notices are not looked at, of which `id` is new."""
 
     t: Literal["note"]
+    n: Annotated[int, Meta(ge=0)]
+    id: NotRequired[PublicId]
 
 
 # The server ends the socket in `in` seconds with `code`.

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import User
+from notifications.queries import count_unseen
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -24,4 +25,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "embedded": settings.EMBEDDED,
         "theme": theme if theme in {"light", "dark"} else "",
         "data_saver": bool(saver),
+        # a function: pages without a bell do not ask
+        "unseen": lambda: count_unseen(user_id=member.pk) if member else 0,
     }

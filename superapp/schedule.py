@@ -17,6 +17,8 @@ from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
 from core.tasks import anchor_audit, purge_outbox
+from notifications.tasks import purge as purge_notices
+from notifications.tasks import send_again
 
 logger = logging.getLogger("resaka.schedule")
 
@@ -41,6 +43,8 @@ JOBS = (
     Job(name="accounts.end_suspensions", seconds=30, run=end_suspensions),
     Job(name="accounts.forget_devices", seconds=3600, run=forget_devices),
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),
+    Job(name="notifications.send_again", seconds=30, run=send_again),
+    Job(name="notifications.purge", seconds=3600, run=purge_notices),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "core",
     "realtime",
     "accounts",
+    "notifications",
     "chat",
     "superapp",
 ]
@@ -315,6 +316,7 @@ else:
     EMAIL_HOST_USER = env.text("RESAKA_SMTP_USER")
     EMAIL_HOST_PASSWORD = env.text("RESAKA_SMTP_PASSWORD")
     EMAIL_USE_TLS = env.flag("RESAKA_SMTP_TLS", default=True)
+    EMAIL_TIMEOUT = 10  # seconds for each word of the server; without it one that falls silent holds a worker for ever
 DEFAULT_FROM_EMAIL = env.text("RESAKA_MAIL_FROM", f"Resaka <no-reply@{_origin.hostname}>")
 
 # ---- Security ------------------------------------------------------------------------------------------------------------

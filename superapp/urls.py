@@ -19,6 +19,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("", include("chat.urls")),
     path("", include("accounts.urls")),
+    path("", include("notifications.urls")),
     path("", include("allauth.urls")),
     path("", include(pages.urlpatterns)),
     path("api/v1/", api.urls),

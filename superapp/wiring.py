@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from accounts.events import AgeExpired
+from accounts.events import AgeExpired, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
 from chat.events import ImagesPurged
 from chat.handlers import on_age_expired, on_images_purged
 from core.outbox import Route, register
+from notifications.events import DeliveryDue, TermsTold
+from notifications.handlers import (
+    on_delivery_due,
+    on_email_changed,
+    on_legal_text_changed,
+    on_mfa_changed,
+    on_new_login,
+    on_password_changed,
+    on_terms_told,
+)
 
 ROUTES = (
     # files live outside of the database, so their deletion is no part of a transaction
     Route(ImagesPurged, on_images_purged, outside=True),
     Route(AgeExpired, on_age_expired, outside=True),
+    # mail servers and sockets are asked outside; each try is claimed in its own row
+    Route(DeliveryDue, on_delivery_due, outside=True),
+    Route(NewLogin, on_new_login),
+    Route(PasswordChanged, on_password_changed),
+    Route(MfaChanged, on_mfa_changed),
+    Route(EmailChanged, on_email_changed),
+    Route(LegalTextChanged, on_legal_text_changed),
+    Route(TermsTold, on_terms_told),
 )
 
 

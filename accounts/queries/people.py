@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
 from accounts.enums import GONE, AgeBand, Gender, UserStatus
@@ -71,6 +72,22 @@ def get_user(*, user_id: int) -> User:
 def find_user(*, public_id: str) -> User | None:
     """The account behind an outward id; None when there is none or it is closed."""
     return User.objects.not_gone().filter(public_id=public_id).first()
+
+
+def find_account(*, user_id: int) -> User | None:
+    """The account of an inward id, whatever its state short of closed; None when there is none."""
+    return User.objects.not_gone().filter(pk=user_id).first()
+
+
+def list_accounts_after(*, user_id: int, limit: int) -> list[User]:
+    """Members in the order of their inward ids, after one of them (0: from the first), for what concerns everybody."""
+    return list(User.objects.present().filter(pk__gt=user_id).order_by("pk")[:limit])
+
+
+def find_confirmed_address(*, user: User) -> str:
+    """The principal address to which letters of this account go; empty while none is confirmed."""
+    found = EmailAddress.objects.filter(user=user, primary=True, verified=True).values_list("email", flat=True).first()
+    return str(found or "")
 
 
 def find_user_by_email(*, email: str) -> User | None:

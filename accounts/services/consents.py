@@ -10,10 +10,10 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.enums import FREE_PURPOSES, ConsentChannel
-from accounts.events import ConsentWithdrawn
+from accounts.events import ConsentWithdrawn, LegalTextChanged
 from accounts.models import Consent, LegalDocument, User
 from accounts.queries.legal import forget_required_agreements, get_document, list_missing_agreements
-from core.outbox import publish
+from core.outbox import publish, publish_many
 
 
 class NotAllAccepted(ValueError):
@@ -111,9 +111,22 @@ def publish_legal_documents(*, drafts: Sequence[Draft]) -> int:
     Raises:
         PublishedTextChanged: a text of the same type, version and language reads otherwise; nothing is published.
     """
+    before = set(LegalDocument.objects.values_list("doc_type", "version"))
     new = sum(_publish(draft) for draft in drafts)
+    publish_many(_changes(drafts, before))
     forget_required_agreements()
     return new
+
+
+def _changes(drafts: Sequence[Draft], before: set[tuple[str, str]]) -> list[LegalTextChanged]:
+    """One for each text that had another version before: the first version of a text changes nothing for anybody."""
+    known = {doc_type for doc_type, _version in before}
+    first = {(draft.doc_type, draft.version): draft for draft in reversed(drafts)}
+    return [
+        LegalTextChanged(draft.doc_type, draft.version, draft.published_at.date().isoformat(), draft.requires_reacceptance)
+        for key, draft in first.items()
+        if draft.doc_type in known and key not in before
+    ]
 
 
 def _publish(draft: Draft) -> bool:

@@ -63,7 +63,7 @@ test("two people in one browser do not hear each other", async () => {
   await settle();
   expect(FakeSocket.made.length).toBe(2);
   FakeSocket.made[0]?.hello();
-  FakeSocket.made[0]?.hear({ t: "note" });
+  FakeSocket.made[0]?.hear({ t: "note", n: 0 });
   await settle();
   expect([amina.pushes.length, ben.pushes.length, ben.pipe.state]).toEqual([2, 0, "connecting"]);
 });
@@ -88,9 +88,9 @@ test("an answer reaches the tab that asked and no other, a push reaches all", as
   expect(new Set(ids).size).toBe(3);
   for (const tab of [first, second, third]) tab.pushes.length = 0;
   FakeSocket.newest.hear({ t: "pong", re: ids[1] });
-  FakeSocket.newest.hear({ t: "note" });
+  FakeSocket.newest.hear({ t: "note", n: 0 });
   await settle();
-  expect([first.pushes, second.pushes, third.pushes]).toEqual([[{ t: "note" }], [{ t: "pong", re: "q1" }, { t: "note" }], [{ t: "note" }]]);
+  expect([first.pushes, second.pushes, third.pushes]).toEqual([[{ t: "note", n: 0 }], [{ t: "pong", re: "q1" }, { t: "note", n: 0 }], [{ t: "note", n: 0 }]]);
 });
 
 test("when the leading tab goes the next takes over, and every tab hears that the link is a new one", async () => {

@@ -1,5 +1,5 @@
 /** What the pages know of the live side: rooms with cursors, questions with answers. Cursors are kept here and nowhere else. */
-import type { Answer, Command, Cur, Eph, Push, RoomState, WireEvent } from "./protocol";
+import type { Answer, Command, Cur, Eph, Note, Push, RoomState, WireEvent } from "./protocol";
 import { share } from "./leader";
 import type { LinkState, Pipe, PipeEvents } from "./socket";
 
@@ -65,6 +65,7 @@ export class Link {
   private readonly rooms = new Map<string, Held>();
   private readonly waiting = new Map<string, Waiting>();
   private readonly watchers: ((state: LinkState) => void)[] = [];
+  private readonly noters: ((note: Note) => void)[] = [];
   /** The room that this page shows; the reader is present there while the page is in sight, and nowhere else. */
   private shown = "";
   private number = 0;
@@ -87,6 +88,11 @@ export class Link {
 
   onState(watcher: (state: LinkState) => void): void {
     this.watchers.push(watcher);
+  }
+
+  /** Something for the person themselves, wherever they are. */
+  onNote(watcher: (note: Note) => void): void {
+    this.noters.push(watcher);
   }
 
   /** Hear a room from a cursor on, through every loss of the link, as long as the page lives. */
@@ -270,6 +276,8 @@ export class Link {
         this.rooms.get(frame.room)?.listener.cursors?.(frame);
         break;
       case "note":
+        for (const watcher of this.noters) watcher(frame);
+        break;
       case "bye":
         break;
     }

@@ -25,6 +25,7 @@ const needed: [string, string[]][] = [
   ["eph", ["room"]],
   ["cur", ["room", "read"]],
   ["err", ["code"]],
+  ["note", ["n"]],
   ["bye", ["code", "in"]],
 ];
 

@@ -106,8 +106,11 @@ export interface Err {
   room?: string;
   retry?: number;
 }
+/** How many notices the person has not looked at; `id` names the new one. */
 export interface Note {
   t: "note";
+  n: number;
+  id?: string;
 }
 export interface Bye {
   t: "bye";
@@ -127,7 +130,7 @@ const needed: Record<Push["t"], (frame: Record<string, unknown>) => boolean> = {
   eph: (f) => typeof f.room === "string" && (f.typing === undefined || Array.isArray(f.typing)),
   cur: (f) => typeof f.room === "string" && typeof f.read === "object" && f.read !== null,
   err: (f) => typeof f.code === "string",
-  note: () => true,
+  note: (f) => typeof f.n === "number",
   bye: (f) => typeof f.code === "number" && typeof f.in === "number",
 };
 

@@ -57,7 +57,7 @@ test("frames that are none are dropped in silence", () => {
   start();
   FakeSocket.newest.hello();
   FakeSocket.newest.hear({ t: "fly" });
-  FakeSocket.newest.hear({ t: "note" });
+  FakeSocket.newest.hear({ t: "note", n: 0 });
   expect(pushes.map(({ t }) => t)).toEqual(["hello", "note"]);
 });
 
@@ -161,7 +161,7 @@ test("a socket that was given up is not heard any more, even when its close arri
   vi.advanceTimersByTime(1000);
   FakeSocket.newest.hello();
   const before = states.length;
-  first.onmessage?.({ data: '{"t":"note"}' });
+  first.onmessage?.({ data: '{"t":"note","n":0}' });
   first.onclose?.({ code: 4010 });
   expect([live.state, states.length, pushes.filter(({ t }) => t === "note").length]).toEqual(["open", before, 0]);
 });

@@ -154,8 +154,8 @@ async def test_reading_cursors_of_others(site: Site) -> None:
 
 async def test_a_note_reaches_every_socket_of_its_person_alone(site: Site) -> None:
     one, two, ben = await site.enter(AMINA), await site.enter(AMINA), await site.enter(BEN)
-    services.publish_ephemeral(topic=f"user:{AMINA}", kind="note", actor="", data={"unread": 3})
-    assert await one.hear() == await two.hear() == {"t": "note", "unread": 3}
+    services.publish_ephemeral(topic=f"user:{AMINA}", kind="note", actor="", data={"n": 3})
+    assert await one.hear() == await two.hear() == {"t": "note", "n": 3}
     assert await ben.hear_nothing()
 
 

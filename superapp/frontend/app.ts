@@ -2,6 +2,7 @@
 import { localiseTimes } from "../../core/frontend/time";
 import { wireKeys } from "../../core/frontend/keys";
 import { openLink } from "../../realtime/frontend/link";
+import { watchNotices } from "../../notifications/frontend/bell";
 import { Outbox } from "../../chat/frontend/outbox";
 import { Room } from "../../chat/frontend/room";
 import { watchRooms } from "../../chat/frontend/rooms";
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
   if (!user) return;
   const link = openLink({ url: `${window.location.origin.replace(/^http/, "ws")}/ws/`, user });
   showLink(link);
+  watchNotices(link);
   const outbox = await Outbox.open({
     link,
     user,

@@ -57,6 +57,7 @@ MEMBERS = (
     "/account/preferences/",
     "/account/blocks/",
     "/account/consents/",
+    "/account/notifications/",
     "/account/sessions/",
     "/password/change/",
     "/email/",

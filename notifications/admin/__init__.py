@@ -1,0 +1,1 @@
+from notifications.admin import notices as notices

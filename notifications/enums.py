@@ -1,0 +1,41 @@
+"""Stable words of the notices: what is stored and what crosses the wire."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticeKind(TextChoices):
+    """What somebody is told. Each has its row in `notifications.kinds`, its texts in three languages and its test."""
+
+    NEW_LOGIN = "NEW_LOGIN", _("Nouvelle connexion")
+    PASSWORD_CHANGED = "PASSWORD_CHANGED", _("Mot de passe changé")
+    MFA_CHANGED = "MFA_CHANGED", _("Second facteur changé")
+    EMAIL_CHANGED = "EMAIL_CHANGED", _("Adresse principale changée")
+    TERMS_CHANGED = "TERMS_CHANGED", _("Texte changé")
+
+
+class Category(TextChoices):
+    """What kinds have in common for the person who chooses how to be told."""
+
+    SECURITY = "SECURITY", _("Sécurité du compte")
+    ACCOUNT = "ACCOUNT", _("Vie du compte")
+
+
+class Transport(TextChoices):
+    """The roads to a person. EMAIL_FORMER leads to the address that the account had before."""
+
+    IN_APP = "IN_APP", _("Dans Resaka")
+    EMAIL = "EMAIL", _("Courriel")
+    EMAIL_FORMER = "EMAIL_FORMER", _("Courriel à l’ancienne adresse")
+
+
+class DeliveryState(TextChoices):
+    """Where a delivery stands. GONE: there is nobody any more to whom it could go."""
+
+    WAITING = "WAITING", _("En attente")
+    SENT = "SENT", _("Partie")
+    SUPPRESSED = "SUPPRESSED", _("Retenue")
+    FAILED = "FAILED", _("Échouée")
+    GONE = "GONE", _("Sans destinataire")

@@ -1,0 +1,101 @@
+"""Everything that somebody may be told, one row a kind: how it goes to them, how long it is of use, and what it says.
+
+Texts are made from codes and dates when they are shown, in the reader's language; nothing that another person wrote is ever among them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.enums import DocumentType, MfaChange
+from notifications.enums import Category, NoticeKind, Transport
+
+Args = Mapping[str, Any]
+# A browser names itself, so its name may be anything; what looks like an address of the web would become a link in a mail.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 ·_-]{1,60}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notice in the language that is active: a line, what it means, and what the link to its page says."""
+
+    title: str
+    text: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind is told. What is `owed` goes out by every road even if it was read meanwhile: whoever reads it first may be a thief."""
+
+    category: Category
+    transports: tuple[Transport, ...]
+    useful: timedelta
+    owed: bool
+    say: Callable[[Args], Words]
+
+
+def _not_me() -> str:
+    return _("Si ce n’était pas vous, changez votre mot de passe et terminez les connexions que vous ne connaissez pas.")
+
+
+def _new_login(args: Args) -> Words:
+    agent = str(args.get("agent", ""))
+    device = agent if _PLAIN_NAME.match(agent) else _("un appareil inconnu")
+    text = _("Quelqu’un s’est connecté à votre compte avec un navigateur encore jamais vu : %(device)s.") % {"device": device}
+    return Words(_("Nouvelle connexion à votre compte"), f"{text} {_not_me()}", _("Voir mes connexions"))
+
+
+def _password_changed(args: Args) -> Words:
+    text = _("Le mot de passe de votre compte a été changé, et les autres connexions sont terminées.")
+    return Words(_("Votre mot de passe a changé"), f"{text} {_not_me()}", _("Voir mes connexions"))
+
+
+def _mfa_changed(args: Args) -> Words:
+    words: dict[object, str] = {
+        MfaChange.TOTP_ADDED: _("Une application de codes a été ajoutée."),
+        MfaChange.TOTP_REMOVED: _("L’application de codes a été retirée."),
+        MfaChange.PASSKEY_ADDED: _("Une clé d’accès a été ajoutée."),
+        MfaChange.PASSKEY_REMOVED: _("Une clé d’accès a été retirée."),
+        MfaChange.CODES_MADE: _("De nouveaux codes de secours ont été faits."),
+    }
+    what = words.get(args.get("change"), _("Un second facteur a été changé."))
+    return Words(_("La protection de votre compte a changé"), f"{what} {_not_me()}", _("Voir mon compte"))
+
+
+def _email_changed(args: Args) -> Words:
+    text = _("Votre compte a maintenant une autre adresse principale. Les prochains courriels iront là.")
+    return Words(_("Votre adresse principale a changé"), f"{text} {_not_me()}", _("Voir mes adresses"))
+
+
+def _terms_changed(args: Args) -> Words:
+    kind, version = str(args["doc_type"]), str(args["version"])
+    name = str(DocumentType(kind).label) if kind in DocumentType.values else kind
+    day = date_format(date.fromisoformat(args["from_date"]), "j F Y")
+    text = _("%(name)s : la version %(version)s vaut à partir du %(day)s.") % {"name": name, "version": version, "day": day}
+    then = _("Il faudra l’accepter pour continuer d’écrire.") if args["again"] else _("Vous n’avez rien à faire.")
+    return Words(_("Un de nos textes change"), f"{text} {then}", _("Lire le texte"))
+
+
+_THREE_DAYS = timedelta(hours=72)
+_BOTH = (Transport.IN_APP, Transport.EMAIL)
+
+KINDS: dict[str, Kind] = {
+    NoticeKind.NEW_LOGIN: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_new_login),
+    NoticeKind.PASSWORD_CHANGED: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_password_changed),
+    NoticeKind.MFA_CHANGED: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_mfa_changed),
+    NoticeKind.EMAIL_CHANGED: Kind(Category.SECURITY, (*_BOTH, Transport.EMAIL_FORMER), _THREE_DAYS, owed=True, say=_email_changed),
+    NoticeKind.TERMS_CHANGED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_terms_changed),
+}
+
+
+def words_of(*, kind: str, args: Args) -> Words:
+    """What a notice says, in the language that is active."""
+    return KINDS[kind].say(args)

@@ -1,0 +1,82 @@
+"""What a person was told, for their own pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+
+from accounts.models import User
+from notifications.enums import Category
+from notifications.kinds import KINDS, Words, words_of
+from notifications.models import Notification
+
+PAGE = 20
+_COUNT_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A notice as its person's page shows it."""
+
+    public_id: str
+    kind: str
+    words: Words
+    path: str
+    at: datetime
+    new: bool
+    read: bool
+
+    @property
+    def symbol(self) -> str:
+        """The icon of its category."""
+        return "shield" if KINDS[self.kind].category == Category.SECURITY else "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A page of notices, the newest first. `after` is the place where the next page goes on; empty at the end."""
+
+    lines: tuple[Line, ...]
+    after: str
+    unread: bool
+
+    @property
+    def has_new(self) -> bool:
+        """Whether something on this page was not looked at before."""
+        return any(line.new for line in self.lines)
+
+
+def list_notices(*, user: User, after: str = "") -> Centre:
+    """A page of at most 20 notices before the one named `after` (its outward id; an unknown one begins anew). Three queries at most."""
+    rows = Notification.objects.filter(user=user).order_by("-pk")
+    place = rows.filter(public_id=after).values_list("pk", flat=True).first() if after else None
+    page = list(rows.filter(pk__lt=place)[: PAGE + 1] if place else rows[: PAGE + 1])
+    lines = tuple(_line(row) for row in page[:PAGE])
+    unread = any(not line.read for line in lines) or rows.filter(read_at=None).exists()
+    return Centre(lines=lines, after=lines[-1].public_id if len(page) > PAGE else "", unread=unread)
+
+
+def _line(row: Notification) -> Line:
+    words = words_of(kind=row.kind, args=row.args)
+    return Line(row.public_id, row.kind, words, row.path, row.created_at, new=row.seen_at is None, read=row.read_at is not None)
+
+
+def count_unseen(*, user_id: int) -> int:
+    """The number of notices not looked at: from the shared cache, else one query. Where caches are not shared, a change by another
+    process shows within 10 minutes; open pages hear of it at once."""
+    kept: int | None = cache.get(_slot(user_id))
+    if kept is None:
+        kept = Notification.objects.filter(user_id=user_id, seen_at=None).count()
+        cache.set(_slot(user_id), kept, _COUNT_SECONDS)
+    return kept
+
+
+def forget_count(*, user_id: int) -> None:
+    """Count again at the next question."""
+    cache.delete(_slot(user_id))
+
+
+def _slot(user_id: int) -> str:
+    return f"notifications:unseen:{user_id}"

@@ -1,0 +1,45 @@
+"""Notices for tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.models import User
+from core import outbox
+from core.relay import pump
+from notifications.enums import NoticeKind
+from notifications.models import Delivery
+from notifications.services.notices import Subject, notify
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ARGS: dict[str, dict[str, Any]] = {
+    NoticeKind.NEW_LOGIN: {"agent": "Firefox · Android"},
+    NoticeKind.MFA_CHANGED: {"change": "TOTP_ADDED"},
+    NoticeKind.TERMS_CHANGED: {"doc_type": "TERMS", "version": "2.0", "from_date": "2026-12-01", "again": True},
+}
+
+
+def tell(user: User, kind: str = NoticeKind.NEW_LOGIN, *, key: str = "1", group: str = "", now: datetime = NOON, **extra: Any) -> bool:
+    """Tell somebody something, as the handlers do."""
+    return notify(
+        user_id=user.pk,
+        kind=kind,
+        subject=Subject.account(user),
+        dedupe_key=f"{kind}:{key}",
+        group_key=group or f"account:{kind}",
+        args=ARGS.get(kind, {}),
+        path="/account/sessions/",
+        now=now,
+        **extra,
+    )
+
+
+def deliver_all() -> int:
+    """Let the outbox do all that is due now, as the relay would."""
+    return pump(outbox.deliver)
+
+
+def only(transport: str = "EMAIL") -> Delivery:
+    """The one delivery of this road."""
+    return Delivery.objects.select_related("notification__user").get(transport=transport)

@@ -1,0 +1,25 @@
+"""The pages themselves: the row is there already, so its person's open pages hear of it. Nobody may be listening, which loses nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import User
+from notifications.events import user_topic
+from notifications.models import Delivery, Notification
+from notifications.transports.base import Outcome, Sent
+from realtime import services as live
+
+
+class InApp:
+    """Tells the person's open sockets how many notices wait."""
+
+    def send(self, delivery: Delivery, *, now: datetime) -> Outcome:
+        push_count(user=delivery.notification.user, notice=delivery.notification.public_id)
+        return Sent()
+
+
+def push_count(*, user: User, notice: str = "") -> None:
+    """Push the number of unseen notices, with the outward id of the one that is new. One query."""
+    count = Notification.objects.filter(user=user, seen_at=None).count()
+    live.publish_ephemeral(topic=user_topic(user.public_id), kind="note", actor="", data={"n": count} | ({"id": notice} if notice else {}))

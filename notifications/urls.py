@@ -1,0 +1,15 @@
+"""Addresses of the notices, mounted at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from notifications.views import centre
+
+app_name = "notifications"
+
+urlpatterns = [
+    path("account/notifications/", centre.centre, name="centre"),
+    path("account/notifications/read/", centre.read_all, name="read_all"),
+    path("account/notifications/<str:public_id>/open/", centre.open_one, name="open"),
+]
