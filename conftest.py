@@ -66,11 +66,13 @@ def _fresh_caches() -> None:
     """No test sees another's counters or keys."""
     from django.core.cache import cache
 
+    from accounts.queries.legal import forget_required_agreements
     from chat.access import forget_rooms
     from chat.services.messages import forget_pace
     from core import sealing
 
     cache.clear()
+    forget_required_agreements()
     sealing.forget_keys()
     forget_pace()
     forget_rooms()

@@ -139,6 +139,8 @@ class DocumentType(TextChoices):
 
     CHARTER = "CHARTER", _("Charte")
     TERMS = "TERMS", _("Conditions d’utilisation")
+    SALES = "SALES", _("Conditions de vente")
+    PRIVACY = "PRIVACY", _("Vie privée")
     ART9_SENSITIVE_ROOMS = "ART9_SENSITIVE_ROOMS", _("Salons sensibles")
 
 

@@ -152,9 +152,22 @@ def _chose_later(request: HttpRequest) -> bool:
 
 
 def _is_open(request: HttpRequest) -> bool:
-    """Pages that stay usable: the question itself, the texts, help, leaving, and what browsers fetch by themselves."""
-    path = request.path
-    return path.startswith((reverse("accounts:agree"), reverse("account_logout"), *_OPEN_PATHS))
+    """Pages that stay usable: the question itself, the texts, taking a consent back, help and keeping people away, leaving, the
+    language, and what browsers fetch by themselves."""
+    named = ("accounts:agree", "accounts:consents", "accounts:preferences", "account_logout")
+    return request.path.startswith((*map(reverse, named), *_OPEN_PATHS))
 
 
-_OPEN_PATHS = ("/legal/", "/rules/", "/safety/", "/admin/", "/static/", "/media/", "/csp-report/", "/sw.js", "/manifest", "/offline/")
+_OPEN_PATHS = (
+    "/legal/",
+    "/rules/",
+    "/safety/",
+    "/people/",
+    "/admin/",
+    "/static/",
+    "/media/",
+    "/csp-report/",
+    "/sw.js",
+    "/manifest",
+    "/offline/",
+)

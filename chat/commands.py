@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import User
-from accounts.queries import NoSuchMember, get_user, list_people
+from accounts.queries import NoSuchMember, get_user, has_agreed, list_people
 from chat.access import AccessRefused, Outlook, get_outlook, get_seat
 from chat.events import room_topic
 from chat.services import marks, memberships, messages
-from chat.services.errors import ChatError
+from chat.services.errors import AgreementRequired, ChatError
 from core.clock import to_wire
 from core.ids import BadClientId, parse_client_id
 from realtime import services as live
@@ -32,6 +32,18 @@ _REFUSALS = (ChatError, AccessRefused, NoSuchMember, BadClientId)
 
 def _user(ctx: CommandContext) -> User:
     return get_user(user_id=ctx.user_id)
+
+
+def _writer(ctx: CommandContext) -> User:
+    """The person of the socket, for everything that changes a room: what forms and REST refuse in the middleware is refused here.
+
+    Raises:
+        AgreementRequired.
+    """
+    user = _user(ctx)
+    if not has_agreed(user=user, now=ctx.now()):
+        raise AgreementRequired
+    return user
 
 
 async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
@@ -96,7 +108,9 @@ async def edit(ctx: CommandContext, frame: Frame) -> Frame:
     """Replace the text of one's own message."""
 
     def call() -> int:
-        return messages.edit_message(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()).seq
+        return messages.edit_message(
+            user=_writer(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()
+        ).seq
 
     return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
 
@@ -105,7 +119,7 @@ async def delete(ctx: CommandContext, frame: Frame) -> Frame:
     """Take one's own message back."""
 
     def call() -> int:
-        return messages.delete_message(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now()).seq
+        return messages.delete_message(user=_writer(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now()).seq
 
     return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
 
@@ -115,7 +129,7 @@ async def react(ctx: CommandContext, frame: Frame) -> Frame:
 
     def call() -> None:
         marks.set_reaction(
-            user=_user(ctx),
+            user=_writer(ctx),
             room_public_id=frame["room"],
             seq=frame["seq"],
             emoji=frame["emoji"],
@@ -131,7 +145,7 @@ async def pin(ctx: CommandContext, frame: Frame) -> Frame:
     """Pin a message or take it down."""
 
     def call() -> None:
-        marks.set_pin(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], on=frame.get("on", True), now=ctx.now())
+        marks.set_pin(user=_writer(ctx), room_public_id=frame["room"], seq=frame["seq"], on=frame.get("on", True), now=ctx.now())
 
     await _run(ctx, call)
     return {"t": "ack", "room": frame["room"], "seq": frame["seq"]}
@@ -150,7 +164,7 @@ async def typing(ctx: CommandContext, frame: Frame) -> None:
     """Tell those present that one is writing; said by the room's own members only, and not by those who hide presence."""
 
     def call() -> str:
-        user = _user(ctx)
+        user = _writer(ctx)
         get_seat(user=user, public_id=frame["room"], now=ctx.now())
         return "" if user.hide_presence else list_people(user_ids=[user.pk])[user.pk].name
 

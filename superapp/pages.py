@@ -16,11 +16,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.queries import find_document
+from accounts.models import LegalDocument
+from accounts.queries import find_document, find_version
 from chat.queries.rooms import list_directory, list_themes
 from chat.views.cards import build_card
+from core.prose import render_prose
 from superapp import look
-from superapp.prose import render_prose
 
 _LANDING_ROOMS = 6
 
@@ -80,15 +81,25 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def legal(request: HttpRequest, doc: str) -> HttpResponse:
-    """A legal text; `privacy` says in plain words what is kept and for how long."""
-    if doc == "privacy":
-        return render(request, "public/privacy.html")
+    """A legal text that holds now."""
     return _document(request, doc.upper())
 
 
+@require_GET
+def legal_version(request: HttpRequest, doc: str, version: str) -> HttpResponse:
+    """A legal text as it read under a version that somebody may have accepted."""
+    return _show(request, find_version(doc_type=doc.upper(), version=version, language=_language()))
+
+
 def _document(request: HttpRequest, doc_type: str) -> HttpResponse:
-    language = get_language() or settings.LANGUAGE_CODE
-    document = find_document(doc_type=doc_type, language=language[:2], now=timezone.now())
+    return _show(request, find_document(doc_type=doc_type, language=_language(), now=timezone.now()))
+
+
+def _language() -> str:
+    return (get_language() or settings.LANGUAGE_CODE)[:2]
+
+
+def _show(request: HttpRequest, document: LegalDocument | None) -> HttpResponse:
     if document is None:
         raise Http404
     return render(request, "public/document.html", {"document": document, "html": render_prose(document.body)})
@@ -229,6 +240,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("rules/", rules, name="rules"),
     path("legal/<slug:doc>/", legal, name="legal"),
+    path("legal/<slug:doc>/<str:version>/", legal_version, name="legal_version"),
     path("safety/", safety, name="safety"),
     path("help/victims/", victims, name="victims"),
     path("contact/", contact, name="contact"),

@@ -1,14 +1,18 @@
 from accounts.queries.age import get_age_band, is_age_sufficient, list_open_methods, list_proofs, pause_until
 from accounts.queries.legal import (
     DocumentNotPublished,
+    FreeConsent,
     find_document,
+    find_version,
     get_document,
     has_agreed,
     has_consent,
     list_agreements,
     list_consents,
     list_documents,
+    list_free_consents,
     list_missing_agreements,
+    required_to_write,
 )
 from accounts.queries.logins import find_logged_in
 from accounts.queries.people import (
@@ -43,6 +47,7 @@ from accounts.queries.suspensions import list_active_suspensions
 
 __all__ = [
     "DocumentNotPublished",
+    "FreeConsent",
     "HiddenPerson",
     "NoSuchMember",
     "PersonPage",
@@ -59,6 +64,7 @@ __all__ = [
     "find_region_place",
     "find_user",
     "find_user_by_email",
+    "find_version",
     "get_age_band",
     "get_cell",
     "get_document",
@@ -76,6 +82,7 @@ __all__ = [
     "list_blocked",
     "list_consents",
     "list_documents",
+    "list_free_consents",
     "list_hidden_public_ids",
     "list_missing_agreements",
     "list_open_methods",
@@ -88,5 +95,6 @@ __all__ = [
     "name_of_region",
     "pause_until",
     "read_senders",
+    "required_to_write",
     "senders_query",
 ]

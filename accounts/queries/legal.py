@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.core.cache import cache
 
-from accounts.enums import AGREEMENTS, DocumentType
+from accounts.enums import AGREEMENTS, FREE_PURPOSES, DocumentType
 from accounts.models import Consent, LegalDocument, User
 
 _REQUIRED_SECONDS = 60
 _REQUIRED_SLOT = "accounts:required-agreements"
+_MEMORY_SECONDS = 5.0
+_memory: dict[str, tuple[float, dict[str, list[str]]]] = {}
 
 
 class DocumentNotPublished(Exception):
@@ -27,6 +31,12 @@ def find_document(*, doc_type: str, language: str, now: datetime) -> LegalDocume
         return None
     texts = {row.language: row for row in published.filter(version=newest.version)}
     return texts.get(language) or texts.get(settings.LANGUAGE_CODE) or newest
+
+
+def find_version(*, doc_type: str, version: str, language: str) -> LegalDocument | None:
+    """A text as it was published under this version, in `language`, else in the default one, else in any; None when it never was."""
+    texts = {row.language: row for row in LegalDocument.objects.filter(doc_type=doc_type, version=version).order_by("-language")}
+    return texts.get(language) or texts.get(settings.LANGUAGE_CODE) or next(iter(texts.values()), None)
 
 
 def get_document(*, doc_type: str, language: str, now: datetime) -> LegalDocument:
@@ -61,6 +71,23 @@ def list_consents(*, user: User) -> list[Consent]:
     return list(Consent.objects.filter(user=user).order_by("-given_at", "-id")[:200])
 
 
+@dataclass(frozen=True, slots=True)
+class FreeConsent:
+    """A purpose that one may agree to or not: the text that holds now, and since when one agrees to it (None: one does not)."""
+
+    purpose: str
+    document: LegalDocument
+    given_at: datetime | None
+
+
+def list_free_consents(*, user: User, language: str, now: datetime) -> list[FreeConsent]:
+    """All purposes of which this person is the master, those whose text is published."""
+    standing = {row.purpose: row.given_at for row in Consent.objects.filter(user=user, withdrawn_at=None).order_by("given_at")}
+    counts = {purpose for purpose in standing if has_consent(user=user, purpose=purpose, now=now)} & set(FREE_PURPOSES)
+    texts = _list_held([DocumentType(purpose) for purpose in FREE_PURPOSES], language, now)
+    return [FreeConsent(text.doc_type, text, standing[text.doc_type] if text.doc_type in counts else None) for text in texts]
+
+
 def list_missing_agreements(*, user: User, language: str, now: datetime) -> list[LegalDocument]:
     """The texts this person must accept before they may write again: those of a required version they have not accepted."""
     missing = _missing_types(user, now)
@@ -82,17 +109,28 @@ def has_consent(*, user: User, purpose: str, now: datetime) -> bool:
 def required_agreements(*, now: datetime) -> dict[str, list[str]]:
     """For each text that must be accepted again: the versions that count, i.e. the last required one and all after it.
 
-    Kept for 60 s in the cache, so that the check of every page costs nothing while nothing is required.
+    Kept for 60 s in the cache and for 5 s in the process, so that the check of every page and of every message costs nothing while
+    nothing is required.
     """
+    known = _memory.get(_REQUIRED_SLOT)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1]
     kept: dict[str, list[str]] | None = cache.get(_REQUIRED_SLOT)
     if kept is None:
         kept = {kind: versions for kind in DocumentType.values if (versions := _accepted_versions(kind, now))}
         cache.set(_REQUIRED_SLOT, kept, _REQUIRED_SECONDS)
+    _memory[_REQUIRED_SLOT] = (time.monotonic() + _MEMORY_SECONDS, kept)
     return kept
 
 
+def required_to_write(*, now: datetime) -> dict[str, list[str]]:
+    """`required_agreements` without the texts that are agreed to freely: what must be accepted before one may write."""
+    return {kind: versions for kind, versions in required_agreements(now=now).items() if kind in AGREEMENTS}
+
+
 def forget_required_agreements() -> None:
-    """Look again at the next question (a text was just published)."""
+    """Look again at the next question (a text was just published). Other processes do so within a minute."""
+    _memory.clear()
     cache.delete(_REQUIRED_SLOT)
 
 
@@ -105,7 +143,7 @@ def _accepted_versions(doc_type: str, now: datetime) -> list[str]:
 
 
 def _missing_types(user: User, now: datetime) -> set[str]:
-    required = {kind: versions for kind, versions in required_agreements(now=now).items() if kind in AGREEMENTS}
+    required = required_to_write(now=now)
     if not required:
         return set()
     given = set(Consent.objects.filter(user=user, withdrawn_at=None).values_list("purpose", "version"))

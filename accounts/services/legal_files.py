@@ -24,6 +24,11 @@ def read_drafts(folder: Path = FOLDER) -> list[Draft]:
     return [_read(path) for path in sorted(folder.glob("*/*.md"))]
 
 
+def list_unreviewed(folder: Path = FOLDER) -> list[Path]:
+    """The texts that no lawyer has read yet, by their own word: `legal_review: pending`, or nothing."""
+    return [path for path in sorted(folder.glob("*/*.md")) if _split(path)[0].get("legal_review") != "done"]
+
+
 def _read(path: Path) -> Draft:
     head, body = _split(path)
     doc_type = (head.get("doc_type") or head.get("type") or path.stem).upper()

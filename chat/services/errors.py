@@ -26,6 +26,12 @@ class PostingRestricted(ChatError):
     code, words = "restricted", _("Une décision de l’équipe suspend votre droit d’écrire. Vous pouvez lire. Le détail est dans « Moi ».")
 
 
+class AgreementRequired(ChatError):
+    """A text has a new version that must be accepted before writing."""
+
+    code, words = "agreement_required", _("Les règles ont changé. Rechargez la page pour les lire et les accepter.")
+
+
 def check_may_post(user: User) -> None:
     """Everything that others will read passes here: messages by the writer's own look, the rest by this.
 

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
-from accounts.queries import NoSuchMember, Sender, get_user, read_senders, senders_query
+from accounts.queries import NoSuchMember, Sender, get_user, read_senders, required_to_write, senders_query
 from accounts.queries.relations import hidden_ids_of
 from chat.access import AccessRefused, get_seat
 from chat.enums import AttachmentState, EventKind, History, MemberState, Role, RoomState
@@ -25,7 +25,7 @@ from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import scope_of
 from chat.queries.wire import Body, encode_body, message_fields
-from chat.services.errors import ChatError, PostingRestricted
+from chat.services.errors import AgreementRequired, ChatError, PostingRestricted
 from chat.services.log import seal_payload
 from core import sealing
 from core.clock import to_wire
@@ -176,7 +176,9 @@ class Batch:
     def _read(self) -> None:
         rooms = sorted({draft.room_id for draft in self._drafts})
         people = {draft.user_id for draft in self._drafts}
-        found, seats, senders = fetch_all(self._connection, [self._lock_query(rooms), self._seats_query(), senders_query(people)])
+        agreements = required_to_write(now=max(draft.now for draft in self._drafts))
+        queries = [self._lock_query(rooms), self._seats_query(), senders_query(people, agreements=agreements)]
+        found, seats, senders = fetch_all(self._connection, queries)
         self._rooms = {row[0]: _RoomRow(*row) for row in found}
         self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], moment(row[6])) for row in seats}
         self._senders = read_senders(senders)
@@ -223,6 +225,8 @@ class Batch:
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
         if self._senders[draft.user_id].silenced:
             raise PostingRestricted
+        if not self._senders[draft.user_id].agreed:
+            raise AgreementRequired
         if draft.wait:
             raise TooFast(retry=draft.wait)
         if seat.moderates:

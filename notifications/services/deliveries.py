@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from core.outbox import publish_many
-from notifications.enums import DeliveryState
+from notifications.enums import Category, DeliveryState
 from notifications.events import DeliveryDue
 from notifications.kinds import KINDS
 from notifications.models import Delivery
@@ -33,6 +33,8 @@ def run_delivery(*, delivery_id: int, attempt: int, now: datetime) -> None:
     notice = delivery.notification
     if now >= notice.created_at + KINDS[notice.kind].useful:
         _settle(delivery, Refused("TOO_LATE"), now)
+    elif notice.user.barred and KINDS[notice.kind].category != Category.SECURITY:
+        _settle(delivery, Suppressed("SUSPENDED"), now)
     else:
         _settle(delivery, CARRIERS[delivery.transport].send(delivery, now=now), now)
 

@@ -9,8 +9,9 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from accounts.enums import UserStatus
+from accounts.enums import SuspensionKind, UserStatus
 from accounts.models import User
+from accounts.services.suspension import suspend
 from core.models import OutboxEvent, OutboxState
 from notifications.enums import NoticeKind
 from notifications.events import DeliveryDue
@@ -142,6 +143,14 @@ def test_a_closed_account_gets_no_mail(amina: User, status: UserStatus) -> None:
     User.objects.filter(pk=amina.pk).update(status=status)
     run_delivery(delivery_id=only().pk, attempt=0, now=NOON)
     assert (only().state, only().reason, mail.outbox) == ("GONE", "ACCOUNT", [])
+
+
+@pytest.mark.parametrize(("kind", "state"), [(NoticeKind.NEW_LOGIN, "SENT"), (NoticeKind.TERMS_CHANGED, "SUPPRESSED")])
+def test_whom_the_house_turned_out_hears_of_their_security_alone(amina: User, kind: NoticeKind, state: str) -> None:
+    tell(amina, kind)
+    suspend(user=amina, kind=SuspensionKind.SUSPENDED, decision_ref="D-1", reason="insultes", now=NOON)
+    run_delivery(delivery_id=only().pk, attempt=0, now=NOON)
+    assert (only().state, len(mail.outbox)) == (state, int(state == "SENT"))
 
 
 def test_a_mail_that_fails_does_not_hold_the_bell(amina: User, stubborn: Stubborn) -> None:
