@@ -198,6 +198,6 @@ def test_reacting_by_another_door_is_refused_by_the_middleware(room: Room, amina
 def test_keeping_somebody_away_and_taking_a_consent_back_need_no_yes(room: Room, amina: User, ben: User, as_: LogIn) -> None:
     publish(DocumentType.CHARTER)
     browser = as_(amina)
-    assert browser.post(f"/people/{ben.public_id}/block/")["Location"].startswith("/people/")
+    assert browser.post(f"/people/{ben.public_id}/block/")["Location"] == "/account/blocks/"
     assert browser.get("/account/consents/").status_code == 200
     assert browser.get("/account/preferences/").status_code == 200
