@@ -55,7 +55,7 @@ class StatusList:
 class StatusLists:
     """Reads lists as they are needed and keeps them while they are good. Not shared among processes."""
 
-    def __init__(self, *, fetch: Fetch, anchors: Callable[[], Sequence[Anchor]]) -> None:
+    def __init__(self, *, fetch: Fetch, anchors: Callable[[datetime], Sequence[Anchor]]) -> None:
         self._fetch = fetch
         self._anchors = anchors
         self._lists: dict[str, StatusList] = {}
@@ -75,7 +75,7 @@ class StatusLists:
             return None
         try:
             demand(uri.startswith("https://"), RefusalCode.STRUCTURE)
-            found = read_status_list(self._fetch(uri), uri=uri, anchors=self._anchors(), now=now)
+            found = read_status_list(self._fetch(uri), uri=uri, anchors=self._anchors(now), now=now)
         except Exception:  # an issuer's server may fail in any way; the profile lets the proof stand
             _put(self._silent_until, uri, now + _SILENCE)
             return None

@@ -18,6 +18,7 @@ from accounts.enums import AgeFlow, AgeMethod, Assurance
 from accounts.models import AgeCheck
 from accounts.providers.anchors import list_anchors
 from accounts.providers.base import Challenge, ChallengeKind, response_uri_of
+from accounts.providers.statuses import STATUSES
 from core.sealing import open_sealed, seal
 
 
@@ -49,14 +50,18 @@ class EuAgeProof:
     def complete(self, *, check: AgeCheck, payload: Mapping[str, Any], origin: str, now: datetime) -> Attested:
         """See `AgeProvider.complete`. `payload` has `vp_token`, or `data` from the browser."""
         anchors = self.anchors(now=now)
-        if check.flow == AgeFlow.DC_API:
-            data, transcript = _open(check, str(payload.get("data", "")), origin)
-            return verify_device_response(data, transcript=transcript, anchors=anchors, threshold=check.threshold, now=now)
-        demand("error" not in payload, RefusalCode.WALLET_DECLINED)
-        token = read_vp_token(str(payload.get("vp_token", "")))
-        uri = response_uri_of(origin)
-        transcript = openid4vp_transcript(client_id=client_id_of(uri), nonce=check.nonce, response_uri=uri)
-        return verify_device_response(token, transcript=transcript, anchors=anchors, threshold=check.threshold, now=now)
+        data, transcript = _read(check, payload, origin)
+        return verify_device_response(data, transcript=transcript, anchors=anchors, threshold=check.threshold, now=now, statuses=STATUSES)
+
+
+def _read(check: AgeCheck, payload: Mapping[str, Any], origin: str) -> tuple[bytes | str, bytes]:
+    """The presentation, and the transcript of this attempt that it must have signed."""
+    if check.flow == AgeFlow.DC_API:
+        return _open(check, str(payload.get("data", "")), origin)
+    demand("error" not in payload, RefusalCode.WALLET_DECLINED)
+    uri = response_uri_of(origin)
+    transcript = openid4vp_transcript(client_id=client_id_of(uri), nonce=check.nonce, response_uri=uri)
+    return read_vp_token(str(payload.get("vp_token", ""))), transcript
 
 
 def _open(check: AgeCheck, data: str, origin: str) -> tuple[bytes, bytes]:

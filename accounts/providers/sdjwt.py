@@ -16,6 +16,7 @@ from accounts.enums import AgeFlow, AgeMethod, Assurance
 from accounts.models import AgeCheck
 from accounts.providers.anchors import list_anchors
 from accounts.providers.base import Challenge, ChallengeKind, response_uri_of
+from accounts.providers.statuses import STATUSES
 
 WALLET = "openid4vp://"
 
@@ -43,4 +44,5 @@ class SdJwtWallet:
             anchors=list_anchors(now=now),
             threshold=check.threshold,
             now=now,
+            statuses=STATUSES,
         )

@@ -5,25 +5,18 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import socket
-import ssl
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from core.checks import check_standins
 from core.hosts import Host, read_host
 from core.http import REDIRECTS, AddressRefused, BadAnswer, NotAllowed, TooLarge, TooManyRedirects, TooSlow, Unreachable, call, fetch
 from core.outbound import Dialer, Target, end_after, is_public, look_up
-from core.tests.standin import Reply, Said, StandIn
+from core.tests.standin import Reply, Said, StandIn, make_certificate
 
 Allow = Callable[..., None]
 
@@ -381,25 +374,6 @@ def test_what_is_no_object_is_a_bad_answer(allow: Allow, body: bytes) -> None:
 
 
 # ---- TLS -------------------------------------------------------------------------------------------------------------------------
-def make_certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
-    """What a server of that name shows, and the file that makes it believed."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / f"{name}.pem"
-    file.write_bytes(made.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context, file
-
-
 def test_a_certificate_is_judged_by_the_name_that_was_asked_for(allow: Allow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tls, file = make_certificate(tmp_path, "localhost")
     with StandIn(page(b"sealed"), tls=tls) as server:

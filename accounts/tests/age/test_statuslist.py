@@ -137,7 +137,7 @@ class Server:
 
 
 def reader(server: Server) -> StatusLists:
-    return StatusLists(fetch=server, anchors=lambda: [ISSUER.anchor])
+    return StatusLists(fetch=server, anchors=lambda _now: [ISSUER.anchor])
 
 
 def test_a_list_is_fetched_once_while_it_is_good() -> None:
