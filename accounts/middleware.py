@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +18,9 @@ from accounts.decorators import wants_json
 from accounts.models import User
 from accounts.queries import has_agreed
 from accounts.services.devices import KEPT
+from accounts.services.locks import lock_session
 from accounts.services.preferences import note_active
+from core.sessions import is_locked
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -62,6 +65,33 @@ def _language_of(request: HttpRequest) -> str:
     if isinstance(user, User):
         return user.language
     return translation.get_language_from_request(request)
+
+
+def keep_locked(get_response: GetResponse) -> GetResponse:
+    """A session that was left in haste opens the page to return, the help, and nothing else, whatever is asked for and by whom."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        away = bool(request.COOKIES.get(settings.AWAY_COOKIE))
+        if away and isinstance(request.user, User):
+            lock_session(user=request.user, session=request.session, now=timezone.now())
+        locked = isinstance(request.user, User) and is_locked(request.session)
+        response = _answer_locked(request, get_response) if locked else get_response(request)
+        if away:
+            response.delete_cookie(settings.AWAY_COOKIE, samesite="Lax")
+        return response
+
+    return middleware
+
+
+def _answer_locked(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+    if request.path in (reverse("accounts:unlock"), reverse("accounts:leave"), reverse("account_logout")):
+        return get_response(request)
+    if request.path.startswith((*_HELP, *_OF_BROWSERS)):
+        request.user = AnonymousUser()  # help is for everybody, and shows nothing of whose session it is
+        return get_response(request)
+    if wants_json(request):
+        return JsonResponse({"code": "locked"}, status=423)
+    return redirect("accounts:unlock")
 
 
 def note_visit(get_response: GetResponse) -> GetResponse:
@@ -158,16 +188,6 @@ def _is_open(request: HttpRequest) -> bool:
     return request.path.startswith((*map(reverse, named), *_OPEN_PATHS))
 
 
-_OPEN_PATHS = (
-    "/legal/",
-    "/rules/",
-    "/safety/",
-    "/people/",
-    "/admin/",
-    "/static/",
-    "/media/",
-    "/csp-report/",
-    "/sw.js",
-    "/manifest",
-    "/offline/",
-)
+_HELP = ("/help/", "/safety/")
+_OF_BROWSERS = ("/static/", "/csp-report/", "/sw.js", "/manifest", "/offline/", "/favicon.ico")  # fetched without being asked to
+_OPEN_PATHS = ("/exit/", "/unlock/", "/legal/", "/rules/", "/people/", "/admin/", "/media/", *_HELP, *_OF_BROWSERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, age, auth, legal, people, standing
+from accounts.views import account, age, auth, legal, locks, people, standing
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -20,6 +20,8 @@ _PAGES = [
     path("account/consents/<slug:purpose>/withdraw/", legal.withdraw, name="withdraw_consent"),
     path("account/agree/", legal.agree, name="agree"),
     path("account/agree/later/", legal.agree_later, name="agree_later"),
+    path("exit/", locks.leave, name="leave"),
+    path("unlock/", locks.unlock, name="unlock"),
     path("age/", age.home, name="age"),
     path("age/start", age.start, name="age_start"),
     path("age/check/<str:public_id>/", age.check, name="age_check"),

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.language_of_person",
+    "accounts.middleware.keep_locked",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -305,6 +306,13 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("RESAKA_PROXIES", default=0, low=0, high=8)
 
+# The cookie that the page of somebody who leaves in haste sets by itself: should the request that locks be lost, the next one locks.
+AWAY_COOKIE = "away"
+# Where the quick exit leads: a page that nobody minds to see, and that says nothing about whoever comes from here.
+QUICK_EXIT_URL = env.text("RESAKA_QUICK_EXIT_URL", "https://www.wikipedia.org/")
+if urlsplit(QUICK_EXIT_URL).scheme not in {"http", "https"} or not urlsplit(QUICK_EXIT_URL).hostname:
+    raise ImproperlyConfigured(f"RESAKA_QUICK_EXIT_URL: expected https://host/, got {QUICK_EXIT_URL!r}")
+
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"
 if EMBEDDED:  # messages land in a folder, and on a page shown only in this shape
@@ -323,6 +331,7 @@ DEFAULT_FROM_EMAIL = env.text("RESAKA_MAIL_FROM", f"Resaka <no-reply@{_origin.ho
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "core.sessions"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
 SECURE_SSL_REDIRECT = HTTPS

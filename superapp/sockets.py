@@ -55,7 +55,7 @@ class SocketLogin:
             await send({"type": "websocket.close"})
             return
         try:
-            user, session_key = await run_in_thread(partial(self._look_up, _session_cookie(scope["headers"])))
+            user, session_key = await run_in_thread(partial(self._look_up, _cookies(scope["headers"])))
         except DatabaseError as error:
             logger.warning("nobody could be looked up", extra={"fields": {"why": f"{type(error).__name__}: {error}"}})
             await receive()
@@ -66,11 +66,13 @@ class SocketLogin:
         kept = {name: scope[name] for name in ("type", "subprotocols", "extensions") if name in scope}
         await self._inner({**kept, "user": user, "session": Login(session_key)}, receive, send)
 
-    def _look_up(self, key: str) -> tuple[Person | AnonymousUser, str]:
-        user = find_logged_in(session_key=key, now=timezone.now()) if key else None
+    def _look_up(self, cookies: dict[str, str]) -> tuple[Person | AnonymousUser, str]:
+        key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+        away = bool(cookies.get(settings.AWAY_COOKIE))  # left in haste; the next page locks
+        user = find_logged_in(session_key=key, now=timezone.now()) if key and not away else None
         return (Person(user.pk, user.public_id) if user is not None and user.is_member else AnonymousUser()), key
 
 
-def _session_cookie(headers: list[tuple[bytes, bytes]]) -> str:
+def _cookies(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
     texts = [value.decode("latin-1") for name, value in headers if name == b"cookie"]
-    return parse_cookie("; ".join(texts)).get(settings.SESSION_COOKIE_NAME, "")
+    return parse_cookie("; ".join(texts))

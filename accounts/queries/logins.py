@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
+from core.sessions import LOCKED_AT
 from core.sql import columns_of
 
 _FIELDS = columns_of(User, "id", "public_id", "status", "barred", "password", "session_epoch")
@@ -24,9 +25,9 @@ _USER = f"SELECT {', '.join(_FIELDS)} FROM {User._meta.db_table} WHERE id = %s" 
 
 
 def find_logged_in(*, session_key: str, now: datetime) -> User | None:
-    """The account of a live session, with its id, outward id and status; None when the session has ended or was ended."""
+    """The account of a live session, with its id, outward id and status; None when the session has ended, was ended or is locked."""
     data = _read_session(session_key, now)
-    if data.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+    if LOCKED_AT in data or data.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
     user = _read_user(int(data[SESSION_KEY]))
     if user is None or not user.is_active or not _is_of_today(user, data.get(HASH_SESSION_KEY, "")):

@@ -19,6 +19,7 @@ from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.queries import find_logged_in
 from accounts.tests.factories import make_user
+from core.sessions import LOCKED_AT
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,13 @@ def test_a_session_of_nobody_and_one_that_nobody_began() -> None:
     session.save()
     assert judge(session) == (None, None)
     assert find_logged_in(session_key="a" * 32, now=timezone.now()) is None
+
+
+def test_a_locked_session_is_nobodys_until_it_is_opened() -> None:
+    session = log_in(make_user("Amina"))
+    session[LOCKED_AT] = "2026-11-23T12:00:00.000Z"
+    session.save()
+    assert find_logged_in(session_key=str(session.session_key), now=timezone.now()) is None
 
 
 def test_an_expired_session() -> None:

@@ -8,10 +8,12 @@ import { Room } from "../../chat/frontend/room";
 import { watchRooms } from "../../chat/frontend/rooms";
 import { readRoomPage } from "../../chat/frontend/state";
 import { sendFile } from "../../chat/frontend/uploads";
+import { wireExit } from "./exit";
 import { showLink, wireForms, wireLogout, wireViewport } from "./shell";
 import { registerWorker } from "./worker";
 
 async function start(): Promise<void> {
+  wireExit();
   wireForms();
   wireKeys();
   wireViewport();

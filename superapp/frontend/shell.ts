@@ -4,6 +4,7 @@ import { forgetUser } from "../../core/frontend/db";
 import { t } from "../../core/frontend/i18n";
 import { showStrip } from "../../core/frontend/notices";
 import { confirmDeed } from "../../core/frontend/sheet";
+import { isLeaving } from "./exit";
 import type { Outbox } from "../../chat/frontend/outbox";
 import type { Link, LinkState } from "../../realtime/frontend/link";
 
@@ -58,7 +59,9 @@ export function showLink(link: Link): void {
     offline: () => showStrip(t("Hors ligne. Vos messages partiront au retour du réseau.")),
     superseded: () =>
       showStrip(t("Resaka est ouvert ailleurs, sur trop d’appareils à la fois."), { label: t("Revenir ici"), run: () => link.reconnect() }),
-    revoked: () => window.location.reload(),
+    revoked: () => {
+      if (!isLeaving()) window.location.reload();
+    },
   };
   const show = (state: LinkState): void => {
     if (state === "open") {

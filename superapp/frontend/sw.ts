@@ -29,6 +29,7 @@ const SHELL = `shell-${release.version}`;
 const PAGES = `pages-${release.version}`; // they name this release's files, and go with them
 const KEPT_PAGES = 20;
 const PATIENCE = 4000;
+const FORGET_AFTER = ["/logout/", "/exit/"];
 const STARTS = ["", "?src=pwa"]; // the second is where the installed app begins
 
 async function install(): Promise<void> {
@@ -51,10 +52,10 @@ function keptAs(url: URL): string | null {
   return room && STARTS.includes(url.search) ? url.pathname : null;
 }
 
-/** Keep a page for the day without network. Whoever is shown the log-in page is nobody here: nothing of an earlier reader stays. */
+/** Keep a page for the day without network. Whoever is shown the log-in page, or the page to return, is nobody here: nothing of an earlier reader stays. */
 async function remember(url: URL, name: string | null, answer: Response | null): Promise<void> {
   if (!answer?.ok || answer.redirected) return;
-  if (url.pathname === "/login/") await forgetPages();
+  if (url.pathname === "/login/" || url.pathname === "/unlock/") await forgetPages();
   if (name === null) return;
   const copy = answer.clone();
   const cache = await caches.open(PAGES);
@@ -93,7 +94,7 @@ worker.addEventListener("fetch", (event: Fetched) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== worker.location.origin) return;
-  if (request.method === "POST" && url.pathname === "/logout/") event.waitUntil(forgetPages());
+  if (request.method === "POST" && FORGET_AFTER.includes(url.pathname)) event.waitUntil(forgetPages());
   if (request.method !== "GET") return;
   if (release.assets.includes(url.pathname)) event.respondWith(asset(request));
   else if (request.mode === "navigate") event.respondWith(navigate(event));

@@ -196,3 +196,30 @@ async def test_log_out_closes_the_socket(server: Server, log_in: Callable[[str],
             await client.hear()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4010
+
+
+async def open_socket(server: Server, cookies: str) -> ClientConnection:
+    url = server.origin.replace("http", "ws") + "/ws/"
+    headers = {"Cookie": cookies, "Origin": server.origin}
+    return await connect(url, additional_headers=headers, subprotocols=[websockets.Subprotocol("resaka.v1")])
+
+
+async def closing_code(socket: ClientConnection) -> int | None:
+    await asyncio.wait_for(socket.wait_closed(), 5)
+    return socket.close_code
+
+
+async def test_locking_closes_this_log_in_sockets_and_opens_no_new_ones(server: Server, log_in: Callable[[str], Visitor]) -> None:
+    amina, phone = log_in("amina"), log_in("amina")
+    socket, other = await open_socket(server, amina.cookies), await open_socket(server, phone.cookies)
+    assert "hello" in str(await socket.recv())
+    before = amina.cookies
+    answer = await asyncio.to_thread(amina.post, "/exit/", "/account/preferences/")
+    assert answer.headers["refresh"] == "0;url=https://www.wikipedia.org/"
+    assert await closing_code(socket) == 4010
+    for cookies in (amina.cookies, before, phone.cookies + "; away=1"):
+        assert await closing_code(await open_socket(server, cookies)) == 4010
+    assert "hello" in str(await other.recv())
+    await other.send('{"t":"ping","x":1}')
+    assert "pong" in str(await other.recv())  # the other device talks on
+    await other.close()
