@@ -10,7 +10,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.checks import check_demo_wallet, check_trusted_list
+        from accounts.checks import check_demo_wallet, check_helplines, check_trusted_list
 
         register(check_demo_wallet)
         register(check_trusted_list)
+        register(check_helplines, deploy=True)

@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Caution
+from django.utils import timezone
+
+from accounts.queries.helplines import list_stale
 
 
 def check_demo_wallet(**_kwargs: Any) -> list[CheckMessage]:
@@ -27,3 +31,10 @@ def check_trusted_list(**_kwargs: Any) -> list[CheckMessage]:
     if settings.TRUSTED_LIST_SIGNERS and not Path(settings.TRUSTED_LIST_SIGNERS).is_file():
         found.append(Error("RESAKA_TRUSTED_LIST_SIGNERS names no file.", id="accounts.E002"))
     return found
+
+
+def check_helplines(**_kwargs: Any) -> list[CheckMessage]:
+    """accounts.W002, before a release (`check --deploy`): a number that helps must have been looked up in the last 180 days."""
+    old = [f"{line.country} {line.number}" for line in list_stale(today=timezone.now().date())]
+    hint = "Look them up, and write source and date into accounts/queries/helplines.py."
+    return [Caution(f"Numbers that help have grown old: {', '.join(old)}.", hint=hint, id="accounts.W002")] if old else []

@@ -68,7 +68,7 @@ def _language_of(request: HttpRequest) -> str:
 
 
 def keep_locked(get_response: GetResponse) -> GetResponse:
-    """A session that was left in haste opens the page to return, the help, and nothing else, whatever is asked for and by whom."""
+    """A session that was left in haste opens the page to return, the texts for everybody, and nothing else."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         away = bool(request.COOKIES.get(settings.AWAY_COOKIE))
@@ -86,8 +86,8 @@ def keep_locked(get_response: GetResponse) -> GetResponse:
 def _answer_locked(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     if request.path in (reverse("accounts:unlock"), reverse("accounts:leave"), reverse("account_logout")):
         return get_response(request)
-    if request.path.startswith((*_HELP, *_OF_BROWSERS)):
-        request.user = AnonymousUser()  # help is for everybody, and shows nothing of whose session it is
+    if request.path.startswith(_HELP_PATHS):
+        request.user = AnonymousUser()  # these are for everybody, and show nothing of whose session it is
         return get_response(request)
     if wants_json(request):
         return JsonResponse({"code": "locked"}, status=423)
@@ -144,7 +144,7 @@ def _only_page(user: object) -> str:
 
 
 # What stays open to whoever the house turned out: the decision, leaving, and whatever it takes to be sure that it is them.
-_OWN_PAGES = ("accounts:standing", "account_logout", "account_reauthenticate")
+_OWN_PAGES = ("accounts:standing", "accounts:leave", "accounts:unlock", "account_logout", "account_reauthenticate")
 _HELP_PATHS = (
     "/legal/",
     "/rules/",
@@ -188,6 +188,4 @@ def _is_open(request: HttpRequest) -> bool:
     return request.path.startswith((*map(reverse, named), *_OPEN_PATHS))
 
 
-_HELP = ("/help/", "/safety/")
-_OF_BROWSERS = ("/static/", "/csp-report/", "/sw.js", "/manifest", "/offline/", "/favicon.ico")  # fetched without being asked to
-_OPEN_PATHS = ("/exit/", "/unlock/", "/legal/", "/rules/", "/people/", "/admin/", "/media/", *_HELP, *_OF_BROWSERS)
+_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/media/", *_HELP_PATHS)

@@ -16,52 +16,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.models import LegalDocument
-from accounts.queries import find_document, find_version
+from accounts.models import LegalDocument, User
+from accounts.queries import find_document, find_profile, find_version
+from accounts.queries.helplines import CountryHelp, Help, list_help
 from chat.queries.rooms import list_directory, list_themes
 from chat.views.cards import build_card
 from core.prose import render_prose
 from superapp import look
 
 _LANDING_ROOMS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A telephone number that helps: `call` is what a phone dials."""
-
-    number: str
-    name: str
-    text: str
-
-    @property
-    def call(self) -> str:
-        return self.number.replace(" ", "")
-
-
-def numbers_france() -> list[Number]:
-    """Free numbers in France, the urgent ones first."""
-    return [
-        Number("17", _("Police, gendarmerie"), _("Danger immédiat, jour et nuit.")),
-        Number("112", _("Urgences européennes"), _("De n’importe quel téléphone, dans toute l’Union.")),
-        Number("114", _("Urgences par SMS"), _("Si parler est impossible ou dangereux. Aussi pour les personnes sourdes.")),
-        Number("3919", _("Violences Femmes Info"), _("Écoute anonyme, jour et nuit. N’apparaît pas sur les factures.")),
-        Number("3018", _("Cyberviolences"), _("Harcèlement, chantage, images intimes. Tous les jours de 9 h à 23 h.")),
-        Number("119", _("Enfance en danger"), _("Jour et nuit. N’apparaît pas sur les factures.")),
-        Number("3114", _("Prévention du suicide"), _("Écoute de professionnels, jour et nuit.")),
-        Number("116 006", _("Aide aux victimes"), _("Conseil et accompagnement après un fait grave, tous les jours de 9 h à 20 h.")),
-    ]
-
-
-def numbers_madagascar() -> list[Number]:
-    """Free numbers in Madagascar."""
-    return [
-        Number("117", _("Police nationale"), _("Danger immédiat.")),
-        Number("119", _("Gendarmerie nationale"), _("Danger immédiat, hors des villes.")),
-        Number("118", _("Pompiers"), _("Incendie, accident.")),
-        Number("147", _("Enfance en danger"), _("Ligne verte, gratuite, pour signaler ou demander de l’aide.")),
-        Number("813", _("Violences fondées sur le genre"), _("Ligne verte, gratuite.")),
-    ]
 
 
 @require_GET
@@ -108,13 +71,27 @@ def _show(request: HttpRequest, document: LegalDocument | None) -> HttpResponse:
 @require_GET
 def safety(request: HttpRequest) -> HttpResponse:
     """Get help now: numbers, blocked people, advice."""
-    return render(request, "public/safety.html", {"france": numbers_france()[:3], "madagascar": numbers_madagascar()[:1]})
+    urgent = [(group.name, line) for group in _help_for(request)[:2] for line in group.lines if line.kind == Help.URGENT]
+    return render(request, "public/safety.html", {"urgent": urgent})
 
 
 @require_GET
 def victims(request: HttpRequest) -> HttpResponse:
     """Help for victims, without account and without script."""
-    return render(request, "public/victims.html", {"france": numbers_france(), "madagascar": numbers_madagascar()})
+    return render(request, "public/victims.html", {"groups": _help_for(request)[:2]})
+
+
+@require_GET
+def helplines(request: HttpRequest) -> HttpResponse:
+    """All numbers that help, those of the person's own country first; with what is known of each."""
+    groups = _help_for(request)
+    lines = [(group.name, line) for group in groups for line in group.lines]
+    return render(request, "public/help.html", {"groups": groups, "lines": lines})
+
+
+def _help_for(request: HttpRequest) -> list[CountryHelp]:
+    profile = find_profile(user=request.user) if isinstance(request.user, User) else None
+    return list_help(country=profile.country if profile else "", language=get_language() or "")
 
 
 @require_GET
@@ -242,6 +219,7 @@ urlpatterns = [
     path("legal/<slug:doc>/", legal, name="legal"),
     path("legal/<slug:doc>/<str:version>/", legal_version, name="legal_version"),
     path("safety/", safety, name="safety"),
+    path("help/", helplines, name="help"),
     path("help/victims/", victims, name="victims"),
     path("contact/", contact, name="contact"),
     path("offline/", offline, name="offline"),

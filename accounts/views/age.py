@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +23,7 @@ from accounts.enums import AgeCheckState, AgeFlow
 from accounts.models import AgeCheck
 from accounts.providers.demo import Holder, present
 from accounts.queries import list_open_methods, list_proofs, pause_until
+from accounts.queries.helplines import list_help_for_minors
 from accounts.services.age import Paused, answer_check, complete_check, is_judged, start_check
 from accounts.views.back import back_url
 from core.ratelimit import RateLimited
@@ -96,8 +98,17 @@ def check(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         link = context["link"] if "://" in context["link"].split("?")[0] else settings.ORIGIN + context["link"]
         context["qr"] = segno.make(link, error="l", micro=False).svg_inline(scale=3, border=4, light="#fff", omitsize=True)
     if standing == "refused":
-        context["refusal"] = RefusalCode(found.refusal).message
+        context |= _refusal_of(request, found)
     return render(request, "accounts/age/check.html", context)
+
+
+def _refusal_of(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, Any]:
+    """Why, in words; and for somebody who may be a minor the numbers of those who listen to the young."""
+    code = RefusalCode(found.refusal)
+    if code != RefusalCode.UNDER_AGE:
+        return {"refusal": code.message}
+    country = request.user.profile.country
+    return {"refusal": code.message, "helplines": list_help_for_minors(country=country, language=get_language() or "")}
 
 
 @require_safe

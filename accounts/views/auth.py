@@ -11,12 +11,14 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.adapter import note_login
 from accounts.forms.messages import pseudonym_sentence
 from accounts.forms.signup import SignupForm
 from accounts.models import User
+from accounts.queries.helplines import list_help_for_minors
 from accounts.services.pseudonyms import PseudonymTaken
 
 REFUSAL_COOKIE = "signup_pause"
@@ -62,7 +64,7 @@ class SignupView(base.SignupView):  # type: ignore[misc]  # allauth is untyped
 
 def refusal_page(request: HttpRequest) -> HttpResponse:
     """The kind, neutral answer to a minor. It says nothing that helps to answer otherwise."""
-    return render(request, "account/signup_refused.html")
+    return render(request, "account/signup_refused.html", {"helplines": list_help_for_minors(language=get_language() or "")})
 
 
 def remember_refusal(response: HttpResponse) -> None:
