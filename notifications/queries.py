@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.cache import cache
-
 from accounts.models import User
+from notifications.counts import count_unseen as count_unseen
 from notifications.enums import Category
 from notifications.kinds import KINDS, Words, words_of
 from notifications.models import Notification
 
 PAGE = 20
-_COUNT_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +59,3 @@ def list_notices(*, user: User, after: str = "") -> Centre:
 def _line(row: Notification) -> Line:
     words = words_of(kind=row.kind, args=row.args)
     return Line(row.public_id, row.kind, words, row.path, row.created_at, new=row.seen_at is None, read=row.read_at is not None)
-
-
-def count_unseen(*, user_id: int) -> int:
-    """The number of notices not looked at: from the shared cache, else one query. Where caches are not shared, a change by another
-    process shows within 10 minutes; open pages hear of it at once."""
-    kept: int | None = cache.get(_slot(user_id))
-    if kept is None:
-        kept = Notification.objects.filter(user_id=user_id, seen_at=None).count()
-        cache.set(_slot(user_id), kept, _COUNT_SECONDS)
-    return kept
-
-
-def forget_count(*, user_id: int) -> None:
-    """Count again at the next question."""
-    cache.delete(_slot(user_id))
-
-
-def _slot(user_id: int) -> str:
-    return f"notifications:unseen:{user_id}"

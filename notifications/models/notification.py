@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -13,14 +12,6 @@ from core.ids import new_public_id
 from notifications.enums import NoticeKind
 
 KEPT = timedelta(days=30)
-
-
-class NotificationQuerySet(models.QuerySet["Notification"]):
-    """Filters that more than one reader needs."""
-
-    def unseen_of(self, user_id: int) -> NotificationQuerySet:
-        """What a person was told and has not looked at."""
-        return self.filter(user_id=user_id, seen_at=None)
 
 
 class Notification(models.Model):
@@ -39,8 +30,6 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("créé le"))
     seen_at = models.DateTimeField(_("vu le"), null=True, blank=True)
     read_at = models.DateTimeField(_("lu le"), null=True, blank=True)
-
-    objects: ClassVar[models.Manager[Notification]] = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("avis")

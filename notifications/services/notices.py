@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from core.outbox import publish_many
+from notifications.counts import forget_count
 from notifications.enums import Transport
 from notifications.events import DeliveryDue
 from notifications.kinds import KINDS
 from notifications.models import Delivery, Notification
-from notifications.queries import forget_count
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from notifications.counts import forget_count
 from notifications.models import Delivery, Notification
 from notifications.models.delivery import KEPT as DELIVERY_KEPT
 from notifications.models.notification import KEPT as NOTICE_KEPT
-from notifications.queries import forget_count
 
 _BATCH = 1000
 

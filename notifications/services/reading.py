@@ -11,7 +11,7 @@ from notifications.access import get_notice_for_member
 from notifications.enums import DeliveryState
 from notifications.kinds import KINDS
 from notifications.models import Delivery, Notification
-from notifications.queries import Centre, forget_count, list_notices
+from notifications.queries import Centre, list_notices
 from notifications.transports.in_app import push_count
 
 _OWED = [kind for kind, row in KINDS.items() if row.owed]
@@ -66,9 +66,4 @@ def mark_read(*, user: User, public_id: str = "", group_key: str = "", until: da
 
 def _tell(user: User, count: int) -> None:
     if count:
-        transaction.on_commit(lambda: _show_count(user))
-
-
-def _show_count(user: User) -> None:
-    forget_count(user_id=user.pk)
-    push_count(user=user)
+        transaction.on_commit(lambda: push_count(user=user))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import User
+from notifications.counts import recount_unseen
 from notifications.events import user_topic
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery
 from notifications.transports.base import Outcome, Sent
 from realtime import services as live
 
@@ -21,5 +22,5 @@ class InApp:
 
 def push_count(*, user: User, notice: str = "") -> None:
     """Push the number of unseen notices, with the outward id of the one that is new. One query."""
-    count = Notification.objects.filter(user=user, seen_at=None).count()
+    count = recount_unseen(user_id=user.pk)
     live.publish_ephemeral(topic=user_topic(user.public_id), kind="note", actor="", data={"n": count} | ({"id": notice} if notice else {}))
