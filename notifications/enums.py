@@ -13,6 +13,7 @@ class NoticeKind(TextChoices):
     PASSWORD_CHANGED = "PASSWORD_CHANGED", _("Mot de passe changé")
     MFA_CHANGED = "MFA_CHANGED", _("Second facteur changé")
     EMAIL_CHANGED = "EMAIL_CHANGED", _("Adresse principale changée")
+    AGE_PROOF_EXPIRING = "AGE_PROOF_EXPIRING", _("Preuve d’âge bientôt finie")
     TERMS_CHANGED = "TERMS_CHANGED", _("Texte changé")
 
 

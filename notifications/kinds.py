@@ -75,6 +75,12 @@ def _email_changed(args: Args) -> Words:
     return Words(_("Votre adresse principale a changé"), f"{text} {_not_me()}", _("Voir mes adresses"))
 
 
+def _age_proof_expiring(args: Args) -> Words:
+    day = date_format(date.fromisoformat(args["ends_on"]), "j F Y")
+    text = _("Elle vaut jusqu’au %(day)s. Sans une nouvelle preuve, les salons se ferment ensuite pour vous ; tout le reste demeure.")
+    return Words(_("Votre preuve d’âge se termine bientôt"), text % {"day": day}, _("Montrer mon âge"))
+
+
 def _terms_changed(args: Args) -> Words:
     kind, version = str(args["doc_type"]), str(args["version"])
     name = str(DocumentType(kind).label) if kind in DocumentType.values else kind
@@ -92,6 +98,7 @@ KINDS: dict[str, Kind] = {
     NoticeKind.PASSWORD_CHANGED: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_password_changed),
     NoticeKind.MFA_CHANGED: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_mfa_changed),
     NoticeKind.EMAIL_CHANGED: Kind(Category.SECURITY, (*_BOTH, Transport.EMAIL_FORMER), _THREE_DAYS, owed=True, say=_email_changed),
+    NoticeKind.AGE_PROOF_EXPIRING: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_age_proof_expiring),
     NoticeKind.TERMS_CHANGED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_terms_changed),
 }
 

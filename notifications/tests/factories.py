@@ -16,6 +16,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.NEW_LOGIN: {"agent": "Firefox · Android"},
     NoticeKind.MFA_CHANGED: {"change": "TOTP_ADDED"},
+    NoticeKind.AGE_PROOF_EXPIRING: {"ends_on": "2026-12-07"},
     NoticeKind.TERMS_CHANGED: {"doc_type": "TERMS", "version": "2.0", "from_date": "2026-12-01", "again": True},
 }
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -201,6 +202,16 @@ def test_what_is_owed_is_sent_though_somebody_read_it(amina: User) -> None:
     tell(amina, NoticeKind.NEW_LOGIN)
     mark_read(user=amina, now=NOON)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"WAITING"}
+
+
+def test_what_is_not_owed_is_held_back_once_it_was_read(amina: User) -> None:
+    tell(amina, NoticeKind.AGE_PROOF_EXPIRING)
+    tell(amina, NoticeKind.NEW_LOGIN)
+    mark_read(user=amina, now=NOON)
+    states = Delivery.objects.order_by("notification_id", "pk").values_list("notification__kind", "state", "reason")
+    assert list(states) == [("AGE_PROOF_EXPIRING", "SUPPRESSED", "READ")] * 2 + [("NEW_LOGIN", "WAITING", "")] * 2
+    run_delivery(delivery_id=Delivery.objects.filter(transport="EMAIL").earliest("pk").pk, attempt=0, now=NOON)
+    assert mail.outbox == []
 
 
 # ---- Forgetting ---------------------------------------------------------------------------------------------------------------
