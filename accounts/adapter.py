@@ -20,6 +20,7 @@ from accounts.enums import AGREEMENTS
 from accounts.middleware import DEVICE_COOKIE
 from accounts.models import User
 from accounts.queries import list_agreements
+from accounts.services.closure import resume_account
 from accounts.services.devices import is_token, mark_device, new_token
 from accounts.services.registration import activate_person
 from accounts.services.sessions import end_all_sessions, forget_session, record_login
@@ -70,6 +71,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         assert isinstance(user, User)
         if not user.is_member and EmailAddress.objects.filter(user=user, verified=True).exists():
             activate_person(user=user)
+        if resume_account(user=user, now=timezone.now()):
+            messages.success(request, gettext("Bon retour. Votre compte n’est plus en pause."))
         note_login(request, user)
 
     def logout(self, request: HttpRequest) -> None:

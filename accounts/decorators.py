@@ -33,7 +33,7 @@ def member_required(
 def owner_required(
     view: Callable[Concatenate[AuthenticatedRequest, _P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
-    """As `member_required`, for the few pages that stay with an account which is barred."""
+    """As `member_required`, for the few pages that stay with an account which is barred or about to close."""
     return _required(view, lambda user: user.status in LIVING)
 
 

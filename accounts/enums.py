@@ -20,8 +20,8 @@ class UserStatus(TextChoices):
 
 # An account in one of these states is gone for everybody else.
 GONE = (UserStatus.CLOSING, UserStatus.CLOSED)
-# An account whose owner has pages of their own, if only the one that says why there is nothing else.
-LIVING = (UserStatus.ACTIVE,)
+# An account whose owner has pages of their own, if only the one on which they can come back.
+LIVING = (UserStatus.ACTIVE, UserStatus.CLOSING)
 
 
 class SuspensionKind(TextChoices):

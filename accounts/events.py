@@ -92,3 +92,24 @@ class LegalTextChanged:
     version: str
     from_date: str
     again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountActivated:
+    """A paused or closing account is back."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeactivated:
+    """An account paused or began to close: it is invisible to everybody from now on."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClosed:
+    """An account is closed for good; what no law keeps is to be erased."""
+
+    user_id: int

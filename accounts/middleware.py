@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from accounts.decorators import wants_json
+from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.queries import has_agreed
 from accounts.services.devices import KEPT
@@ -126,25 +127,38 @@ def remember_device(get_response: GetResponse) -> GetResponse:
 
 
 def confine(get_response: GetResponse) -> GetResponse:
-    """An account that is barred opens one page of its own and what belongs to it; scripts get a code."""
+    """An account that is barred, or about to close, opens one page of its own and what belongs to it; scripts get a code."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         only = _only_page(request.user)
         if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_HELP_PATHS)):
             return get_response(request)
         if wants_json(request):
-            return JsonResponse({"code": "suspended", "message": gettext("Votre compte n’ouvre plus que sa page.")}, status=403)
+            code = "closing" if only == "accounts:closing" else "suspended"
+            return JsonResponse({"code": code, "message": gettext("Votre compte n’ouvre plus que sa page.")}, status=403)
         return redirect(only)
 
     return middleware
 
 
 def _only_page(user: object) -> str:
-    return "accounts:standing" if isinstance(user, User) and user.barred else ""
+    if not isinstance(user, User):
+        return ""
+    if user.status == UserStatus.CLOSING:
+        return "accounts:closing"
+    return "accounts:standing" if user.barred else ""
 
 
 # What stays open to whoever the house turned out: the decision, leaving, and whatever it takes to be sure that it is them.
-_OWN_PAGES = ("accounts:standing", "accounts:leave", "accounts:unlock", "account_logout", "account_reauthenticate")
+_OWN_PAGES = (
+    "accounts:standing",
+    "accounts:closing",
+    "accounts:close",
+    "accounts:leave",
+    "accounts:unlock",
+    "account_logout",
+    "account_reauthenticate",
+)
 _HELP_PATHS = (
     "/legal/",
     "/rules/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.services.ageproofs import expire_proofs, purge_checks
+from accounts.services.closure import finish_closings
 from accounts.services.devices import purge_devices
 from accounts.services.registration import purge_unconfirmed
 from accounts.services.suspension import end_due_suspensions
@@ -34,3 +35,8 @@ def end_suspensions() -> object:
 def refresh_list() -> object:
     """Take the trusted list of age-proof issuers once a day."""
     return refresh_when_due(now=shared_now())
+
+
+def close_accounts() -> object:
+    """Close the accounts whose days of grace are over."""
+    return finish_closings(now=shared_now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, age, auth, legal, locks, people, standing
+from accounts.views import account, age, auth, leaving, legal, locks, people, standing
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -15,6 +15,10 @@ _PAGES = [
     path("account/sessions/<str:public_id>/end/", account.end_one_session, name="end_session"),
     path("account/blocks/", people.blocks, name="blocks"),
     path("account/standing/", standing.standing, name="standing"),
+    path("account/leaving/", leaving.ways_out, name="ways_out"),
+    path("account/pause/", leaving.pause, name="pause"),
+    path("account/close/", leaving.close, name="close"),
+    path("account/closing/", leaving.closing, name="closing"),
     path("account/consents/", legal.consents, name="consents"),
     path("account/consents/<slug:purpose>/give/", legal.give, name="give_consent"),
     path("account/consents/<slug:purpose>/withdraw/", legal.withdraw, name="withdraw_consent"),

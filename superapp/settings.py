@@ -237,6 +237,8 @@ LANG_INFO["mg"] = {"bidi": False, "code": "mg", "name": "Malagasy", "name_local"
 # ---- People (accounts) ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 MINIMUM_AGE = 18
+# Days in which the closing of an account can be taken back; 0 closes it within a minute.
+CLOSURE_GRACE = env.number("RESAKA_CLOSURE_GRACE", default=14, low=0, high=30)
 # Proofs of age that can be chosen, the first one offered first. The demo wallet, whose issuer anybody can hold in their hand, is a
 # method of its own: only the embedded shape has it, and elsewhere its proofs count for nothing.
 AGE_METHODS = env.words("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC")

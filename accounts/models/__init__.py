@@ -1,5 +1,6 @@
 from accounts.models.age import AgeAssertion, AgeCheck, TrustedIssuer
 from accounts.models.device import DeviceMark
+from accounts.models.identity import CivilIdentity
 from accounts.models.legal import Consent, LegalDocument
 from accounts.models.postal import PostalCode, cell_of
 from accounts.models.profile import Profile, PseudonymHistory, band_of
@@ -12,6 +13,7 @@ __all__ = [
     "AgeAssertion",
     "AgeCheck",
     "Block",
+    "CivilIdentity",
     "Consent",
     "DeviceMark",
     "LegalDocument",

@@ -59,6 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_active_date = models.DateField(_("dernière visite"), null=True, blank=True)
     created_at = models.DateTimeField(_("inscription"))
     is_staff = models.BooleanField(_("membre de l’équipe"), default=False)
+    closes_at = models.DateTimeField(_("ferme le"), null=True, blank=True)
     # What the open Suspensions come to, kept beside them (accounts.services.suspension) so that nobody asks twice.
     barred = models.BooleanField(_("compte suspendu"), default=False, db_default=False)
     silenced = models.BooleanField(_("écriture suspendue"), default=False, db_default=False)
@@ -79,7 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("personne")
         verbose_name_plural = _("personnes")
-        indexes = [models.Index(fields=["status", "created_at"])]
+        indexes = [models.Index(fields=["status", "created_at"]), models.Index(fields=["status", "closes_at"])]
 
     def __str__(self) -> str:
         return self.username
@@ -98,8 +99,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django has a column here; ours follows from the status
-        """Whether the account may log in at all; an unconfirmed one may, to type its code."""
-        return self.status not in GONE
+        """Whether the account may log in at all: an unconfirmed one to type its code, one about to close to be kept."""
+        return self.status != UserStatus.CLOSED
 
     @property
     def is_member(self) -> bool:

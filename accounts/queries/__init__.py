@@ -31,6 +31,7 @@ from accounts.queries.people import (
     list_people,
     list_people_by_names,
     list_people_by_public_ids,
+    list_present_people,
 )
 from accounts.queries.places import find_place, find_region_place, get_cell, list_regions, name_of_region
 from accounts.queries.relations import (
@@ -89,6 +90,7 @@ __all__ = [
     "list_people",
     "list_people_by_names",
     "list_people_by_public_ids",
+    "list_present_people",
     "list_proofs",
     "list_regions",
     "list_sessions",

@@ -101,6 +101,11 @@ def list_people(*, user_ids: Iterable[int]) -> dict[int, PersonRef]:
     return {person.id: person for person in _refs(rows)}
 
 
+def list_present_people(*, user_ids: Iterable[int]) -> dict[int, PersonRef]:
+    """Those among many whom others may still see: neither paused nor closing nor barred. One query."""
+    return {person.id: person for person in _refs(_present().filter(user_id__in=set(user_ids)))}
+
+
 def list_people_by_public_ids(*, public_ids: Sequence[str]) -> list[PersonRef]:
     """The people behind at most 500 outward ids, one query, in the order of their names."""
     rows = Profile.objects.filter(user__public_id__in=public_ids[:_LIST_LIMIT]).exclude(user__status__in=GONE)

@@ -70,10 +70,9 @@ def test_an_account_that_waits_or_pauses_opens_no_page_and_no_endpoint(amina: Us
     assert browser.get("/api/v1/me").status_code == 401
 
 
-@pytest.mark.parametrize("status", [UserStatus.CLOSING, UserStatus.CLOSED])
-def test_the_session_of_an_account_that_closed_is_a_guests(amina: User, as_: LogIn, status: UserStatus) -> None:
+def test_the_session_of_an_account_that_closed_is_a_guests(amina: User, as_: LogIn) -> None:
     browser = as_(amina)
-    User.objects.filter(pk=amina.pk).update(status=status)
+    User.objects.filter(pk=amina.pk).update(status=UserStatus.CLOSED)
     assert browser.get("/account/")["Location"].startswith("/login/")
     assert "amina" not in browser.get("/").content.decode().lower()
 

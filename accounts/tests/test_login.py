@@ -77,13 +77,13 @@ def test_staying_logged_in_is_a_choice(dina: User) -> None:
     assert long.session.get_expire_at_browser_close() is False
 
 
-def test_a_paused_account_does_not_open(dina: User) -> None:
+def test_a_paused_account_opens_at_the_next_log_in_and_not_before(dina: User) -> None:
     client = Client()
     log_in(client)
     User.objects.filter(pk=dina.pk).update(status=UserStatus.DEACTIVATED)
     assert not is_in(client)
     log_in(Client())
-    assert not is_in(client)
+    assert is_in(client)
 
 
 def test_logging_out_is_a_form_and_ends_the_session(dina: User) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Q, When
 
 from accounts.models import User
-from accounts.queries import PersonRef, list_people
+from accounts.queries import PersonRef, list_people, list_present_people
 from chat.enums import MemberState, Role, RoomKind, RoomState
 from chat.events import room_topic
 from chat.models import Membership, Room, RoomProposal, Theme
@@ -110,11 +110,11 @@ def _present(room: Room) -> int:
 
 
 def list_members(*, room: Room, hidden: set[int], limit: int = 200) -> list[Member]:
-    """People of a room: owners, moderators, then those present, then by name. Hidden people are left out."""
+    """People of a room: owners, moderators, then those present, then by name. Who is hidden, paused or leaving is left out."""
     rank = Case(When(role=Role.OWNER, then=0), When(role=Role.MODERATOR, then=1), default=2)
     rows = Membership.objects.filter(room=room, state=MemberState.JOINED).exclude(user_id__in=hidden).order_by(rank, "-joined_at")[:limit]
     roles = {row.user_id: Role(row.role) for row in rows}
-    people = list_people(user_ids=roles)
+    people = list_present_people(user_ids=roles)
     here = set(live.people_present(topic=room_topic(room.public_id)))
     members = [Member(person=person, role=roles[person.id], present=person.public_id in here) for person in people.values()]
     order = {Role.OWNER: 0, Role.MODERATOR: 1, Role.MEMBER: 2}
