@@ -16,14 +16,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import AGREEMENTS
+from accounts.enums import AGREEMENTS, ConnectionKind
 from accounts.middleware import DEVICE_COOKIE
 from accounts.models import User
 from accounts.queries import list_agreements
 from accounts.services.closure import resume_account
 from accounts.services.devices import is_token, mark_device, new_token
+from accounts.services.recorder import record_connection
 from accounts.services.registration import activate_person
 from accounts.services.sessions import end_all_sessions, forget_session, record_login
+from core.peers import peer_of_request
 
 PASSWORD_LENGTH = 128
 
@@ -73,6 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             activate_person(user=user)
         if resume_account(user=user, now=timezone.now()):
             messages.success(request, gettext("Bon retour. Votre compte n’est plus en pause."))
+        record_connection(user_id=user.pk, kind=ConnectionKind.LOGIN, peer=peer_of_request(request), now=timezone.now())
         note_login(request, user)
 
     def logout(self, request: HttpRequest) -> None:

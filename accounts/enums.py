@@ -36,6 +36,13 @@ class SuspensionKind(TextChoices):
 BARRING = (SuspensionKind.SUSPENDED, SuspensionKind.TERMINATED)
 
 
+class ConnectionKind(TextChoices):
+    """What began: a session, or a socket."""
+
+    LOGIN = "LOGIN", _("Connexion au compte")
+    SOCKET = "SOCKET", _("Liaison en direct")
+
+
 class Jurisdiction(TextChoices):
     FR = "FR", _("France")
     EU = "EU", _("Union européenne")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.services.ageproofs import expire_proofs, purge_checks
 from accounts.services.closure import finish_closings
+from accounts.services.connections import purge_connections, turn_connections
 from accounts.services.devices import purge_devices
 from accounts.services.registration import purge_unconfirmed
 from accounts.services.suspension import end_due_suspensions
@@ -40,3 +41,9 @@ def refresh_list() -> object:
 def close_accounts() -> object:
     """Close the accounts whose days of grace are over."""
     return finish_closings(now=shared_now())
+
+
+def forget_connections() -> object:
+    """Forget connections that are past their time, and turn their partitions."""
+    now = shared_now()
+    return purge_connections(now=now), turn_connections(now=now)

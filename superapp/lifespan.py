@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from accounts.services import recorder
 from chat.services import writer
 from core.relay import Relay
 from realtime import lifecycle
@@ -43,6 +44,7 @@ class Lifespan:
         self._held = await asyncio.to_thread(_hold_files_open)
         await lifecycle.start()
         writer.start()
+        recorder.start()
         self._threads = _workers()
         for thread in self._threads:
             thread.start()
@@ -52,6 +54,7 @@ class Lifespan:
             thread.stop()
         await asyncio.to_thread(writer.stop)
         await lifecycle.stop()
+        await asyncio.to_thread(recorder.stop)
         for thread in self._threads:
             await asyncio.to_thread(thread.join, _END_SECONDS)  # what is left in its hand comes back when its lease ends
         for connection in self._held:

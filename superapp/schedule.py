@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from accounts.tasks import close_accounts, end_old_proofs, end_suspensions, forget_devices, forget_unconfirmed, refresh_list
+from accounts.tasks import (
+    close_accounts,
+    end_old_proofs,
+    end_suspensions,
+    forget_connections,
+    forget_devices,
+    forget_unconfirmed,
+    refresh_list,
+)
 from chat.tasks import purge_rooms, turn_log
 from core.clock import shared_now
 from core.leases import claim_lease
@@ -42,6 +50,7 @@ JOBS = (
     Job(name="accounts.end_old_proofs", seconds=3600, run=end_old_proofs),
     Job(name="accounts.close_accounts", seconds=60, run=close_accounts),
     Job(name="accounts.end_suspensions", seconds=30, run=end_suspensions),
+    Job(name="accounts.forget_connections", seconds=300, run=forget_connections),
     Job(name="accounts.forget_devices", seconds=3600, run=forget_devices),
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),
     Job(name="notifications.send_again", seconds=30, run=send_again),

@@ -306,6 +306,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/10s/key",
 }
+# In which header the outermost proxy says from which port a visitor came; looked at only behind RESAKA_PROXIES proxies.
+PORT_HEADER = env.text("RESAKA_PORT_HEADER", "X-Client-Port")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("RESAKA_PROXIES", default=0, low=0, high=8)
 
 # The cookie that the page of somebody who leaves in haste sets by itself: should the request that locks be lost, the next one locks.

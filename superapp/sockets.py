@@ -19,7 +19,10 @@ from django.db import DatabaseError
 from django.http import parse_cookie
 from django.utils import timezone
 
+from accounts.enums import ConnectionKind
 from accounts.queries import find_logged_in
+from accounts.services.recorder import Connection, end_connection, record_connection
+from core.peers import peer_of_scope
 from realtime.threads import run_in_thread
 
 logger = logging.getLogger("resaka.realtime")
@@ -55,7 +58,7 @@ class SocketLogin:
             await send({"type": "websocket.close"})
             return
         try:
-            user, session_key = await run_in_thread(partial(self._look_up, _cookies(scope["headers"])))
+            user, session_key, record = await run_in_thread(partial(self._look_up, scope))
         except DatabaseError as error:
             logger.warning("nobody could be looked up", extra={"fields": {"why": f"{type(error).__name__}: {error}"}})
             await receive()
@@ -64,13 +67,21 @@ class SocketLogin:
             return
         scope["headers"].clear()  # the server's own list: an open socket has no use for it
         kept = {name: scope[name] for name in ("type", "subprotocols", "extensions") if name in scope}
-        await self._inner({**kept, "user": user, "session": Login(session_key)}, receive, send)
+        try:
+            await self._inner({**kept, "user": user, "session": Login(session_key)}, receive, send)
+        finally:
+            if record is not None:
+                end_connection(record)
 
-    def _look_up(self, cookies: dict[str, str]) -> tuple[Person | AnonymousUser, str]:
+    def _look_up(self, scope: dict[str, Any]) -> tuple[Person | AnonymousUser, str, Connection | None]:
+        cookies, now = _cookies(scope["headers"]), timezone.now()
         key = cookies.get(settings.SESSION_COOKIE_NAME, "")
         away = bool(cookies.get(settings.AWAY_COOKIE))  # left in haste; the next page locks
-        user = find_logged_in(session_key=key, now=timezone.now()) if key and not away else None
-        return (Person(user.pk, user.public_id) if user is not None and user.is_member else AnonymousUser()), key
+        user = find_logged_in(session_key=key, now=now) if key and not away else None
+        if user is None or not user.is_member:
+            return AnonymousUser(), key, None
+        record = record_connection(user_id=user.pk, kind=ConnectionKind.SOCKET, peer=peer_of_scope(scope), now=now)
+        return Person(user.pk, user.public_id), key, record
 
 
 def _cookies(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -1,4 +1,5 @@
 from accounts.models.age import AgeAssertion, AgeCheck, TrustedIssuer
+from accounts.models.connection import ConnectionRecord
 from accounts.models.device import DeviceMark
 from accounts.models.identity import CivilIdentity
 from accounts.models.legal import Consent, LegalDocument
@@ -14,6 +15,7 @@ __all__ = [
     "AgeCheck",
     "Block",
     "CivilIdentity",
+    "ConnectionRecord",
     "Consent",
     "DeviceMark",
     "LegalDocument",

@@ -42,6 +42,14 @@ def enter() -> Client:
     return browser
 
 
+def sure() -> Client:
+    """The same, who has typed it once more because the page asked."""
+    browser = enter()
+    assert browser.get("/account/close/")["Location"].startswith("/reauthenticate/")
+    browser.post("/reauthenticate/?next=/account/close/", {"password": PASSWORD})
+    return browser
+
+
 def status_of(user: User) -> str:
     user.refresh_from_db()
     return user.status
@@ -138,16 +146,25 @@ def test_who_has_not_just_typed_the_password_types_it_first(dina: User, as_: Log
     assert status_of(dina) == "ACTIVE"
 
 
+def test_a_wrong_password_closes_nothing_and_the_right_one_goes_on_with_what_was_asked(dina: User) -> None:
+    browser = enter()
+    asked = browser.post("/account/close/", {"sure": "1"})["Location"]
+    browser.post(asked, {"password": "rano-mafana-99"})
+    assert status_of(dina) == "ACTIVE"
+    browser.post(asked, {"password": PASSWORD})
+    assert status_of(dina) == "CLOSING"
+
+
 def test_the_page_says_what_goes_and_what_the_law_keeps(dina: User) -> None:
-    page = enter().get("/account/close/?lang=fr").content.decode()
+    page = sure().get("/account/close/?lang=fr").content.decode()
     assert "14 jours" in page
     assert "décret 2021-1362" in page
     User.objects.filter(pk=dina.pk).update(jurisdiction="MG")
-    assert "décret 2021-1362" not in enter().get("/account/close/?lang=fr").content.decode()
+    assert "décret 2021-1362" not in sure().get("/account/close/?lang=fr").content.decode()
 
 
 def test_without_the_box_nothing_closes(dina: User) -> None:
-    browser = enter()
+    browser = sure()
     answer = browser.post("/account/close/", {})
     assert answer.status_code == 422
     assert "Cochez la case pour confirmer." in answer.content.decode()
@@ -155,7 +172,7 @@ def test_without_the_box_nothing_closes(dina: User) -> None:
 
 
 def test_closing_leaves_one_page_and_it_leads_back(dina: User, ben: User) -> None:
-    assert enter().post("/account/close/", {"sure": "1"})["Location"] == "/"
+    assert sure().post("/account/close/", {"sure": "1"})["Location"] == "/"
     assert status_of(dina) == "CLOSING"
     browser = enter()
     for path in ("/", "/rooms/", "/account/", "/account/leaving/", "/account/email/"):
@@ -185,7 +202,7 @@ def test_the_letter_says_until_when_in_the_persons_language(dina: User) -> None:
     (letter,) = mail.outbox
     assert letter.to == ["dina@example.org"]
     assert "7 décembre 2026" in letter.body
-    assert "Dina" not in letter.subject + letter.body
+    assert "Dina" not in f"{letter.subject} {letter.body}"
 
 
 def test_the_way_back_ends_with_the_days_of_grace(dina: User) -> None:
@@ -280,7 +297,7 @@ def test_no_grace_closes_with_the_next_round_of_the_job(dina: User, settings: La
 
 def test_closing_does_not_escape_a_measure(dina: User) -> None:
     suspend(user=dina, kind=SuspensionKind.TERMINATED, decision_ref="D-3", reason="menaces", now=NOON)
-    browser = enter()
+    browser = sure()
     assert browser.get("/account/close/").status_code == 200
     browser.post("/account/close/", {"sure": "1"})
     assert status_of(dina) == "CLOSING"

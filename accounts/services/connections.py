@@ -1,0 +1,76 @@
+"""The records of connections: how long they stay, and the one way to read what lies sealed in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import ConnectionRecord
+from accounts.services.approvals import Approval, note_opening
+from accounts.services.recorder import KEPT, SCOPE, ad_of
+from core import sealing
+from core.partitions import DailyTable, has_partitions
+from core.peers import Peer
+
+MOST = 10_000
+_DAYS_AHEAD = 3
+_BATCH = 500
+_TABLE = DailyTable(ConnectionRecord._meta.db_table, _DAYS_AHEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFact:
+    """One connection as an authority is told of it; times are UTC."""
+
+    ref: str
+    kind: str
+    started_at: datetime
+    last_seen_at: datetime
+    peer: Peer
+
+
+def open_for_legal_request(
+    *, user_id: int, since: datetime, until: datetime, request_ref: str, approvals: Sequence[Approval], now: datetime
+) -> list[ConnectionFact]:
+    """The connections of an account that began in [since, until) and are not past their time, the oldest first, at most 10,000.
+
+    The audit chain has its entries committed before anything is opened, so this runs in no transaction of a caller.
+
+    Raises:
+        NotApproved; core.sealing.SealingError: a record was moved or damaged, or the key is gone.
+    """
+    with transaction.atomic(durable=True):
+        note_opening(action="connections.open", user_id=user_id, request_ref=request_ref, approvals=approvals, now=now)
+    rows = ConnectionRecord.objects.filter(user_id=user_id, started_at__gte=since, started_at__lt=until, expires_at__gt=now)
+    return [_fact(row) for row in rows.order_by("started_at", "ref")[:MOST]]
+
+
+def _fact(row: ConnectionRecord) -> ConnectionFact:
+    ip, port, protocol = json.loads(sealing.open_sealed(SCOPE, bytes(row.peer), ad_of(row.ref)))
+    return ConnectionFact(row.ref, row.kind, row.started_at, row.last_seen_at, Peer(ip, port, protocol))
+
+
+def purge_connections(*, now: datetime, batches: int = 20) -> int:
+    """Delete records that are past their time, at most `batches` times 500; how many. Where there are partitions only those that end
+    before their day does: the others go with it (`turn_connections`)."""
+    rows = ConnectionRecord.objects.filter(expires_at__lte=now)
+    if has_partitions():
+        rows = rows.filter(started_at__gt=now - KEPT)
+    total = 0
+    for _round in range(batches):
+        keys = list(rows.values_list("ref", flat=True)[:_BATCH])
+        if not keys:
+            break
+        total += rows.filter(ref__in=keys).delete()[0]
+    return total
+
+
+def turn_connections(*, now: datetime) -> dict[str, int]:
+    """Make the partitions of the coming days and drop those whose day ended a year ago; nothing where there are none."""
+    if not has_partitions():
+        return {"made": 0, "dropped": 0}
+    return {"made": _TABLE.make_days(today=now.date()), "dropped": _TABLE.drop_days(before=(now - KEPT).date())}
