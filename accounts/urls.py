@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, age, auth, leaving, legal, locks, people, standing
+from accounts.views import account, age, auth, identity, leaving, legal, locks, people, standing
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -19,6 +19,8 @@ _PAGES = [
     path("account/pause/", leaving.pause, name="pause"),
     path("account/close/", leaving.close, name="close"),
     path("account/closing/", leaving.closing, name="closing"),
+    path("account/identity/", identity.identity, name="identity"),
+    path("account/identity/delete/", identity.delete, name="identity_delete"),
     path("account/consents/", legal.consents, name="consents"),
     path("account/consents/<slug:purpose>/give/", legal.give, name="give_consent"),
     path("account/consents/<slug:purpose>/withdraw/", legal.withdraw, name="withdraw_consent"),

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='CivilIdentity',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='civil_identity', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='personne')),
-                ('blob', models.BinaryField(max_length=2000, verbose_name='identité scellée')),
+                ('blob', models.BinaryField(max_length=4000, verbose_name='identité scellée')),
                 ('parts', models.CharField(max_length=60, verbose_name='éléments donnés')),
                 ('given_at', models.DateTimeField(verbose_name='donnée le')),
             ],

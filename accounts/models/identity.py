@@ -14,7 +14,7 @@ class CivilIdentity(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="civil_identity", verbose_name=_("personne")
     )
-    blob = models.BinaryField(_("identité scellée"), max_length=2000, editable=False)
+    blob = models.BinaryField(_("identité scellée"), max_length=4000, editable=False)
     parts = models.CharField(_("éléments donnés"), max_length=60)
     given_at = models.DateTimeField(_("donnée le"))
 

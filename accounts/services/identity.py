@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts.enums import Jurisdiction
 from accounts.models import CivilIdentity, User
+from accounts.services.approvals import Approval, note_opening
 from core import sealing
+from core.text import clean
 
 SCOPE = "identity"
+LENGTHS = {"name": 120, "postal_address": 300}
+_PHONE = re.compile(r"\+?[0-9][0-9 .()-]{5,23}\Z")
+_OLDEST = 120
+
+
+class IdentityInvalid(ValueError):
+    """A part that cannot be what it says: too long, a date to come, a number that is none. `field` says which, "" when all is empty."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What somebody may have given; empty is not given. `birth_date` is ISO."""
+    """What somebody may have given; empty is not given. `birth_date` is ISO; `email` is put there when an account closes."""
 
     name: str = ""
     birth_date: str = ""
@@ -31,6 +46,38 @@ class Identity:
         return ",".join(name for name, value in asdict(self).items() if value)
 
 
+def give_identity(*, user: User, identity: Identity, now: datetime) -> None:
+    """Keep what a person gives in place of all that they gave before.
+
+    Raises:
+        IdentityInvalid: nothing is changed.
+    """
+    cleaned = Identity(
+        **{field.name: clean(getattr(identity, field.name), lines=field.name == "postal_address") for field in fields(Identity)}
+    )
+    _check(cleaned, now.date())
+    _keep(user, cleaned, now)
+
+
+def take_identity_back(*, user: User) -> None:
+    """Forget what a person gave; doing it twice changes nothing."""
+    CivilIdentity.objects.filter(user=user).delete()
+
+
+def open_for_legal_request(*, user_id: int, request_ref: str, approvals: Sequence[Approval], now: datetime) -> Identity | None:
+    """What a person gave, for an authority; None when they gave nothing.
+
+    The audit chain has its entries committed before anything is opened, so this runs in no transaction of a caller.
+
+    Raises:
+        NotApproved; core.sealing.SealingError: the row was moved or damaged, or the key is gone.
+    """
+    with transaction.atomic(durable=True):
+        note_opening(action="identity.open", user_id=user_id, request_ref=request_ref, approvals=approvals, now=now)
+    row = CivilIdentity.objects.select_related("user").filter(user_id=user_id).first()
+    return _open(row) if row else None
+
+
 def keep_at_closure(*, user: User, email: str, now: datetime) -> None:
     """Put the address of an account that closes beside what its owner gave, where its law asks for that; elsewhere nothing stays."""
     if user.jurisdiction == Jurisdiction.MG:
@@ -42,8 +89,28 @@ def keep_at_closure(*, user: User, email: str, now: datetime) -> None:
         _keep(user, Identity(**asdict(given) | {"email": email}), now)
 
 
+def _check(identity: Identity, today: date) -> None:
+    if not identity.parts:
+        raise IdentityInvalid("")
+    for field, length in LENGTHS.items():
+        if len(getattr(identity, field)) > length:
+            raise IdentityInvalid(field)
+    if identity.phone and not _PHONE.match(identity.phone):
+        raise IdentityInvalid("phone")
+    if identity.birth_date and not _is_birth_date(identity.birth_date, today):
+        raise IdentityInvalid("birth_date")
+
+
+def _is_birth_date(text: str, today: date) -> bool:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return False
+    return day < today and day.year >= today.year - _OLDEST
+
+
 def _keep(user: User, identity: Identity, now: datetime) -> None:
-    blob = sealing.seal(SCOPE, json.dumps(asdict(identity)).encode(), _ad(user.public_id))
+    blob = sealing.seal(SCOPE, json.dumps(asdict(identity), ensure_ascii=False).encode(), _ad(user.public_id))
     CivilIdentity.objects.update_or_create(user=user, defaults={"blob": blob, "parts": identity.parts, "given_at": now})
 
 
