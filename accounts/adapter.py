@@ -20,6 +20,7 @@ from accounts.enums import AGREEMENTS, ConnectionKind
 from accounts.middleware import DEVICE_COOKIE
 from accounts.models import User
 from accounts.queries import list_agreements
+from accounts.services.bans import look_for_evasion
 from accounts.services.closure import resume_account
 from accounts.services.devices import is_token, mark_device, new_token
 from accounts.services.recorder import record_connection
@@ -77,6 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             messages.success(request, gettext("Bon retour. Votre compte n’est plus en pause."))
         record_connection(user_id=user.pk, kind=ConnectionKind.LOGIN, peer=peer_of_request(request), now=timezone.now())
         note_login(request, user)
+        look_for_evasion(user=user, now=timezone.now())
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User) and request.session.session_key:
@@ -93,6 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             return False
         if confirmed:
             activate_person(user=email_address.user)
+            look_for_evasion(user=email_address.user, now=timezone.now())
         return confirmed
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:

@@ -36,6 +36,20 @@ class SuspensionKind(TextChoices):
 BARRING = (SuspensionKind.SUSPENDED, SuspensionKind.TERMINATED)
 
 
+class BanKeyKind(TextChoices):
+    """What a ban remembers."""
+
+    EMAIL = "EMAIL", _("Adresse électronique")
+    DEVICE = "DEVICE", _("Appareil")
+
+
+class SignalStrength(IntegerChoices):
+    """How far a signal can be believed, which is also its place in the queue."""
+
+    MEDIUM = 10, _("Moyen")
+    STRONG = 20, _("Fort")
+
+
 class ConnectionKind(TextChoices):
     """What began: a session, or a socket."""
 

@@ -74,6 +74,7 @@ class AccountSuspended:
 
     user_id: int
     kind: str
+    decision_ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class SuspensionEnded:
 
     user_id: int
     kind: str
+    decision_ref: str
 
 
 @dataclass(frozen=True, slots=True)

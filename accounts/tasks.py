@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.services.ageproofs import expire_proofs, purge_checks
+from accounts.services.bans import purge_ban_keys
 from accounts.services.closure import finish_closings
 from accounts.services.connections import purge_connections, turn_connections
 from accounts.services.devices import purge_devices
@@ -47,3 +48,8 @@ def forget_connections() -> object:
     """Forget connections that are past their time, and turn their partitions."""
     now = shared_now()
     return purge_connections(now=now), turn_connections(now=now)
+
+
+def forget_bans() -> object:
+    """Forget what was remembered of bans that are over."""
+    return purge_ban_keys(now=shared_now())

@@ -9,7 +9,7 @@ from accounts.models import User
 
 GROUP = "Moderation"
 _MAY_VIEW = {
-    "accounts": ("user", "profile", "legaldocument", "suspension", "trustedissuer"),
+    "accounts": ("user", "profile", "legaldocument", "suspension", "evasionsignal", "trustedissuer"),
     "chat": ("theme", "room", "membership", "roomproposal"),
     "core": ("outboxevent",),
 }

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from accounts.events import AgeExpired, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
+from accounts.events import (
+    AccountSuspended,
+    AgeExpired,
+    EmailChanged,
+    LegalTextChanged,
+    MfaChanged,
+    NewLogin,
+    PasswordChanged,
+    SuspensionEnded,
+)
+from accounts.handlers import on_account_suspended, on_suspension_ended
 from chat.events import ImagesPurged
 from chat.handlers import on_age_expired, on_images_purged
 from core.outbox import Route, register
@@ -21,6 +31,8 @@ ROUTES = (
     # files live outside of the database, so their deletion is no part of a transaction
     Route(ImagesPurged, on_images_purged, outside=True),
     Route(AgeExpired, on_age_expired, outside=True),
+    Route(AccountSuspended, on_account_suspended),
+    Route(SuspensionEnded, on_suspension_ended),
     # mail servers and sockets are asked outside; each try is claimed in its own row
     Route(DeliveryDue, on_delivery_due, outside=True),
     Route(NewLogin, on_new_login),

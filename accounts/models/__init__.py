@@ -1,4 +1,5 @@
 from accounts.models.age import AgeAssertion, AgeCheck, TrustedIssuer
+from accounts.models.ban import BanKey, EvasionSignal
 from accounts.models.connection import ConnectionRecord
 from accounts.models.device import DeviceMark
 from accounts.models.identity import CivilIdentity
@@ -13,11 +14,13 @@ from accounts.models.user import User, avatar_of
 __all__ = [
     "AgeAssertion",
     "AgeCheck",
+    "BanKey",
     "Block",
     "CivilIdentity",
     "ConnectionRecord",
     "Consent",
     "DeviceMark",
+    "EvasionSignal",
     "LegalDocument",
     "LoginSession",
     "Mute",

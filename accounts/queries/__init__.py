@@ -44,7 +44,7 @@ from accounts.queries.relations import (
 )
 from accounts.queries.senders import Sender, read_senders, senders_query
 from accounts.queries.sessions import SessionLine, list_sessions
-from accounts.queries.suspensions import list_active_suspensions
+from accounts.queries.suspensions import find_open_measure, list_active_suspensions
 
 __all__ = [
     "DocumentNotPublished",
@@ -59,6 +59,7 @@ __all__ = [
     "find_confirmed_address",
     "find_document",
     "find_logged_in",
+    "find_open_measure",
     "find_person",
     "find_place",
     "find_profile",

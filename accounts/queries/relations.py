@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connections, router
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.enums import GONE
-from accounts.models import Block, Mute, User
+from accounts.models import Block, DeviceMark, Mute, User
 from core.sql import Statement, fetch_all, literal
 
 
@@ -31,7 +31,8 @@ class HiddenPerson:
 
 
 def hidden_actor_ids(*, user: User) -> set[int]:
-    """The inward ids of all whose words this person must not see: blocked either way, or muted by them. One query."""
+    """The inward ids of all whose words this person must not see: blocked either way (or through a shared
+    browser, `blockers_by_device`), or muted by them. One query."""
     return hidden_ids_of(user_id=user.pk)
 
 
@@ -40,19 +41,35 @@ def hidden_ids_of(*, user_id: int) -> set[int]:
     made = Block.objects.filter(blocker_id=user_id).values_list("blocked_id")
     received = Block.objects.filter(blocked_id=user_id).values_list("blocker_id")
     muted = Mute.objects.filter(muter_id=user_id).values_list("muted_id")
-    return {row[0] for row in made.union(received, muted)}
+    return {row[0] for row in made.union(received, muted, blockers_by_device(user_id).values_list("blocker_id"))}
 
 
 def hidden_query(user_id: int) -> Statement:
     """The same people by their outward ids, one a row, as a statement that may travel with others."""
-    users, blocks, mutes = User._meta.db_table, Block._meta.db_table, Mute._meta.db_table
+    users, blocks, mutes, marks = (model._meta.db_table for model in (User, Block, Mute, DeviceMark))
     person = literal(user_id)
     return Statement(
         f"SELECT u.public_id FROM {users} u JOIN ("  # noqa: S608  (our own tables)
         f"SELECT blocked_id AS id FROM {blocks} WHERE blocker_id = {person} "
         f"UNION SELECT blocker_id FROM {blocks} WHERE blocked_id = {person} "
-        f"UNION SELECT muted_id FROM {mutes} WHERE muter_id = {person}) hidden ON hidden.id = u.id"
+        f"UNION SELECT muted_id FROM {mutes} WHERE muter_id = {person} "
+        f"UNION SELECT b.blocker_id FROM {marks} mine JOIN {marks} theirs ON theirs.mac = mine.mac "
+        f"JOIN {blocks} b ON b.blocked_id = theirs.user_id WHERE mine.user_id = {person} AND b.blocker_id <> {person}"
+        ") hidden ON hidden.id = u.id"
     )
+
+
+def blockers_by_device(user_id: int) -> QuerySet[Block]:
+    """The blocks against the accounts that were used in the same browsers as this one: the same person with another account sees no more
+    of who blocked them. Nobody is shown the link. Somebody who blocked an account of their own browser is not hidden from themselves."""
+    mine = DeviceMark.objects.filter(user_id=user_id).values("mac")
+    return Block.objects.filter(blocked__device_marks__mac__in=mine).exclude(blocker_id=user_id)
+
+
+def list_browser_sharers(*, user_id: int, limit: int = 50) -> list[User]:
+    """The other accounts that were used in the same browsers as this one; for what must reach them too, never to be shown."""
+    mine = DeviceMark.objects.filter(user_id=user_id).values("mac")
+    return list(User.objects.filter(device_marks__mac__in=mine).exclude(pk=user_id).distinct().order_by("pk")[:limit])
 
 
 def list_hidden_public_ids(*, user: User) -> frozenset[str]:
@@ -67,8 +84,12 @@ def is_blocked(*, a_id: int, b_id: int) -> bool:
 
 
 def is_hidden_from(*, viewer_id: int, person_id: int) -> bool:
-    """Whether a person blocked the viewer and is therefore invisible to them."""
-    return Block.objects.filter(blocker_id=person_id, blocked_id=viewer_id).exists()
+    """Whether a person blocked the viewer, or somebody with whom the viewer shares a browser, and is therefore invisible to them."""
+    if viewer_id == person_id:
+        return False
+    mine = DeviceMark.objects.filter(user_id=viewer_id).values("mac")
+    either = Q(blocked_id=viewer_id) | Q(blocked__device_marks__mac__in=mine)
+    return Block.objects.filter(either, blocker_id=person_id).exists()
 
 
 def relation_between(*, viewer_id: int, person_id: int) -> Relation:

@@ -11,3 +11,9 @@ def list_active_suspensions(*, user: User) -> list[Suspension]:
     A measure whose end has come is in force until the job that ends it has run, within 60 s: everybody then sees the same.
     """
     return list(Suspension.objects.filter(user=user, open_key__isnull=False).order_by("starts_at", "pk"))
+
+
+def find_open_measure(*, user_id: int, kind: str, decision_ref: str) -> Suspension | None:
+    """The measure of this decision while it is in force."""
+    rows = Suspension.objects.select_related("user").filter(user_id=user_id, kind=kind, decision_ref=decision_ref)
+    return rows.filter(open_key__isnull=False).first()

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Block, Mute, User
-from accounts.queries.relations import hidden_actor_ids
+from accounts.queries.relations import hidden_actor_ids, list_browser_sharers
 from realtime import services as live
 
 
@@ -65,4 +65,6 @@ def _tell_sockets(user: User, person: User) -> None:
 def _set_hidden(user: User, person: User) -> None:
     """Both ways as the tables say now: what remains after an unblock may be a mute, or the other's block."""
     live.set_hidden(user=user.public_id, actor=person.public_id, hidden=person.pk in hidden_actor_ids(user=user))
-    live.set_hidden(user=person.public_id, actor=user.public_id, hidden=user.pk in hidden_actor_ids(user=person))
+    for other in (person, *list_browser_sharers(user_id=person.pk)):
+        if other.pk != user.pk:
+            live.set_hidden(user=other.public_id, actor=user.public_id, hidden=user.pk in hidden_actor_ids(user=other))

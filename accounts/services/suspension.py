@@ -65,7 +65,7 @@ def suspend(
         made = Suspension.objects.create(user=user, kind=kind, decision_ref=decision_ref, starts_at=now, ends_at=ends_at, open_key=key)
         _set_standing(user)
         _note("account.suspend", made, reason=reason, by=by, role=role, now=now)
-        publish(AccountSuspended(user_id=user.pk, kind=kind.value))
+        publish(AccountSuspended(user_id=user.pk, kind=kind.value, decision_ref=decision_ref))
         if kind in BARRING:
             transaction.on_commit(partial(live.close_user, user=user.public_id, code=SESSION_REVOKED))
     return made
@@ -89,7 +89,7 @@ def lift(*, user: User, kind: SuspensionKind, reason: str, by: User | None = Non
         found.save(update_fields=["open_key", "lifted_at", "lift_reason"])
         _set_standing(user)
         _note("account.lift", found, reason=reason, by=by, role=role, now=now)
-        publish(SuspensionEnded(user_id=user.pk, kind=kind.value))
+        publish(SuspensionEnded(user_id=user.pk, kind=kind.value, decision_ref=found.decision_ref))
     return found
 
 
@@ -108,7 +108,7 @@ def _end(pk: int, now: datetime) -> bool:
             return False
         _set_standing(found.user)
         _note("account.suspension_end", found, reason="ends_at", by=None, role="", now=now)
-        publish(SuspensionEnded(user_id=found.user_id, kind=found.kind))
+        publish(SuspensionEnded(user_id=found.user_id, kind=found.kind, decision_ref=found.decision_ref))
     return True
 
 
