@@ -162,13 +162,13 @@ class Recorder(threading.Thread):
 
     def run(self) -> None:
         while not self._stopped.wait(GATHER_SECONDS):
+            close_old_connections()
             self.round()
         self.round()
         connections.close_all()
 
     def round(self) -> None:
         """One look at what has gathered."""
-        close_old_connections()
         self._rounds += 1
         try:
             now = timezone.now()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -94,12 +93,12 @@ def test_nobody_can_look_at_the_records_in_the_admin() -> None:
 
 
 @pytest.fixture
-def gathering(monkeypatch: pytest.MonkeyPatch) -> Iterator[recorder.Recorder]:
+def gathering(monkeypatch: pytest.MonkeyPatch) -> recorder.Recorder:
     """A recorder that writes when the test says so."""
     waiting = recorder.Recorder()
     monkeypatch.setattr(recorder, "_recorder", waiting)
-    yield waiting
-    write_down(now=timezone.now())
+    monkeypatch.setattr(recorder, "_book", recorder._Book())
+    return waiting
 
 
 def test_where_a_recorder_runs_opening_and_closing_touch_no_database(
