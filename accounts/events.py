@@ -20,7 +20,7 @@ class AgeAsserted:
 
 @dataclass(frozen=True, slots=True)
 class AgeExpired:
-    """A proof of age of this person counts no longer."""
+    """What this person may enter by their age was narrowed: a proof ended, or the law of another place holds for them."""
 
     user_id: int
 
@@ -92,3 +92,11 @@ class LegalTextChanged:
     version: str
     from_date: str
     again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgeProofExpiring:
+    """The last proof of age of this person ends soon, on the day `expires_on` (ISO); told once for a proof and its day."""
+
+    user_id: int
+    expires_on: str

@@ -20,6 +20,7 @@ from accounts.queries import has_agreed
 from accounts.services.devices import KEPT
 from accounts.services.locks import lock_session
 from accounts.services.preferences import note_active
+from accounts.services.visits import keep_visit
 from core.sessions import is_locked
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -100,6 +101,18 @@ def note_visit(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
             note_active(user=request.user, today=timezone.now().date())
+        return get_response(request)
+
+    return middleware
+
+
+def keep_awake(get_response: GetResponse) -> GetResponse:
+    """A page opened or a form sent says that the person is about, so that the proof of age of this visit does not end; what a script
+    reads by itself says nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User) and not (request.method in _SAFE and wants_json(request)):
+            keep_visit(session=request.session, now=timezone.now())
         return get_response(request)
 
     return middleware

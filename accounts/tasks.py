@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.services.ageproofs import expire_proofs, purge_checks
+from accounts.services.ageproofs import expire_proofs, purge_checks, warn_of_ending
 from accounts.services.devices import purge_devices
 from accounts.services.registration import purge_unconfirmed
 from accounts.services.suspension import end_due_suspensions
@@ -34,3 +34,8 @@ def end_suspensions() -> object:
 def refresh_list() -> object:
     """Take the trusted list of age-proof issuers once a day."""
     return refresh_when_due(now=shared_now())
+
+
+def warn_of_ending_proofs() -> object:
+    """Tell people that their proof of age ends in 14 days."""
+    return warn_of_ending(now=shared_now())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from accounts.tasks import end_old_proofs, end_suspensions, forget_devices, forget_unconfirmed, refresh_list
+from accounts.tasks import end_old_proofs, end_suspensions, forget_devices, forget_unconfirmed, refresh_list, warn_of_ending_proofs
 from chat.tasks import purge_rooms, turn_log
 from core.clock import shared_now
 from core.leases import claim_lease
@@ -40,6 +40,7 @@ JOBS = (
     Job(name="chat.turn_log", seconds=3600, run=turn_log),
     Job(name="accounts.forget_unconfirmed", seconds=3600, run=forget_unconfirmed),
     Job(name="accounts.end_old_proofs", seconds=3600, run=end_old_proofs),
+    Job(name="accounts.warn_of_ending_proofs", seconds=86400, run=warn_of_ending_proofs),
     Job(name="accounts.end_suspensions", seconds=30, run=end_suspensions),
     Job(name="accounts.forget_devices", seconds=3600, run=forget_devices),
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),

@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "accounts.middleware.remember_device",
     "accounts.middleware.note_visit",
     "accounts.middleware.confine",
+    "accounts.middleware.keep_awake",
     "accounts.middleware.require_consent",
     "superapp.middleware.Outage",
 ]
@@ -246,6 +247,11 @@ for _method in AGE_METHODS:
 DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
 if DEMO_WALLET and not (EMBEDDED or DEBUG):
     raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")
+# Where rooms with sexual content may open at all; Madagascar is left out until its law was read for it.
+AGE_SEXUAL_JURISDICTIONS = env.words("RESAKA_AGE_SEXUAL_JURISDICTIONS", "FR,EU")
+for _jurisdiction in AGE_SEXUAL_JURISDICTIONS:
+    if _jurisdiction not in {"FR", "EU", "MG"}:
+        raise ImproperlyConfigured(f"RESAKA_AGE_SEXUAL_JURISDICTIONS: expected FR, EU or MG, got {_jurisdiction!r}")
 AGE_SDJWT_VCT = env.text("RESAKA_AGE_SDJWT_VCT", "urn:eudi:pid:1")
 # The trusted list of age-proof issuers: where it is fetched every day (empty: never; `manage.py trusted_list refresh --file` takes one),
 # and the PEM file of the certificates that may sign it.

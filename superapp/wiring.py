@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from accounts.events import AgeExpired, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
+from accounts.events import AgeExpired, ConsentWithdrawn, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
 from chat.events import ImagesPurged
-from chat.handlers import on_age_expired, on_images_purged
+from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core.outbox import Route, register
 from notifications.events import DeliveryDue, TermsTold
 from notifications.handlers import (
@@ -21,6 +21,7 @@ ROUTES = (
     # files live outside of the database, so their deletion is no part of a transaction
     Route(ImagesPurged, on_images_purged, outside=True),
     Route(AgeExpired, on_age_expired, outside=True),
+    Route(ConsentWithdrawn, on_consent_withdrawn),
     # mail servers and sockets are asked outside; each try is claimed in its own row
     Route(DeliveryDue, on_delivery_due, outside=True),
     Route(NewLogin, on_new_login),
