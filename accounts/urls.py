@@ -25,6 +25,7 @@ _PAGES = [
     path("age/", age.home, name="age"),
     path("age/start", age.start, name="age_start"),
     path("age/check/<str:public_id>/", age.check, name="age_check"),
+    path("age/browser/<str:public_id>/", age.browser_response, name="age_browser_response"),
     path("age/status/<str:public_id>", age.status, name="age_status"),
     path("age/return", age.came_back, name="age_return"),
     path("age/complete", age.complete, name="age_complete"),

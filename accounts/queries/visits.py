@@ -16,6 +16,7 @@ from accounts.enums import ConsentPurpose
 from accounts.models import User
 from accounts.queries.gates import Visit, asks_for_consent, asks_for_visit
 from accounts.queries.legal import list_agreeing
+from core.sessions import LOCKED_AT, is_locked
 
 # Where the session keeps the proof of this visit: whose, by which method, and when the person was last about (ISO).
 SESSION_PROOF = "age_proof"
@@ -34,7 +35,7 @@ def stamp_of(user_id: int, age_epoch: int) -> str:
 
 def find_visit(*, session: SessionBase | None, user: User) -> Visit | None:
     """The proof of age that this session holds for this person, however old it is."""
-    found = session.get(SESSION_PROOF) if session is not None else None
+    found = session.get(SESSION_PROOF) if session is not None and not is_locked(session) else None
     return _visit_of(found, stamp_of(user.pk, user.age_epoch))
 
 
@@ -66,5 +67,6 @@ def read_beyond(wishes: Iterable[tuple[str, int, str]], *, now: datetime) -> Bey
         return None
     keys = {key for _user, key in asking if key}
     rows = Session.objects.filter(session_key__in=keys, expire_date__gt=now) if keys else ()
-    proofs = {row.session_key: row.get_decoded().get(SESSION_PROOF) for row in rows}
+    opened = {row.session_key: row.get_decoded() for row in rows}
+    proofs = {key: data.get(SESSION_PROOF) for key, data in opened.items() if LOCKED_AT not in data}
     return Beyond(proofs, list_agreeing(user_ids={user for user, _key in asking}, purpose=ConsentPurpose.ART9_SENSITIVE_ROOMS, now=now))
