@@ -184,7 +184,7 @@ def complete(request: AuthenticatedRequest) -> HttpResponse:
         if refused.code == RefusalCode.TECHNICAL:
             return redirect("accounts:age_check", public_id)
         return _page(request, refusal=str(refused.message), status=422)
-    return redirect("accounts:age_check", done.public_id)
+    return redirect(_go_on(request, done))
 
 
 def _go_on(request: AuthenticatedRequest, done: AgeCheck) -> str:

@@ -45,7 +45,7 @@ async def test_the_topic_is_lost_when_the_grant_ends(site: Site, log: Log, rules
     began = time.monotonic()
     client = await site.enter()
     assert await client.hear() == {"t": "err", "code": "age", "room": ROOM}
-    assert SHORT.total_seconds() <= time.monotonic() - began < SHORT.total_seconds() + 1
+    assert SHORT.total_seconds() <= time.monotonic() - began < SHORT.total_seconds() + 5
     log.write(text="after the end")
     await client.hear_nothing()
     assert answers.asked == 1

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.apps import apps
 from django.core.management import call_command
 from django.http import HttpResponseBase
 from django.test import Client
@@ -28,7 +29,6 @@ from accounts.services.consents import give_consent
 from accounts.services.visits import begin_visit
 from accounts.tests.factories import make_user
 from chat.enums import Role
-from chat.models import Membership, Room
 from chat.services import attachments, marks, memberships, writer
 from chat.tests.factories import make_room, say
 from chat.tests.test_outsider import picture
@@ -39,6 +39,7 @@ from superapp.api import api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 T = TypeVar("T")
+Membership = apps.get_model("chat", "Membership")
 SECRET = "le-secret-du-salon"
 GATES = (AgeGate.GENERAL, AgeGate.SENSITIVE, AgeGate.SEXUAL)
 WHO = ("carol", "amina")
@@ -138,7 +139,7 @@ def test_every_command_and_every_log_was_looked_at() -> None:
 class House:
     """A room with a message, an image and a pin in it, and who may see them no longer."""
 
-    room: Room
+    room: Any
     image: str
     people: Mapping[str, User]
     keys: Mapping[str, Client] = field(default_factory=dict)

@@ -12,6 +12,11 @@ from accounts.age.transcripts import dcapi_transcript
 from accounts.models import TrustedIssuer
 
 
+def new_issuer(*, now: datetime) -> issuing.Issuer:
+    """An issuer of the tests, for those beside this app: whoever can issue is told by name."""
+    return issuing.Issuer.new(now=now, name="Trusted by the tests", country="FR")
+
+
 def trust(issuer: issuing.Issuer, *, now: datetime) -> None:
     """Put an issuer on the trusted list of this house."""
     anchor = issuer.anchor

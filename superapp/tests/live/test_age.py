@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from accounts.age import issuing
-from accounts.tests.age.browser import answer
+from accounts.tests.age.browser import answer, new_issuer
 from superapp.tests.live.server import Server
 from superapp.tests.live.test_gates import _ROOMS
 from superapp.tests.live.test_journeys import confirm, show_age, sign_up
@@ -25,7 +24,7 @@ from superapp.tests.live.test_journeys import confirm, show_age, sign_up
 pytestmark = pytest.mark.browser
 Person = Callable[..., BrowserContext]
 FRANCE = ("FR", "69001")
-ISSUER = issuing.Issuer.new(now=datetime.now(UTC), name="Trusted by the browser tests", country="FR")
+ISSUER = new_issuer(now=datetime.now(UTC))
 _TRUST = """
 import base64
 from datetime import timedelta
