@@ -74,7 +74,7 @@ ROUTES: dict[tuple[str, str], str] = {
 NO_ROOMS = (
     *("rooms/new/", "rooms/propose/", "account/", "age/", "people/", "mailbox/", "admin/"),
     *("signup/", "login/", "logout/", "inactive/", "reauthenticate/", "email/", "confirm-email/", "password/", "^password/"),
-    *("rules/", "legal/", "safety/", "help/victims/", "contact/", "offline/"),
+    *("rules/", "legal/", "safety/", "help/", "contact/", "offline/", "exit/", "unlock/"),
     *("manifest.webmanifest", "sw.js", "favicon.ico", "csp-report/"),
 )
 NO_ROOM_ROUTES = {
