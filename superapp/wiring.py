@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from accounts.events import AgeExpired, ConsentWithdrawn, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
+from accounts.events import (
+    AgeExpired,
+    AgeProofExpiring,
+    ConsentWithdrawn,
+    EmailChanged,
+    LegalTextChanged,
+    MfaChanged,
+    NewLogin,
+    PasswordChanged,
+)
 from chat.events import ImagesPurged
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core.outbox import Route, register
 from notifications.events import DeliveryDue, TermsTold
 from notifications.handlers import (
+    on_age_proof_expiring,
     on_delivery_due,
     on_email_changed,
     on_legal_text_changed,
@@ -28,6 +38,7 @@ ROUTES = (
     Route(PasswordChanged, on_password_changed),
     Route(MfaChanged, on_mfa_changed),
     Route(EmailChanged, on_email_changed),
+    Route(AgeProofExpiring, on_age_proof_expiring),
     Route(LegalTextChanged, on_legal_text_changed),
     Route(TermsTold, on_terms_told),
 )
