@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from accounts.decorators import wants_json
 from accounts.models import User
@@ -20,6 +23,8 @@ from accounts.queries import has_agreed
 from accounts.services.devices import KEPT
 from accounts.services.locks import lock_session
 from accounts.services.preferences import note_active
+from accounts.services.sessions import forget_session
+from accounts.services.shifts import keep_shift
 from accounts.services.visits import keep_visit
 from core.sessions import is_locked
 
@@ -146,7 +151,7 @@ def confine(get_response: GetResponse) -> GetResponse:
         if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_HELP_PATHS)):
             return get_response(request)
         if wants_json(request):
-            return JsonResponse({"code": "suspended", "message": gettext("Votre compte n’ouvre plus que sa page.")}, status=403)
+            return JsonResponse({"code": "suspended", "message": _("Votre compte n’ouvre plus que sa page.")}, status=403)
         return redirect(only)
 
     return middleware
@@ -157,7 +162,15 @@ def _only_page(user: object) -> str:
 
 
 # What stays open to whoever the house turned out: the decision, leaving, and whatever it takes to be sure that it is them.
-_OWN_PAGES = ("accounts:standing", "accounts:leave", "accounts:unlock", "account_logout", "account_reauthenticate")
+_OWN_PAGES = (
+    "accounts:standing",
+    "accounts:leave",
+    "accounts:unlock",
+    "account_logout",
+    "account_reauthenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+)
 _HELP_PATHS = (
     "/legal/",
     "/rules/",
@@ -171,6 +184,23 @@ _HELP_PATHS = (
     "/offline/",
     "/favicon.ico",
 )
+
+
+def staff_hours(get_response: GetResponse) -> GetResponse:
+    """The team logs in anew after 8 hours, or 30 minutes without a page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) or not user.is_staff or keep_shift(session=request.session, now=timezone.now()):
+            return get_response(request)
+        forget_session(user=user, session_key=request.session.session_key or "")
+        logout(request)
+        if wants_json(request):
+            return JsonResponse({"code": "login_required"}, status=401)
+        messages.info(request, _("Pour l’équipe, une connexion dure huit heures, et trente minutes sans activité. Reconnectez-vous."))
+        return redirect_to_login(request.get_full_path() if request.method in _SAFE else "/")
+
+    return middleware
 
 
 def require_consent(get_response: GetResponse) -> GetResponse:
@@ -201,4 +231,4 @@ def _is_open(request: HttpRequest) -> bool:
     return request.path.startswith((*map(reverse, named), *_OPEN_PATHS))
 
 
-_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/media/", *_HELP_PATHS)
+_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/_allauth/", "/media/", *_HELP_PATHS)

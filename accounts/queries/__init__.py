@@ -6,6 +6,7 @@ from accounts.queries.age import (
     list_proofs,
     pause_until,
 )
+from accounts.queries.factors import has_second_factor, list_recovery_codes
 from accounts.queries.gates import asks_for_consent, asks_for_visit, is_open_in
 from accounts.queries.legal import (
     DocumentNotPublished,
@@ -85,6 +86,7 @@ __all__ = [
     "has_agreed",
     "has_agreed_to_sensitive",
     "has_consent",
+    "has_second_factor",
     "hidden_actor_ids",
     "hidden_query",
     "is_age_sufficient",
@@ -104,6 +106,7 @@ __all__ = [
     "list_people_by_names",
     "list_people_by_public_ids",
     "list_proofs",
+    "list_recovery_codes",
     "list_regions",
     "list_sessions",
     "name_of_region",
