@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.internal.httpkit import is_headless_request
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,15 +21,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AGREEMENTS, ConnectionKind
+from accounts.events import EmailChanged, NewLogin, PasswordChanged
 from accounts.middleware import DEVICE_COOKIE
 from accounts.models import User
 from accounts.queries import list_agreements
+from accounts.services.addresses import seal_former_address
 from accounts.services.bans import look_for_evasion
 from accounts.services.closure import resume_account
 from accounts.services.devices import is_token, mark_device, new_token
+from accounts.services.factors import change_factors
 from accounts.services.recorder import record_connection
 from accounts.services.registration import activate_person
-from accounts.services.sessions import end_all_sessions, forget_session, record_login
+from accounts.services.sessions import device_of, end_all_sessions, forget_session, record_login
+from core import outbox
 from core.peers import peer_of_request
 
 PASSWORD_LENGTH = 128
@@ -70,15 +78,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Every way in ends here, so this is where an account with a confirmed address becomes active and the log-in is noted."""
-        super().login(request, user)
         assert isinstance(user, User)
+        first = user.last_login is None
+        super().login(request, user)
         if not user.is_member and EmailAddress.objects.filter(user=user, verified=True).exists():
             activate_person(user=user)
         if resume_account(user=user, now=timezone.now()):
             messages.success(request, gettext("Bon retour. Votre compte n’est plus en pause."))
         record_connection(user_id=user.pk, kind=ConnectionKind.LOGIN, peer=peer_of_request(request), now=timezone.now())
-        note_login(request, user)
+        if is_headless_request(request) != "app" and "_session_expiry" not in request.session:
+            request.session.set_expiry(0)  # who was not asked whether to stay does not; an application keeps its token
+        if not note_login(request, user) and not first:
+            with transaction.atomic():
+                outbox.publish(NewLogin(user_id=user.pk, agent=device_of(request.headers.get("User-Agent", ""))))
         look_for_evasion(user=user, now=timezone.now())
+
+    def save_user(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """There is one form that makes people (accounts.forms.signup). What comes here is another one of allauth's, without our rules."""
+        raise PermissionDenied("sign-up around the form")
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User) and request.session.session_key:
@@ -104,17 +121,37 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """A new password, chosen or reset, ends every session and closes every socket."""
-        super().set_password(user, password)
         assert isinstance(user, User)
-        end_all_sessions(user=user)
+        with transaction.atomic():
+            super().set_password(user, password)
+            end_all_sessions(user=user)
+            outbox.publish(PasswordChanged(user_id=user.pk))
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, Any]]:
+        """allauth's, in our words."""
+        words = {
+            "reauthenticate": gettext("Avec le mot de passe"),
+            "mfa_reauthenticate": gettext("Avec un code"),
+            "mfa_reauthenticate:webauthn": gettext("Avec une clé d’accès"),
+        }
+        return [one | {"description": words[one["id"]]} for one in super().get_reauthentication_methods(user)]
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, email: str | None = None, **kwargs: Any) -> None:
+        """Of what is published the handlers tell the person; of the rest allauth's mails. Here alone one learns of a new address."""
+        if template_prefix == "account/email/email_changed":
+            former = seal_former_address(user=user, address=email or "").hex()
+            with transaction.atomic():
+                outbox.publish(EmailChanged(user_id=user.pk, former=former))
+        elif not template_prefix.startswith(("mfa/", "account/email/password_")):
+            super().send_notification_mail(template_prefix, user, *args, email=email, **kwargs)
 
     def get_http_user_agent(self, request: HttpRequest) -> str:
         """Nothing: mails and logs need no browser."""
         return ""
 
 
-def note_login(request: HttpRequest, user: User) -> None:
-    """Put the session at hand on the person's list of log-ins."""
+def note_login(request: HttpRequest, user: User) -> bool:
+    """Put the session at hand on the person's list of log-ins; whether they had used this browser before."""
     if not request.session.session_key:
         request.session.save()
     record_login(
@@ -123,7 +160,7 @@ def note_login(request: HttpRequest, user: User) -> None:
         user_agent=request.headers.get("User-Agent", ""),
         now=timezone.now(),
     )
-    mark_browser(request, user)
+    return mark_browser(request, user)
 
 
 def mark_browser(request: HttpRequest, user: User) -> bool:
@@ -132,3 +169,24 @@ def mark_browser(request: HttpRequest, user: User) -> bool:
     token = cookie if is_token(cookie) else new_token()
     request.device_token = token  # type: ignore[attr-defined]  # read by the middleware on the way out
     return mark_device(user=user, token=token, now=timezone.now())
+
+
+def keep_session(request: HttpRequest, user: User) -> None:
+    """Let the session at hand live on after all of them were ended, under a new key."""
+    update_session_auth_hash(request, user)
+    note_login(request, user)
+
+
+@contextmanager
+def changing_factors(request: HttpRequest) -> Iterator[None]:
+    """`change_factors` for the person of the request; what changed a factor ends their other sessions.
+
+    Raises:
+        FactorTaken.
+    """
+    user = request.user
+    assert isinstance(user, User)
+    with change_factors(user=user) as watch:
+        yield
+    if watch.changes:
+        keep_session(request, user)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
@@ -56,7 +58,7 @@ def _required(
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether a script asked, which can do nothing with a page."""
-    return request.headers.get("Accept", "").startswith("application/json") or request.path.startswith("/api/")
+    return request.headers.get("Accept", "").startswith("application/json") or request.path.startswith(("/api/", "/_allauth/"))
 
 
 class MemberAuth(SessionAuth):
@@ -65,3 +67,20 @@ class MemberAuth(SessionAuth):
     def authenticate(self, request: HttpRequest, key: str | None) -> Any | None:
         user = request.user
         return user if isinstance(user, User) and user.is_member else None
+
+
+def step_up_required(
+    view: Callable[Concatenate[AuthenticatedRequest, _P], HttpResponseBase],
+) -> Callable[Concatenate[AuthenticatedRequest, _P], HttpResponseBase]:
+    """Below `member_required`, for what a stranger at an open screen must not do: the person has shown within five minutes that it is
+    them, else a page asks and the request goes on from there (a script gets 401)."""
+
+    @wraps(view)
+    def wrapped(request: AuthenticatedRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+        if did_recently_reauthenticate(request):
+            return view(request, *args, **kwargs)
+        if wants_json(request):
+            return JsonResponse({"code": "reauthentication_required"}, status=401)
+        raise ReauthenticationRequired
+
+    return wrapped

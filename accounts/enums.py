@@ -197,7 +197,6 @@ class MfaChange(StrEnum):
     PASSKEY_ADDED = "PASSKEY_ADDED"
     PASSKEY_REMOVED = "PASSKEY_REMOVED"
     CODES_MADE = "CODES_MADE"
-    CODES_REMOVED = "CODES_REMOVED"
 
 
 class Country(TextChoices):

@@ -20,7 +20,7 @@ class AgeAsserted:
 
 @dataclass(frozen=True, slots=True)
 class AgeExpired:
-    """A proof of age of this person counts no longer."""
+    """What this person may enter by their age was narrowed: a proof ended, or the law of another place holds for them."""
 
     user_id: int
 
@@ -115,3 +115,11 @@ class AccountClosed:
     """An account is closed for good; what no law keeps is to be erased."""
 
     user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgeProofExpiring:
+    """The last proof of age of this person ends soon, on the day `expires_on` (ISO); told once for a proof and its day."""
+
+    user_id: int
+    expires_on: str

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from accounts.decorators import wants_json
 from accounts.enums import UserStatus
@@ -21,6 +24,9 @@ from accounts.queries import has_agreed
 from accounts.services.devices import KEPT
 from accounts.services.locks import lock_session
 from accounts.services.preferences import note_active
+from accounts.services.sessions import forget_session
+from accounts.services.shifts import keep_shift
+from accounts.services.visits import keep_visit
 from core.sessions import is_locked
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -106,6 +112,18 @@ def note_visit(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def keep_awake(get_response: GetResponse) -> GetResponse:
+    """A page opened or a form sent says that the person is about, so that the proof of age of this visit does not end; what a script
+    reads by itself says nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User) and not (request.method in _SAFE and wants_json(request)):
+            keep_visit(session=request.session, now=timezone.now())
+        return get_response(request)
+
+    return middleware
+
+
 def remember_device(get_response: GetResponse) -> GetResponse:
     """Give the browser its mark when somebody has just logged in with it (`accounts.adapter.note_login` says so by `device_token`)."""
 
@@ -135,7 +153,7 @@ def confine(get_response: GetResponse) -> GetResponse:
             return get_response(request)
         if wants_json(request):
             code = "closing" if only == "accounts:closing" else "suspended"
-            return JsonResponse({"code": code, "message": gettext("Votre compte n’ouvre plus que sa page.")}, status=403)
+            return JsonResponse({"code": code, "message": _("Votre compte n’ouvre plus que sa page.")}, status=403)
         return redirect(only)
 
     return middleware
@@ -158,6 +176,8 @@ _OWN_PAGES = (
     "accounts:unlock",
     "account_logout",
     "account_reauthenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
 )
 _HELP_PATHS = (
     "/legal/",
@@ -172,6 +192,23 @@ _HELP_PATHS = (
     "/offline/",
     "/favicon.ico",
 )
+
+
+def staff_hours(get_response: GetResponse) -> GetResponse:
+    """The team logs in anew after 8 hours, or 30 minutes without a page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) or not user.is_staff or keep_shift(session=request.session, now=timezone.now()):
+            return get_response(request)
+        forget_session(user=user, session_key=request.session.session_key or "")
+        logout(request)
+        if wants_json(request):
+            return JsonResponse({"code": "login_required"}, status=401)
+        messages.info(request, _("Pour l’équipe, une connexion dure huit heures, et trente minutes sans activité. Reconnectez-vous."))
+        return redirect_to_login(request.get_full_path() if request.method in _SAFE else "/")
+
+    return middleware
 
 
 def require_consent(get_response: GetResponse) -> GetResponse:
@@ -202,4 +239,4 @@ def _is_open(request: HttpRequest) -> bool:
     return request.path.startswith((*map(reverse, named), *_OPEN_PATHS))
 
 
-_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/media/", *_HELP_PATHS)
+_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/_allauth/", "/media/", *_HELP_PATHS)

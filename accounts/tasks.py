@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.services.ageproofs import expire_proofs, purge_checks
+from accounts.services.ageproofs import expire_proofs, purge_checks, warn_of_ending
 from accounts.services.bans import purge_ban_keys
 from accounts.services.closure import finish_closings
 from accounts.services.connections import purge_connections, turn_connections
@@ -53,3 +53,8 @@ def forget_connections() -> object:
 def forget_bans() -> object:
     """Forget what was remembered of bans that are over."""
     return purge_ban_keys(now=shared_now())
+
+
+def warn_of_ending_proofs() -> object:
+    """Tell people that their proof of age ends in 14 days."""
+    return warn_of_ending(now=shared_now())

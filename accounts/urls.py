@@ -1,10 +1,10 @@
-"""Addresses of the account pages. Mounted at the root, before allauth's own, three of which are replaced here."""
+"""Addresses of the account pages. Mounted at the root, before allauth's own, some of which are replaced here."""
 
 from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, age, auth, identity, leaving, legal, locks, people, standing
+from accounts.views import account, age, auth, factors, headless, identity, leaving, legal, locks, passkeys, people, standing
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -31,6 +31,7 @@ _PAGES = [
     path("age/", age.home, name="age"),
     path("age/start", age.start, name="age_start"),
     path("age/check/<str:public_id>/", age.check, name="age_check"),
+    path("age/browser/<str:public_id>/", age.browser_response, name="age_browser_response"),
     path("age/status/<str:public_id>", age.status, name="age_status"),
     path("age/return", age.came_back, name="age_return"),
     path("age/complete", age.complete, name="age_complete"),
@@ -43,9 +44,32 @@ _PAGES = [
     path("people/<str:public_id>/unmute/", people.unmute, name="unmute"),
 ]
 
+_FACTORS = [
+    path("", factors.index, name="mfa_index"),
+    path("authenticate/", factors.authenticate, name="mfa_authenticate"),
+    path("reauthenticate/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("totp/activate/", factors.activate_totp, name="mfa_activate_totp"),
+    path("totp/deactivate/", factors.deactivate_totp, name="mfa_deactivate_totp"),
+    path("recovery-codes/", factors.view_codes, name="mfa_view_recovery_codes"),
+    path("recovery-codes/generate/", factors.generate_codes, name="mfa_generate_recovery_codes"),
+    path("recovery-codes/download/", factors.download_codes, name="mfa_download_recovery_codes"),
+    path("webauthn/", passkeys.show_list, name="mfa_list_webauthn"),
+    path("webauthn/add/", passkeys.add, name="mfa_add_webauthn"),
+    path("webauthn/keys/<int:pk>/remove/", passkeys.remove, name="mfa_remove_webauthn"),
+    path("webauthn/keys/<int:pk>/edit/", passkeys.rename, name="mfa_edit_webauthn"),
+    path("webauthn/reauthenticate/", passkeys.reauthenticate, name="mfa_reauthenticate_webauthn"),
+    path("webauthn/signup/", passkeys.sign_up, name="mfa_signup_webauthn"),
+    path("webauthn/login/", passkeys.log_in, name="mfa_login_webauthn"),
+]
+
 urlpatterns = [
     path("", include((_PAGES, "accounts"))),
+    path("_allauth/", include(headless)),
     path("signup/", auth.signup, name="account_signup"),
+    path("signup/passkey/", auth.signup_by_passkey, name="account_signup_by_passkey"),
+    path("email/", auth.email, name="account_email"),
+    path("password/set/", auth.password_set, name="account_set_password"),
+    path("2fa/", include(_FACTORS)),
     path("password/change/", auth.password_change, name="account_change_password"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",

@@ -7,11 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.queries import NoSuchMember, hidden_actor_ids, hidden_query, is_age_sufficient, read_senders, senders_query
+from accounts.queries import (
+    NoSuchMember,
+    asks_for_consent,
+    asks_for_visit,
+    has_agreed_to_sensitive,
+    hidden_actor_ids,
+    hidden_query,
+    is_age_sufficient,
+    is_open_in,
+    read_beyond,
+    read_senders,
+    senders_query,
+)
 from chat.enums import AttachmentState, History, MemberState, Role, RoomKind, RoomState
 from chat.models import Attachment, Membership, Room
 from chat.queries.seats import read_seats, seats_query
@@ -62,10 +75,30 @@ class Banned(AccessRefused):
 
 
 class AgeNotProven(AccessRefused):
-    """The room's age gate asks for more than this account has shown."""
+    """The room's age gate asks for more than this account has shown; with `of_visit`, for a proof of this visit."""
 
     code = "age"
     words = _("Ce salon demande une preuve d’âge.")
+
+    def __init__(self, slug: str, *, of_visit: bool = False) -> None:
+        super().__init__(slug)
+        self.of_visit = of_visit
+        if of_visit:
+            self.words = _("Ce salon demande une nouvelle preuve d’âge à chaque visite, et une heure sans activité finit la visite.")
+
+
+class NotConsented(AccessRefused):
+    """Being in this room may tell something that the law protects; the person has not agreed to that."""
+
+    code = "consent"
+    words = _("Pour entrer dans ce salon, cochez d’abord la case qui dit ce que votre présence peut révéler.")
+
+
+class ClosedHere(AccessRefused):
+    """The policy of the person's jurisdiction keeps rooms of this gate shut."""
+
+    code = "closed_here"
+    words = _("Ce salon n’est pas ouvert dans votre pays.")
 
 
 class NotAllowed(AccessRefused):
@@ -108,18 +141,18 @@ def _knows_group(room: Room, membership: Membership | None, invite_code: str) ->
     return bool(invite_code) and invite_code == room.invite_code
 
 
-def get_seat(*, user: User, slug: str = "", public_id: str = "", now: datetime) -> Seat:
+def get_seat(*, user: User, session: SessionBase | None = None, slug: str = "", public_id: str = "", now: datetime) -> Seat:
     """The seat of a member, by slug or public id.
 
     Raises:
-        RoomNotFound, RoomGone, NotMember, Banned, AgeNotProven.
+        RoomNotFound, RoomGone, NotMember, Banned, AgeNotProven, NotConsented, ClosedHere.
     """
     name = public_id or slug
     wanted = {f"room__{field}": value for field, value in _named(name).items()}
     membership = Membership.objects.select_related("room__theme").filter(user=user, **wanted).first()
     if membership is None:
         raise _why_no_seat(name)
-    _check_seat(user=user, membership=membership, now=now)
+    _check_seat(user=user, session=session, membership=membership, now=now)
     return Seat(room=membership.room, membership=membership)
 
 
@@ -135,12 +168,26 @@ def _why_no_seat(name: str) -> AccessRefused:
     return RoomGone(name) if room.state == RoomState.CLOSED else NotMember(name)
 
 
-def _check_seat(*, user: User, membership: Membership, now: datetime) -> None:
-    room = membership.room
+def _check_seat(*, user: User, session: SessionBase | None, membership: Membership, now: datetime) -> None:
     if (refusal := _why_refused(membership, now)) is not None:
         raise refusal
-    if not is_age_sufficient(user=user, session=None, gate=room.age_gate, now=now):
-        raise AgeNotProven(room.slug)
+    check_gate(user=user, session=session, room=membership.room, now=now)
+
+
+def check_gate(*, user: User, session: SessionBase | None, room: Room, now: datetime) -> None:
+    """The age gate of a room, for a seat in it or for entering; `session` is that of this visit (None: there is none).
+
+    Raises:
+        AgeNotProven, NotConsented, ClosedHere.
+    """
+    gate = room.age_gate
+    if is_age_sufficient(user=user, session=session, gate=gate, now=now):
+        return
+    if not is_open_in(gate, user.jurisdiction):
+        raise ClosedHere(room.slug)
+    if asks_for_consent(gate) and not has_agreed_to_sensitive(user=user, now=now):
+        raise NotConsented(room.slug)
+    raise AgeNotProven(room.slug, of_visit=asks_for_visit(gate))
 
 
 def _why_refused(membership: Membership, now: datetime) -> AccessRefused | None:
@@ -189,15 +236,17 @@ def forget_rooms() -> None:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What a socket may hear: its person's seats by outward id, the outward ids of those whom it must not see, and whether it shows
-    its presence."""
+    its presence; `until` says when a seat that stands on a proof of this visit ends by itself."""
 
     seats: dict[str, Seat]
     hidden: frozenset[str]
     visible: bool
+    until: dict[str, datetime]
 
 
-def get_outlook(*, user_id: int, public_ids: Sequence[str], now: datetime) -> Outlook:
-    """The seats among many rooms at once; rooms without a seat are left out. One round trip, whatever the number of rooms.
+def get_outlook(*, user_id: int, session_key: str = "", public_ids: Sequence[str], now: datetime) -> Outlook:
+    """The seats among many rooms at once; rooms without a seat are left out. One round trip, whatever the number of rooms, and two
+    queries more when one of them asks for a proof of this visit or for the word of art. 9.
 
     Raises:
         NoSuchMember: the account may not be used now.
@@ -208,33 +257,37 @@ def get_outlook(*, user_id: int, public_ids: Sequence[str], now: datetime) -> Ou
     if person is None or not person.is_member:
         raise NoSuchMember(user_id)
     memberships, visible = read_seats(rows)
-    seats = {
-        membership.room.public_id: Seat(room=membership.room, membership=membership)
-        for membership in memberships
-        if _why_refused(membership, now) is None and person.may_pass(membership.room.age_gate, now=now)
-    }
-    return Outlook(seats, frozenset(row[0] for row in hidden), visible)
+    standing = [membership for membership in memberships if _why_refused(membership, now) is None]
+    beyond = read_beyond([(membership.room.age_gate, user_id, session_key) for membership in standing], now=now)
+    seats, until = {}, {}
+    for membership in standing:
+        room = membership.room
+        if person.may_pass(room.age_gate, now=now, session_key=session_key, beyond=beyond):
+            seats[room.public_id] = Seat(room=room, membership=membership)
+            if asks_for_visit(room.age_gate) and (visit := person.find_visit(session_key, beyond)) is not None:
+                until[room.public_id] = visit.until
+    return Outlook(seats, frozenset(row[0] for row in hidden), visible, until)
 
 
-def get_moderator_seat(*, user: User, slug: str, now: datetime) -> Seat:
+def get_moderator_seat(*, user: User, session: SessionBase | None = None, slug: str, now: datetime) -> Seat:
     """The seat of somebody who may act on others in the room.
 
     Raises:
         NotAllowed, and all that `get_seat` raises.
     """
-    seat = get_seat(user=user, slug=slug, now=now)
+    seat = get_seat(user=user, session=session, slug=slug, now=now)
     if not seat.membership.moderates:
         raise NotAllowed(slug)
     return seat
 
 
-def get_owner_seat(*, user: User, slug: str, now: datetime) -> Seat:
+def get_owner_seat(*, user: User, session: SessionBase | None = None, slug: str, now: datetime) -> Seat:
     """The seat of an owner of the room.
 
     Raises:
         NotAllowed, and all that `get_seat` raises.
     """
-    seat = get_moderator_seat(user=user, slug=slug, now=now)
+    seat = get_moderator_seat(user=user, session=session, slug=slug, now=now)
     if seat.membership.role != Role.OWNER:
         raise NotAllowed(slug)
     return seat
@@ -247,7 +300,15 @@ def list_unsent_attachments(*, user: User, room: Room, public_ids: Sequence[str]
     return [found[public_id] for public_id in dict.fromkeys(public_ids) if public_id in found]
 
 
-def get_attachment(*, user: User, public_id: str, now: datetime) -> Attachment:
+@dataclass(frozen=True, slots=True)
+class ShownImage:
+    """An image that somebody may see; `discreet` when it must not stay on their device."""
+
+    attachment: Attachment
+    discreet: bool
+
+
+def get_attachment(*, user: User, session: SessionBase | None = None, public_id: str, now: datetime) -> ShownImage:
     """An image that this person may see: their own, or one of a message that they can read.
 
     Raises:
@@ -257,15 +318,15 @@ def get_attachment(*, user: User, public_id: str, now: datetime) -> Attachment:
     if attachment is None:
         raise RoomNotFound(public_id)
     if attachment.owner_id == user.pk:
-        return attachment
+        return ShownImage(attachment, discreet=True)  # the browser that sent it has it
     seated = Membership.objects.filter(room_id=attachment.room_id, user=user).select_related("room").first()
     if attachment.state != AttachmentState.SENT or seated is None:
         raise RoomNotFound(public_id)
     try:
-        _check_seat(user=user, membership=seated, now=now)
+        _check_seat(user=user, session=session, membership=seated, now=now)
     except AccessRefused as error:
         raise RoomNotFound(public_id) from error
     came_later = seated.room.history == History.FROM_JOIN and (attachment.seq or 0) <= seated.joined_seq
     if came_later or attachment.owner_id in hidden_actor_ids(user=user):
         raise RoomNotFound(public_id)
-    return attachment
+    return ShownImage(attachment, discreet=seated.room.is_discreet)

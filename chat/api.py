@@ -64,7 +64,7 @@ def _now() -> datetime:
 
 
 def _seat(request: HttpRequest, room: str) -> Seat:
-    return get_seat(user=_me(request), slug=room, now=_now())
+    return get_seat(user=_me(request), session=request.session, slug=room, now=_now())
 
 
 @router.get("/rooms", response=RoomsOut, summary="Directory of open rooms", auth=None)
@@ -96,7 +96,7 @@ def change_room(request: HttpRequest, room: str, data: SettingsIn) -> dict[str, 
     changes = data.dict(exclude_none=True)
     if "languages" in changes:
         changes["languages"] = ",".join(changes["languages"])
-    changed = room_services.change_room(user=_me(request), slug=room, changes=changes, now=_now())
+    changed = room_services.change_room(user=_me(request), session=request.session, slug=room, changes=changes, now=_now())
     if changed.state == RoomState.CLOSED:  # done, and from now on gone for everybody
         return _room_out(rooms.get_room_line(changed, None))
     return _line_out(request, changed)
@@ -104,7 +104,11 @@ def change_room(request: HttpRequest, room: str, data: SettingsIn) -> dict[str, 
 
 @router.post("/rooms/{room}/join", response={200: RoomOut, **_REFUSALS}, summary="Enter")
 def join(request: HttpRequest, room: str, data: Code | None = None) -> dict[str, Any]:
-    membership = memberships.join_room(user=_me(request), slug=room, now=_now(), invite_code=data.code if data else "")
+    asked = data or Code()
+    agrees = _me(request).language if asked.art9 else ""
+    membership = memberships.join_room(
+        user=_me(request), session=request.session, slug=room, now=_now(), invite_code=asked.code, agrees=agrees
+    )
     return _line_out(request, membership.room)
 
 
@@ -148,6 +152,7 @@ def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: Idem
     """`Idempotency-Key` is a UUID made by the client; the same key again returns the first answer with 200."""
     sent = messages.send_message(
         user=_me(request),
+        session=request.session,
         room_public_id=room,
         client_id=parse_client_id(idempotency_key),
         body=data.body,
@@ -161,37 +166,37 @@ def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: Idem
 
 @router.patch("/rooms/{room}/messages/{seq:seq}", response={204: None, **_REFUSALS}, summary="Edit my message")
 def edit(request: HttpRequest, room: str, seq: int, data: TextIn) -> Status[Any]:
-    messages.edit_message(user=_me(request), room_public_id=room, seq=seq, body=data.body, now=_now())
+    messages.edit_message(user=_me(request), session=request.session, room_public_id=room, seq=seq, body=data.body, now=_now())
     return Status(204, None)
 
 
 @router.delete("/rooms/{room}/messages/{seq:seq}", response={204: None, **_REFUSALS}, summary="Delete my message")
 def delete(request: HttpRequest, room: str, seq: int) -> Status[Any]:
-    messages.delete_message(user=_me(request), room_public_id=room, seq=seq, now=_now())
+    messages.delete_message(user=_me(request), session=request.session, room_public_id=room, seq=seq, now=_now())
     return Status(204, None)
 
 
 @router.put("/rooms/{room}/messages/{seq:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="React")
 def react(request: HttpRequest, room: str, seq: int, emoji: str) -> Status[Any]:
-    marks.set_reaction(user=_me(request), room_public_id=room, seq=seq, emoji=emoji, on=True, now=_now())
+    marks.set_reaction(user=_me(request), session=request.session, room_public_id=room, seq=seq, emoji=emoji, on=True, now=_now())
     return Status(204, None)
 
 
 @router.delete("/rooms/{room}/messages/{seq:seq}/reactions/{emoji}", response={204: None, **_REFUSALS}, summary="Take a reaction back")
 def unreact(request: HttpRequest, room: str, seq: int, emoji: str) -> Status[Any]:
-    marks.set_reaction(user=_me(request), room_public_id=room, seq=seq, emoji=emoji, on=False, now=_now())
+    marks.set_reaction(user=_me(request), session=request.session, room_public_id=room, seq=seq, emoji=emoji, on=False, now=_now())
     return Status(204, None)
 
 
 @router.put("/rooms/{room}/messages/{seq:seq}/pin", response={204: None, **_REFUSALS}, summary="Pin")
 def pin(request: HttpRequest, room: str, seq: int) -> Status[Any]:
-    marks.set_pin(user=_me(request), room_public_id=room, seq=seq, on=True, now=_now())
+    marks.set_pin(user=_me(request), session=request.session, room_public_id=room, seq=seq, on=True, now=_now())
     return Status(204, None)
 
 
 @router.delete("/rooms/{room}/messages/{seq:seq}/pin", response={204: None, **_REFUSALS}, summary="Take a pin down")
 def unpin(request: HttpRequest, room: str, seq: int) -> Status[Any]:
-    marks.set_pin(user=_me(request), room_public_id=room, seq=seq, on=False, now=_now())
+    marks.set_pin(user=_me(request), session=request.session, room_public_id=room, seq=seq, on=False, now=_now())
     return Status(204, None)
 
 
@@ -206,7 +211,7 @@ def list_pins(request: HttpRequest, room: str) -> list[Event]:
 
 @router.post("/rooms/{room}/read", response={204: None, **_REFUSALS}, summary="Move my reading cursor")
 def mark_read(request: HttpRequest, room: str, data: ReadIn) -> Status[Any]:
-    memberships.mark_read(user=_me(request), room_public_id=room, seq=data.seq, now=_now())
+    memberships.mark_read(user=_me(request), session=request.session, room_public_id=room, seq=data.seq, now=_now())
     return Status(204, None)
 
 
@@ -220,7 +225,9 @@ def search_messages(request: HttpRequest, room: str, q: str) -> list[Event]:
 
 @router.post("/rooms/{room}/images", response={201: ImageOut, **_REFUSALS}, summary="Upload an image for a message")
 def upload(request: HttpRequest, room: str, attachment: UploadedFile) -> Status[Any]:
-    image = attachments.store_image(user=_me(request), room_public_id=room, file=attachment, size=attachment.size or 0, now=_now())
+    image = attachments.store_image(
+        user=_me(request), session=request.session, room_public_id=room, file=attachment, size=attachment.size or 0, now=_now()
+    )
     return Status(201, image_out(image))
 
 
@@ -233,25 +240,27 @@ def list_members(request: HttpRequest, room: str) -> list[dict[str, Any]]:
 
 @router.post("/rooms/{room}/members/{person}/kick", response={204: None, **_REFUSALS}, summary="Send a member out")
 def kick(request: HttpRequest, room: str, person: str) -> Status[Any]:
-    memberships.kick_member(user=_me(request), slug=room, member_public_id=person, now=_now())
+    memberships.kick_member(user=_me(request), session=request.session, slug=room, member_public_id=person, now=_now())
     return Status(204, None)
 
 
 @router.post("/rooms/{room}/members/{person}/ban", response={204: None, **_REFUSALS}, summary="Ban a member")
 def ban(request: HttpRequest, room: str, person: str, data: ReasonIn) -> Status[Any]:
-    memberships.ban_member(user=_me(request), slug=room, member_public_id=person, reason=data.reason, lasts=data.lasts(), now=_now())
+    memberships.ban_member(
+        user=_me(request), session=request.session, slug=room, member_public_id=person, reason=data.reason, lasts=data.lasts(), now=_now()
+    )
     return Status(204, None)
 
 
 @router.post("/rooms/{room}/members/{person}/unban", response={204: None, **_REFUSALS}, summary="Lift a ban")
 def unban(request: HttpRequest, room: str, person: str) -> Status[Any]:
-    memberships.unban_member(user=_me(request), slug=room, member_public_id=person, now=_now())
+    memberships.unban_member(user=_me(request), session=request.session, slug=room, member_public_id=person, now=_now())
     return Status(204, None)
 
 
 @router.put("/rooms/{room}/members/{person}/role", response={204: None, **_REFUSALS}, summary="Give a role")
 def set_role(request: HttpRequest, room: str, person: str, data: RoleIn) -> Status[Any]:
-    memberships.set_role(user=_me(request), slug=room, member_public_id=person, role=Role(data.role), now=_now())
+    memberships.set_role(user=_me(request), session=request.session, slug=room, member_public_id=person, role=Role(data.role), now=_now())
     return Status(204, None)
 
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
+
 from accounts.models import User
-from accounts.queries import NoSuchMember, get_user, has_agreed, list_people
+from accounts.queries import NoSuchMember, get_user, has_agreed, list_people, open_session
+from accounts.services.visits import NOTED_EVERY, keep_visit_of_socket
 from chat.access import AccessRefused, Outlook, get_outlook, get_seat
 from chat.events import room_topic
 from chat.services import marks, memberships, messages
 from chat.services.errors import AgreementRequired, ChatError
 from core.clock import to_wire
 from core.ids import BadClientId, parse_client_id
+from core.pace import Pace
 from realtime import services as live
+from realtime.grant import Grant
 from realtime.registry import CommandContext, CommandRefused
 
 Frame = dict[str, Any]
 MAX_BEHIND = 500
+_awake = Pace(seconds=NOTED_EVERY.total_seconds())
 
 
 def _refusal(error: Exception) -> CommandRefused:
@@ -46,12 +54,17 @@ def _writer(ctx: CommandContext) -> User:
     return user
 
 
+def _session(ctx: CommandContext) -> SessionBase:
+    """The session behind the socket; nothing of it is read unless a room's gate asks for a proof of the visit."""
+    return open_session(ctx.session_key)
+
+
 async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
     """Listen to rooms from a cursor each; rooms without a seat are refused one by one. `here` says which are on the screen."""
     wanted: dict[str, int] = frame["rooms"]
     here: list[str] | None = frame.get("here")
 
-    outlook: Outlook = await _run(ctx, lambda: get_outlook(user_id=ctx.user_id, public_ids=list(wanted), now=ctx.now()))
+    outlook: Outlook = await _run(ctx, lambda: _look(ctx, list(wanted)))
     seats, visible = outlook.seats, outlook.visible
     if here is not None:
         await ctx.show(topics=frozenset(room_topic(public_id) for public_id in here) if visible else frozenset())
@@ -66,9 +79,28 @@ async def subscribe(ctx: CommandContext, frame: Frame) -> Frame:
             hidden=outlook.hidden,
             visible=visible,
             reset="behind" if too_far else "",
+            grant=_grant_of(ctx, public_id, outlook),
         )
     rooms = {public_id: _state(seat) for public_id, seat in seats.items()}
     return {"t": "ok", "rooms": rooms, "refused": [public_id for public_id in wanted if public_id not in seats]}
+
+
+def _look(ctx: CommandContext, public_ids: list[str]) -> Outlook:
+    return get_outlook(user_id=ctx.user_id, session_key=ctx.session_key, public_ids=public_ids, now=ctx.now())
+
+
+def _grant_of(ctx: CommandContext, public_id: str, outlook: Outlook) -> Grant | None:
+    """For a room that asks for a proof of the visit: until when it may be heard, and the question whether longer."""
+    if public_id not in outlook.until:
+        return None
+
+    def renew() -> datetime | None:
+        try:
+            return _look(ctx, [public_id]).until.get(public_id)
+        except NoSuchMember:
+            return None
+
+    return Grant(until=outlook.until[public_id], renew=renew, code="age")
 
 
 def _first_cursor(seat: Any) -> int:
@@ -92,6 +124,7 @@ async def send(ctx: CommandContext, frame: Frame) -> Frame:
     try:
         sent = await messages.send_message_soon(
             user_id=ctx.user_id,
+            session_key=ctx.session_key,
             room_public_id=frame["room"],
             client_id=parse_client_id(frame["cid"]),
             body=frame.get("body", ""),
@@ -101,6 +134,8 @@ async def send(ctx: CommandContext, frame: Frame) -> Frame:
         )
     except _REFUSALS as error:
         raise _refusal(error) from error
+    if sent.of_visit and not _awake.take(ctx.session_key, limit=1):
+        await ctx.run(partial(keep_visit_of_socket, session_key=ctx.session_key, now=ctx.now()))
     return {"t": "ack", "cid": frame["cid"], "room": frame["room"], "seq": sent.seq, "at": to_wire(sent.at)}
 
 
@@ -109,7 +144,7 @@ async def edit(ctx: CommandContext, frame: Frame) -> Frame:
 
     def call() -> int:
         return messages.edit_message(
-            user=_writer(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()
+            user=_writer(ctx), session=_session(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()
         ).seq
 
     return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
@@ -119,7 +154,9 @@ async def delete(ctx: CommandContext, frame: Frame) -> Frame:
     """Take one's own message back."""
 
     def call() -> int:
-        return messages.delete_message(user=_writer(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now()).seq
+        return messages.delete_message(
+            user=_writer(ctx), session=_session(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now()
+        ).seq
 
     return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
 
@@ -130,6 +167,7 @@ async def react(ctx: CommandContext, frame: Frame) -> Frame:
     def call() -> None:
         marks.set_reaction(
             user=_writer(ctx),
+            session=_session(ctx),
             room_public_id=frame["room"],
             seq=frame["seq"],
             emoji=frame["emoji"],
@@ -145,7 +183,14 @@ async def pin(ctx: CommandContext, frame: Frame) -> Frame:
     """Pin a message or take it down."""
 
     def call() -> None:
-        marks.set_pin(user=_writer(ctx), room_public_id=frame["room"], seq=frame["seq"], on=frame.get("on", True), now=ctx.now())
+        marks.set_pin(
+            user=_writer(ctx),
+            session=_session(ctx),
+            room_public_id=frame["room"],
+            seq=frame["seq"],
+            on=frame.get("on", True),
+            now=ctx.now(),
+        )
 
     await _run(ctx, call)
     return {"t": "ack", "room": frame["room"], "seq": frame["seq"]}
@@ -155,7 +200,7 @@ async def read(ctx: CommandContext, frame: Frame) -> None:
     """Move one's reading cursor."""
 
     def call() -> None:
-        memberships.mark_read(user=_user(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now())
+        memberships.mark_read(user=_user(ctx), session=_session(ctx), room_public_id=frame["room"], seq=frame["seq"], now=ctx.now())
 
     await _run(ctx, call)
 
@@ -165,7 +210,7 @@ async def typing(ctx: CommandContext, frame: Frame) -> None:
 
     def call() -> str:
         user = _writer(ctx)
-        get_seat(user=user, public_id=frame["room"], now=ctx.now())
+        get_seat(user=user, session=_session(ctx), public_id=frame["room"], now=ctx.now())
         return "" if user.hide_presence else list_people(user_ids=[user.pk])[user.pk].name
 
     if name := await _run(ctx, call):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from accounts.events import AgeExpired
+from accounts.enums import ConsentPurpose
+from accounts.events import AgeExpired, ConsentWithdrawn
 from chat.events import ImagesPurged
-from chat.services.memberships import drop_closed_gates
+from chat.services.memberships import drop_closed_gates, leave_sensitive_rooms
 
 
 def on_images_purged(event: ImagesPurged) -> None:
@@ -19,3 +20,9 @@ def on_images_purged(event: ImagesPurged) -> None:
 def on_age_expired(event: AgeExpired) -> None:
     """Take from a person's sockets the rooms whose gate they no longer pass."""
     drop_closed_gates(user_id=event.user_id, now=timezone.now())
+
+
+def on_consent_withdrawn(event: ConsentWithdrawn) -> None:
+    """Whoever takes back the word of art. 9 leaves the rooms that ask for it."""
+    if event.purpose == ConsentPurpose.ART9_SENSITIVE_ROOMS:
+        leave_sensitive_rooms(user_id=event.user_id, now=timezone.now())

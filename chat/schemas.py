@@ -154,7 +154,10 @@ class ReadIn(Schema):
 
 
 class Code(Schema):
+    """`art9`: the box of a sensitive room was shown and ticked."""
+
     code: str = ""
+    art9: bool = False
 
 
 class GroupIn(Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -21,3 +22,14 @@ def claim_lease(*, name: str, holder: str, seconds: int, now: datetime) -> bool:
     except IntegrityError:  # somebody holds it
         return False
     return True
+
+
+def claim_once(*, name: str, kept: timedelta, now: datetime) -> bool:
+    """Whether nobody has claimed this name within `kept`, for what must be done once; in the caller's transaction, so that both or
+    neither are done."""
+    return claim_lease(name=name, holder=secrets.token_hex(8), seconds=int(kept.total_seconds()), now=now)
+
+
+def forget_ended(*, prefix: str, now: datetime) -> None:
+    """Delete the leases of names that begin so and have ended."""
+    Lease.objects.filter(name__startswith=prefix, until_at__lte=now).delete()

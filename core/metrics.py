@@ -31,3 +31,7 @@ REQUESTS = Counter("resaka_requests", "Answers over HTTP.", ["method", "status"]
 REQUEST_SECONDS = Histogram(
     "resaka_request_seconds", "Time of an answer over HTTP.", ["method"], buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 )
+
+AGE_CHECKS = Counter(
+    "resaka_age_checks", "Attempts to show an age, by what became of them: PASSED, EXPIRED or a refusal.", ["method", "outcome"]
+)

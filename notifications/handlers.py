@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.events import EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
+from accounts.events import AgeProofExpiring, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
 from accounts.queries import find_account
 from notifications.enums import NoticeKind
 from notifications.events import DeliveryDue, TermsTold
@@ -37,6 +37,11 @@ def on_mfa_changed(event: MfaChanged) -> None:
 def on_email_changed(event: EmailChanged) -> None:
     """The principal address is another one; the one before is told too."""
     _tell_account(event.user_id, NoticeKind.EMAIL_CHANGED, event.ref, "account_email", former=bytes.fromhex(event.former))
+
+
+def on_age_proof_expiring(event: AgeProofExpiring) -> None:
+    """The last proof of age of a person ends on a day; of each day they are told once."""
+    _tell_account(event.user_id, NoticeKind.AGE_PROOF_EXPIRING, event.expires_on, "accounts:age", {"ends_on": event.expires_on})
 
 
 def on_legal_text_changed(event: LegalTextChanged) -> None:

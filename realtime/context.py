@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from realtime.frames import Frame
+from realtime.grant import Grant
 from realtime.hub import Hub
 from realtime.registry import CommandRefused
 from realtime.socket import Socket, reset_frame
@@ -29,6 +30,7 @@ class _Wish:
     last: int
     visible: bool
     reset: str
+    grant: Grant | None
 
 
 @dataclass(slots=True)
@@ -47,6 +49,10 @@ class Context:
         self._wishes.clear()
         self.socket.orders.clear()
 
+    @property
+    def session_key(self) -> str:
+        return self.socket.session_key
+
     def now(self) -> datetime:
         return timezone.now()
 
@@ -54,20 +60,31 @@ class Context:
         return await run_in_thread(function)
 
     async def subscribe(
-        self, *, topic: str, room: str, cursor: int, last: int, hidden: frozenset[str], visible: bool, reset: str = ""
+        self,
+        *,
+        topic: str,
+        room: str,
+        cursor: int,
+        last: int,
+        hidden: frozenset[str],
+        visible: bool,
+        reset: str = "",
+        grant: Grant | None = None,
     ) -> None:
         held = self.socket.subs.keys() | {wish.topic for wish in self._wishes}
         if topic not in held and len(held) >= settings.REALTIME["TOPICS_PER_SOCKET"]:
             raise CommandRefused("limit")
         self.socket.hidden = self.socket.orders.apply_hidden(hidden)
-        self._wishes.append(_Wish(topic=topic, room=room, cursor=cursor, last=last, visible=visible, reset=reset))
+        self._wishes.append(_Wish(topic=topic, room=room, cursor=cursor, last=last, visible=visible, reset=reset, grant=grant))
 
     async def show(self, *, topics: frozenset[str]) -> None:
         self._on_screen = topics
         for sub in list(self.socket.subs.values()):
             topic, visible = sub.topic, sub.topic.name in topics
             if sub.visible != visible:
-                self.hub.subscribe(self.socket, topic=topic.name, room=topic.room, cursor=sub.cursor, last=topic.last, visible=visible)
+                self.hub.subscribe(
+                    self.socket, topic=topic.name, room=topic.room, cursor=sub.cursor, last=topic.last, visible=visible, grant=sub.grant
+                )
 
     async def unsubscribe(self, *, topic: str) -> None:
         self.hub.unsubscribe(self.socket, topic)
@@ -82,4 +99,6 @@ class Context:
             if wish.reset:
                 await self.socket.reply(reset_frame(room=wish.room, at=wish.cursor))
             visible = wish.visible and (self._on_screen is None or wish.topic in self._on_screen)
-            self.hub.subscribe(self.socket, topic=wish.topic, room=wish.room, cursor=wish.cursor, last=wish.last, visible=visible)
+            self.hub.subscribe(
+                self.socket, topic=wish.topic, room=wish.room, cursor=wish.cursor, last=wish.last, visible=visible, grant=wish.grant
+            )

@@ -17,6 +17,7 @@ from core.outages import log_failure
 from realtime import codes
 from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled
 from realtime.frames import Frame
+from realtime.grant import Grant
 from realtime.passing import Passings
 from realtime.presence import presence
 from realtime.registry import LogEntry, find_stream
@@ -68,8 +69,11 @@ class Hub:
         """Every open socket of this process."""
         return [socket for mine in self.sockets.values() for socket in mine]
 
-    def subscribe(self, socket: Socket, *, topic: str, room: str, cursor: int, last: int, visible: bool) -> None:
-        """Let a socket hear a topic from its cursor on. `last` is the newest event that the caller read in the log."""
+    def subscribe(
+        self, socket: Socket, *, topic: str, room: str, cursor: int, last: int, visible: bool, grant: Grant | None = None
+    ) -> None:
+        """Let a socket hear a topic from its cursor on, with `grant` as long as that lasts. `last` is the newest event that the caller
+        read in the log."""
         if socket.closed:
             return
         known = self.topics.get(topic)
@@ -79,8 +83,10 @@ class Hub:
         elif last > known.last:
             self.repair(known)
         self.unsubscribe(socket, topic)
-        sub = Subscription(socket=socket, topic=known, cursor=cursor, visible=visible)
+        sub = Subscription(socket=socket, topic=known, cursor=cursor, visible=visible, grant=grant)
         socket.subs[topic] = sub
+        if grant is not None:
+            grant.watch(partial(self._ask_again, sub, grant))
         known.listeners[id(sub)] = sub
         known.idle_since = None
         if visible:
@@ -95,6 +101,8 @@ class Hub:
         if sub is None:
             return
         socket.drop(sub)
+        if sub.grant is not None:
+            sub.grant.forget()
         known = sub.topic
         known.listeners.pop(id(sub), None)
         if not known.listeners:
@@ -104,6 +112,25 @@ class Hub:
             if not known.people[socket.user]:
                 del known.people[socket.user]
             self._show_presence(known)
+
+    def _ask_again(self, sub: Subscription, grant: Grant) -> None:
+        self._spawn(self._renew(sub, grant))
+
+    async def _renew(self, sub: Subscription, grant: Grant) -> None:
+        """The end of a grant has come: it goes on, or the topic is lost; also when nobody could be asked."""
+        try:
+            until = await run_in_thread(grant.renew)
+        except Exception as error:
+            log_failure(logger, "a grant could not be renewed", error)
+            until = None
+        socket, topic = sub.socket, sub.topic.name
+        if socket.subs.get(topic) is not sub:
+            return
+        if until is None:
+            self._lose(socket, topic, grant.code)
+        else:
+            grant.until = until
+            grant.watch(partial(self._ask_again, sub, grant))
 
     def back(self) -> None:
         """The other processes are heard again; what they said meanwhile is in the logs."""

@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from realtime.grant import Grant
+
 T = TypeVar("T")
 
 
@@ -55,6 +57,10 @@ class CommandContext(Protocol):
     user_id: int
     user_public_id: str
 
+    @property
+    def session_key(self) -> str:
+        """The log-in with which the socket was opened."""
+
     def now(self) -> datetime:
         """The time of the server."""
 
@@ -62,12 +68,22 @@ class CommandContext(Protocol):
         """Run a function that uses the database in a thread."""
 
     async def subscribe(
-        self, *, topic: str, room: str, cursor: int, last: int, hidden: frozenset[str], visible: bool, reset: str = ""
+        self,
+        *,
+        topic: str,
+        room: str,
+        cursor: int,
+        last: int,
+        hidden: frozenset[str],
+        visible: bool,
+        reset: str = "",
+        grant: Grant | None = None,
     ) -> None:
         """Listen to a topic after the answer of this command is written: events after `cursor`, of which `last` is the newest known.
 
         `room` is the topic's name in frames; events of the actors in `hidden` are holes for this socket; `visible` counts the
-        person among those present, as long as `show` leaves that open; with `reset` the client is told why its cursor was of no use.
+        person among those present, as long as `show` leaves that open; with `reset` the client is told why its cursor was of no use;
+        with `grant` the topic is taken away when that ends.
 
         Raises:
             CommandRefused: too many topics on one socket.
@@ -99,6 +115,11 @@ def register(*, commands: Mapping[str, Command], streams: Mapping[str, Stream]) 
     global _tables
     old, _tables = _tables, Tables(dict(commands), dict(streams))
     return old
+
+
+def list_commands() -> Mapping[str, Command]:
+    """Every command that a socket may give."""
+    return _tables.commands
 
 
 def find_command(name: str) -> Command | None:

@@ -13,6 +13,7 @@ from core import metrics
 from core.outages import log_failure
 from realtime import codes
 from realtime.frames import Frame, events_frame, hole
+from realtime.grant import Grant
 from realtime.outlets import Gone, Outlet
 from realtime.registry import LogEntry
 
@@ -29,13 +30,14 @@ ReadAfter = Callable[["Topic", int], Awaitable[list[LogEntry]]]
 class Subscription:
     """A socket's place in a topic: everything up to `cursor` was written to it."""
 
-    __slots__ = ("cursor", "socket", "topic", "visible")
+    __slots__ = ("cursor", "grant", "socket", "topic", "visible")
 
-    def __init__(self, *, socket: Socket, topic: Topic, cursor: int, visible: bool) -> None:
+    def __init__(self, *, socket: Socket, topic: Topic, cursor: int, visible: bool, grant: Grant | None = None) -> None:
         self.socket = socket
         self.topic = topic
         self.cursor = cursor
         self.visible = visible
+        self.grant = grant
 
     def fall_behind(self) -> None:
         """Catch up through the pump instead of being written to."""

@@ -1,4 +1,12 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
+
+
+class ResakaAdminConfig(admin.AdminConfig):
+    """Apps use plain `admin.register`; what they register stands behind our door."""
+
+    default = False
+    default_site = "superapp.admin.ResakaAdminSite"
 
 
 class SuperappConfig(AppConfig):

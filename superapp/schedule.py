@@ -20,6 +20,7 @@ from accounts.tasks import (
     forget_devices,
     forget_unconfirmed,
     refresh_list,
+    warn_of_ending_proofs,
 )
 from chat.tasks import purge_rooms, turn_log
 from core.clock import shared_now
@@ -50,6 +51,7 @@ JOBS = (
     Job(name="accounts.forget_unconfirmed", seconds=3600, run=forget_unconfirmed),
     Job(name="accounts.end_old_proofs", seconds=3600, run=end_old_proofs),
     Job(name="accounts.close_accounts", seconds=60, run=close_accounts),
+    Job(name="accounts.warn_of_ending_proofs", seconds=86400, run=warn_of_ending_proofs),
     Job(name="accounts.end_suspensions", seconds=30, run=end_suspensions),
     Job(name="accounts.forget_bans", seconds=3600, run=forget_bans),
     Job(name="accounts.forget_connections", seconds=300, run=forget_connections),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from accounts.events import (
     AccountSuspended,
     AgeExpired,
+    AgeProofExpiring,
+    ConsentWithdrawn,
     EmailChanged,
     LegalTextChanged,
     MfaChanged,
@@ -14,10 +16,11 @@ from accounts.events import (
 )
 from accounts.handlers import on_account_suspended, on_suspension_ended
 from chat.events import ImagesPurged
-from chat.handlers import on_age_expired, on_images_purged
+from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core.outbox import Route, register
 from notifications.events import DeliveryDue, TermsTold
 from notifications.handlers import (
+    on_age_proof_expiring,
     on_delivery_due,
     on_email_changed,
     on_legal_text_changed,
@@ -33,12 +36,14 @@ ROUTES = (
     Route(AgeExpired, on_age_expired, outside=True),
     Route(AccountSuspended, on_account_suspended),
     Route(SuspensionEnded, on_suspension_ended),
+    Route(ConsentWithdrawn, on_consent_withdrawn),
     # mail servers and sockets are asked outside; each try is claimed in its own row
     Route(DeliveryDue, on_delivery_due, outside=True),
     Route(NewLogin, on_new_login),
     Route(PasswordChanged, on_password_changed),
     Route(MfaChanged, on_mfa_changed),
     Route(EmailChanged, on_email_changed),
+    Route(AgeProofExpiring, on_age_proof_expiring),
     Route(LegalTextChanged, on_legal_text_changed),
     Route(TermsTold, on_terms_told),
 )

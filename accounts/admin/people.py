@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
 from accounts.models import Block, Consent, LegalDocument, Profile, User
 from core.readonly import ReadOnly, ReadOnlyAdmin
-
-# Django's own log-in form knows neither our rate limits nor, later, second factors.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 class ProfileInline(ReadOnly, admin.StackedInline[Profile, User]):

@@ -47,6 +47,13 @@ class ChangePasswordForm(base.ChangePasswordForm):  # type: ignore[misc]  # alla
         self.fields["password1"].help_text = _("Au moins 10 caractères. Une phrase convient bien.")
 
 
+class SetPasswordForm(base.SetPasswordForm):  # type: ignore[misc]  # allauth is untyped
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _relabel(self, password1=_("Nouveau mot de passe"), password2=_("Nouveau mot de passe, encore une fois"))
+        self.fields["password1"].help_text = _("Au moins 10 caractères. Une phrase convient bien.")
+
+
 class ReauthenticateForm(base.ReauthenticateForm):  # type: ignore[misc]  # allauth is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -86,7 +86,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]  # allauth is untyped
         self._setup_fields()
 
     def _setup_fields(self) -> None:
-        name, email, password = self.fields["username"], self.fields["email"], self.fields["password1"]
+        name, email = self.fields["username"], self.fields["email"]
         name.label = _("Pseudonyme")
         name.help_text = _("3 à 24 caractères. C’est le seul nom que les autres voient.")
         # The rules of length have their own sentence in `pseudonym_sentence`; the database form is longer than what is typed.
@@ -96,9 +96,10 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]  # allauth is untyped
         email.label = _("Adresse électronique")
         email.help_text = _("Elle sert à vous connecter. Personne ne la voit.")
         email.widget.attrs = {"type": "email", "autocomplete": "email", "maxlength": "254"}
-        password.label = _("Mot de passe")
-        password.help_text = _("Au moins 10 caractères. Une phrase convient bien.")
-        password.widget.attrs = {"autocomplete": "new-password", "minlength": "10", "maxlength": "128"}
+        if password := self.fields.get("password1"):  # none in a sign-up by passkey
+            password.label = _("Mot de passe")
+            password.help_text = _("Au moins 10 caractères. Une phrase convient bien.")
+            password.widget.attrs = {"autocomplete": "new-password", "minlength": "10", "maxlength": "128"}
         if self.is_bound:
             offer_regions(self.fields["region"], str(self.data.get("country", "")))
 
@@ -177,7 +178,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]  # allauth is untyped
             return None, redirect("account_email_verification_sent")
         if self.account_already_exists:
             # The same work as for a new account, so that neither the time nor the name tells.
-            make_password(self.cleaned_data["password1"])
+            make_password(self.cleaned_data.get("password1"))
             assert self.pseudonym is not None
             hold_pseudonym(pseudonym=self.pseudonym)
         result: tuple[User | None, HttpResponse | None] = super().try_save(request)
@@ -195,7 +196,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]  # allauth is untyped
         person = NewPerson(
             pseudonym=self.pseudonym,
             email=data["email"],
-            password=data["password1"],
+            password=data.get("password1"),
             birth_year=self.birth_year,
             place=self.place,
             postal_code=data["postal_code"] if self.place.cell else "",

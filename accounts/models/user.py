@@ -65,6 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     silenced = models.BooleanField(_("écriture suspendue"), default=False, db_default=False)
     # Raised to end every session of the account at once: it is part of what each session is checked against.
     session_epoch = models.PositiveIntegerField(_("époque des connexions"), default=0)
+    # Raised to end every proof of age of a visit: those live in sessions, where nobody could find them.
+    age_epoch = models.PositiveIntegerField(_("époque des preuves d’âge"), default=0, db_default=0)
 
     theme = models.CharField(_("apparence"), max_length=5, choices=Theme.choices, default=Theme.SYSTEM, blank=True)
     data_saver = models.BooleanField(_("économie de données"), default=False)

@@ -1,4 +1,13 @@
-from accounts.queries.age import get_age_band, is_age_sufficient, list_open_methods, list_proofs, pause_until
+from accounts.queries.age import (
+    get_age_band,
+    has_agreed_to_sensitive,
+    is_age_sufficient,
+    list_open_methods,
+    list_proofs,
+    pause_until,
+)
+from accounts.queries.factors import has_second_factor, list_recovery_codes
+from accounts.queries.gates import asks_for_consent, asks_for_visit, is_open_in
 from accounts.queries.legal import (
     DocumentNotPublished,
     FreeConsent,
@@ -45,8 +54,10 @@ from accounts.queries.relations import (
 from accounts.queries.senders import Sender, read_senders, senders_query
 from accounts.queries.sessions import SessionLine, list_sessions
 from accounts.queries.suspensions import find_open_measure, list_active_suspensions
+from accounts.queries.visits import Beyond, open_session, read_beyond
 
 __all__ = [
+    "Beyond",
     "DocumentNotPublished",
     "FreeConsent",
     "HiddenPerson",
@@ -55,6 +66,8 @@ __all__ = [
     "PersonRef",
     "Sender",
     "SessionLine",
+    "asks_for_consent",
+    "asks_for_visit",
     "find_account",
     "find_confirmed_address",
     "find_document",
@@ -73,11 +86,14 @@ __all__ = [
     "get_person_ref",
     "get_user",
     "has_agreed",
+    "has_agreed_to_sensitive",
     "has_consent",
+    "has_second_factor",
     "hidden_actor_ids",
     "hidden_query",
     "is_age_sufficient",
     "is_blocked",
+    "is_open_in",
     "list_accounts_after",
     "list_active_suspensions",
     "list_agreements",
@@ -93,10 +109,13 @@ __all__ = [
     "list_people_by_public_ids",
     "list_present_people",
     "list_proofs",
+    "list_recovery_codes",
     "list_regions",
     "list_sessions",
     "name_of_region",
+    "open_session",
     "pause_until",
+    "read_beyond",
     "read_senders",
     "required_to_write",
     "senders_query",

@@ -9,14 +9,14 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import F, FilteredRelation, Q
 
 from accounts.age.refusals import RefusalCode
-from accounts.enums import AgeBand, AgeCheckState, AgeGate, AgeMethod, Jurisdiction
+from accounts.enums import AgeBand, AgeCheckState, AgeGate, AgeMethod, AgePurpose, ConsentPurpose
 from accounts.models import AgeAssertion, AgeCheck, Profile, User
 from accounts.providers import needs_list
 from accounts.providers.anchors import is_list_fresh
-from accounts.queries.gates import PAUSE, RULES, SESSION_IDLE, TRIES, Proof, is_adult_member, passes_gate
+from accounts.queries.gates import PAUSE, RULES, TRIES, Facts, Proof, asks_for_consent, asks_for_visit, passes_gate
+from accounts.queries.legal import has_consent
+from accounts.queries.visits import find_visit
 
-# Where the session keeps the proof of this visit: method, and when it was last of use (ISO).
-SESSION_PROOF = "age_proof"
 _TECHNICAL = [code.value for code in RefusalCode if code.technical]
 
 
@@ -24,43 +24,40 @@ def is_age_sufficient(*, user: User | None, session: SessionBase | None, gate: s
     """Whether this person (None: a guest) may pass an age gate now.
 
     Judged by the account's proofs of age, beside the declared year of birth and the confirmed e-mail; for a gate that asks for
-    a fresh proof, by the one that `session` holds. One query the first time for a given `user` object, none later. An unknown
-    gate lets nobody through.
+    a fresh proof, by the one that `session` holds (None: it holds none); for one that asks for the word of art. 9, by that too.
+    One query the first time for a given `user` object, none later; one more for the word, and one for a session that was not read
+    yet, where the gate asks for it. An unknown gate lets nobody through.
     """
     if gate == AgeGate.HELP:
         return True
     if user is None or (facts := _facts_of(user)) is None:
         return False
-    year, proofs = facts
-    rule = RULES.get(gate)
-    if rule is not None and rule.of_session:
-        adult = is_adult_member(is_member=user.is_member, birth_year=year, now=now)
-        open_here = gate != AgeGate.SEXUAL or user.jurisdiction != Jurisdiction.MG
-        return adult and open_here and read_session_method(session, now=now) in rule.methods
-    return passes_gate(gate=gate, is_member=user.is_member, birth_year=year, proofs=proofs, now=now)
+    visit = find_visit(session=session, user=user) if asks_for_visit(gate) else None
+    consents = asks_for_consent(gate) and has_agreed_to_sensitive(user=user, now=now)
+    return passes_gate(gate=gate, facts=facts, now=now, visit=visit, consents=consents)
 
 
-def read_session_method(session: SessionBase | None, *, now: datetime) -> str:
-    """The method by which the person of this session showed their age in this visit; empty when there is none or it rested too long."""
-    found = session.get(SESSION_PROOF) if session is not None else None
-    if not isinstance(found, dict):
-        return ""
-    rested = now - datetime.fromisoformat(found["seen"])
-    return str(found["method"]) if rested <= SESSION_IDLE else ""
+def has_agreed_to_sensitive(*, user: User, now: datetime) -> bool:
+    """Whether the person agreed that their presence in a sensitive room may tell something of them; one query for a `user` object."""
+    found: bool | None = user.__dict__.get("art9")
+    if found is None:
+        found = user.__dict__["art9"] = has_consent(user=user, purpose=ConsentPurpose.ART9_SENSITIVE_ROOMS, now=now)
+    return found
 
 
-def _facts_of(user: User) -> tuple[int, tuple[Proof, ...]] | None:
+def _facts_of(user: User) -> Facts | None:
     """Year of birth and current proofs; kept on the object, since a page asks more than once."""
     found: tuple[int, tuple[Proof, ...]] | None = user.__dict__.get("age_facts")
     if found is None:
         found = _read_facts(user.pk)
         user.__dict__["age_facts"] = found
-    return found
+    return Facts(user.is_member, found[0], user.jurisdiction, found[1]) if found else None
 
 
 def forget_age_facts(user: User) -> None:
-    """Have the next question look again, after a proof was added or ended."""
+    """Have the next question look again, after a proof or a word was added or ended."""
     user.__dict__.pop("age_facts", None)
+    user.__dict__.pop("art9", None)
 
 
 def _read_facts(user_id: int) -> tuple[int, tuple[Proof, ...]] | None:
@@ -95,11 +92,15 @@ def pause_until(*, user: User, now: datetime) -> datetime | None:
     return times[-1] + PAUSE if len(times) == TRIES and times[-1] is not None else None
 
 
-def list_open_methods(*, now: datetime) -> list[AgeMethod]:
-    """The methods that can be chosen in this house now, the one offered first at the head; what needs a trusted list closes without it."""
+def list_open_methods(*, now: datetime, purpose: str = AgePurpose.ACCOUNT) -> list[AgeMethod]:
+    """The methods that can be chosen in this house now, the one offered first at the head; what needs a trusted list closes without it.
+
+    For a visit only those that can open a gate which asks for one.
+    """
     fresh = is_list_fresh(now=now)
     listed = [AgeMethod(name) for name in settings.AGE_METHODS if fresh or not needs_list(name)]
-    return listed + ([AgeMethod.DEMO_WALLET] if settings.DEMO_WALLET else [])
+    found = listed + ([AgeMethod.DEMO_WALLET] if settings.DEMO_WALLET else [])
+    return [method for method in found if purpose != AgePurpose.SESSION or method in RULES[AgeGate.SEXUAL].methods]
 
 
 def get_age_band(*, user: User, now: datetime) -> AgeBand | None:

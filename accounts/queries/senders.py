@@ -11,7 +11,8 @@ from accounts.enums import UserStatus
 from accounts.models import AgeAssertion, Consent, Profile, User
 from accounts.models.user import avatar_of
 from accounts.queries.age import proofs_of
-from accounts.queries.gates import Proof, passes_gate
+from accounts.queries.gates import Facts, Visit, passes_gate
+from accounts.queries.visits import Beyond
 from core.sql import Statement, numbers
 
 _ACTIVE = UserStatus.ACTIVE.value
@@ -24,10 +25,9 @@ class Sender:
     id: int
     public_id: str
     name: str
-    is_member: bool
     silenced: bool
-    birth_year: int
-    proofs: tuple[Proof, ...] = ()
+    facts: Facts
+    age_epoch: int
     agreed: bool = True
 
     @property
@@ -35,9 +35,21 @@ class Sender:
         """How others see them in a frame."""
         return {"id": self.public_id, "name": self.name, "av": avatar_of(self.public_id)}
 
-    def may_pass(self, gate: str, *, now: datetime) -> bool:
-        """The judgement of `is_age_sufficient` for this account."""
-        return passes_gate(gate=gate, is_member=self.is_member, birth_year=self.birth_year, proofs=self.proofs, now=now)
+    @property
+    def is_member(self) -> bool:
+        """Whether the account is active."""
+        return self.facts.is_member
+
+    def may_pass(self, gate: str, *, now: datetime, session_key: str = "", beyond: Beyond | None = None) -> bool:
+        """The judgement of `is_age_sufficient` for this account; `beyond` is needed by the gates that ask for more than proofs of it."""
+        if beyond is None:
+            return passes_gate(gate=gate, facts=self.facts, now=now)
+        visit = self.find_visit(session_key, beyond)
+        return passes_gate(gate=gate, facts=self.facts, now=now, visit=visit, consents=self.id in beyond.consenting)
+
+    def find_visit(self, session_key: str, beyond: Beyond | None) -> Visit | None:
+        """The proof of age of this person's visit, out of what was read."""
+        return beyond.find_visit(session_key=session_key, user_id=self.id, age_epoch=self.age_epoch) if beyond is not None else None
 
 
 def senders_query(user_ids: Collection[int], *, agreements: Mapping[str, Sequence[str]] | None = None) -> Statement:
@@ -47,9 +59,9 @@ def senders_query(user_ids: Collection[int], *, agreements: Mapping[str, Sequenc
     """
     agreed, versions = _agreed(agreements or {})
     users, profiles, proofs = User._meta.db_table, Profile._meta.db_table, AgeAssertion._meta.db_table
-    columns = "u.id, u.public_id, p.pseudonym, u.status, u.barred, u.silenced, p.birth_year, a.method, a.assurance, a.expires_on"
+    account = "u.id, u.public_id, p.pseudonym, u.status, u.barred, u.silenced, p.birth_year, u.jurisdiction, u.age_epoch"
     sql = (
-        f"SELECT {columns}, {agreed} "  # noqa: S608  (our own tables)
+        f"SELECT {account}, a.method, a.assurance, a.expires_on, {agreed} "  # noqa: S608  (our own tables)
         f"FROM {users} u JOIN {profiles} p ON p.user_id = u.id "
         f"LEFT JOIN {proofs} a ON a.user_id = u.id AND a.open_key IS NOT NULL WHERE u.id IN ({numbers(user_ids)})"
     )
@@ -72,9 +84,8 @@ def _agreed(agreements: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
 def read_senders(rows: Sequence[tuple[Any, ...]]) -> dict[int, Sender]:
     """The accounts by inward id; those without a profile are left out."""
     found: dict[int, Sender] = {}
-    for row in rows:
-        earlier = found[row[0]].proofs if row[0] in found else ()
-        found[row[0]] = Sender(
-            row[0], row[1], row[2], row[3] == _ACTIVE and not row[4], bool(row[5]), row[6], earlier + proofs_of([row[7:10]]), bool(row[10])
-        )
+    for pk, public_id, name, status, barred, silenced, birth_year, jurisdiction, age_epoch, *proof, agreed in rows:
+        earlier = found[pk].facts.proofs if pk in found else ()
+        facts = Facts(status == _ACTIVE and not barred, birth_year, jurisdiction, earlier + proofs_of([tuple(proof)]))
+        found[pk] = Sender(pk, public_id, name, bool(silenced), facts, age_epoch, bool(agreed))
     return found

@@ -20,8 +20,10 @@ from accounts.enums import AgeCheckState, AgeFlow, AgeMethod, AgePurpose
 from accounts.models import AgeCheck, User
 from accounts.providers import get_provider
 from accounts.providers.base import Challenge
-from accounts.queries.age import SESSION_PROOF, list_open_methods, pause_until
+from accounts.queries.age import list_open_methods, pause_until
 from accounts.services.ageproofs import record_proof
+from accounts.services.visits import begin_visit
+from core import metrics
 from core.ratelimit import hit
 
 logger = logging.getLogger("resaka.age")
@@ -64,8 +66,8 @@ def start_check(
     Raises:
         Refused: METHOD_CLOSED. Paused. RateLimited: 10 an hour for an account, 30 for an address.
     """
-    demand(method in list_open_methods(now=now), RefusalCode.METHOD_CLOSED)
     demand(flow in AgeFlow.values and purpose in AgePurpose.values, RefusalCode.STRUCTURE)
+    demand(method in list_open_methods(now=now, purpose=purpose), RefusalCode.METHOD_CLOSED)
     demand(flow != AgeFlow.DC_API or method == AgeMethod.EU_AV_MDOC, RefusalCode.METHOD_CLOSED)
     if (until := pause_until(user=user, now=now)) is not None:
         raise Paused(until)
@@ -181,7 +183,9 @@ def _judge(check: AgeCheck, payload: Mapping[str, Any], *, code: str, origin: st
             "hpke_private_key",
         ]
     )
-    logger.info("age proof judged", extra={"fields": {"method": check.method, "outcome": check.refusal or "PASSED"}})
+    outcome = check.refusal or "PASSED"
+    metrics.AGE_CHECKS.labels(check.method, outcome).inc()
+    logger.info("age proof judged", extra={"fields": {"method": check.method, "outcome": outcome}})
 
 
 def _note(check: AgeCheck, attested: Attested) -> None:
@@ -192,7 +196,7 @@ def _note(check: AgeCheck, attested: Attested) -> None:
 
 def _keep(check: AgeCheck, session: SessionBase, now: datetime) -> None:
     if check.purpose == AgePurpose.SESSION:
-        session[SESSION_PROOF] = {"method": check.method, "seen": now.isoformat()}
+        begin_visit(user=check.user, session=session, method=check.method, now=now)
         return
     record_proof(
         user=check.user,

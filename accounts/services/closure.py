@@ -11,6 +11,7 @@ import logging
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -131,7 +132,7 @@ def _say_farewell(user: User, now: datetime) -> None:
 def _forget(user: User, now: datetime) -> None:
     """All that no law keeps. Names worn are kept for a year, so that nobody else wears them meanwhile."""
     PseudonymHistory.objects.filter(user=user, to_at=None).update(to_at=now)
-    for model in (Profile, AgeAssertion, AgeCheck, LoginSession, DeviceMark, EmailAddress):
+    for model in (Profile, AgeAssertion, AgeCheck, LoginSession, DeviceMark, EmailAddress, Authenticator):
         model._default_manager.filter(user=user).delete()
     Block.objects.filter(Q(blocker=user) | Q(blocked=user)).delete()
     Mute.objects.filter(Q(muter=user) | Q(muted=user)).delete()

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.enums import FREE_PURPOSES, ConsentChannel
 from accounts.events import ConsentWithdrawn, LegalTextChanged
 from accounts.models import Consent, LegalDocument, User
+from accounts.queries.age import forget_age_facts
 from accounts.queries.legal import forget_required_agreements, get_document, list_missing_agreements
 from core.outbox import publish, publish_many
 
@@ -82,6 +83,7 @@ def give_consent(*, user: User, purpose: str, language: str, now: datetime) -> N
     text = get_document(doc_type=purpose, language=language, now=now)
     with transaction.atomic():
         record_consents(user=user, documents=[text], channel=ConsentChannel.PAGE, now=now)
+    forget_age_facts(user)
 
 
 def withdraw_consent(*, user: User, purpose: str, now: datetime) -> bool:
@@ -96,6 +98,7 @@ def withdraw_consent(*, user: User, purpose: str, now: datetime) -> bool:
         if not standing.update(withdrawn_at=now, open_key=None):
             return False
         publish(ConsentWithdrawn(user_id=user.pk, purpose=str(purpose)))
+    forget_age_facts(user)
     return True
 
 

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
 from accounts.models import LoginSession, User
-from accounts.queries.age import SESSION_PROOF
+from accounts.queries.visits import SESSION_PROOF
 from accounts.services.sessions import SESSION_REVOKED
 from core import ratelimit
 from core.clock import to_wire
@@ -55,5 +55,6 @@ def unlock_session(*, user: User, session: SessionBase, password: str) -> None:
     old = session.session_key
     with transaction.atomic():
         session.pop(LOCKED_AT, None)
+        session.pop(SESSION_PROOF, None)  # a request that began before the lock may have brought it back
         session.cycle_key()
         LoginSession.objects.filter(session_key=old).update(session_key=session.session_key)

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from accounts.enums import Gender, Language
+from accounts.events import AgeExpired
 from accounts.models import Profile, PseudonymHistory, User
 from accounts.services.places import jurisdiction_of, resolve_place, seal_postal_code
 from accounts.services.pseudonyms import PseudonymTaken, check_pseudonym
+from core.outbox import publish
 from core.text import clean
 
 CHANGE_EVERY = timedelta(days=30)
@@ -93,6 +95,7 @@ def change_profile(*, user: User, pseudonym: str, details: Details, place: NewPl
         nothing is changed.
     """
     profile = Profile.objects.select_for_update().select_related("user").get(user=user)
+    before = profile.user.jurisdiction
     _set_details(profile, details)
     if place is not None:
         _set_place(profile, place, now)
@@ -104,6 +107,8 @@ def change_profile(*, user: User, pseudonym: str, details: Details, place: NewPl
             profile.user.save(update_fields=["username", "jurisdiction"])
     except IntegrityError as error:
         raise PseudonymTaken(pseudonym) from error
+    if profile.user.jurisdiction != before:  # another law may keep rooms shut that are open on their screens
+        publish(AgeExpired(user_id=user.pk))
     return profile
 
 

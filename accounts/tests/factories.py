@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.test import Client
+
 from accounts.enums import AgeMethod
 from accounts.models import User
+from accounts.services.factors import ensure_totp
 from accounts.services.people import create_confirmed_person
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -18,3 +21,9 @@ def make_user(pseudonym: str = "Amina", *, now: datetime = NOON, **fields: Any) 
     fields.setdefault("age_method", AgeMethod.EU_AV_MDOC)
     email = fields.pop("email", f"{pseudonym.lower()}@example.org")
     return create_confirmed_person(pseudonym=pseudonym, email=email, now=now, **fields)
+
+
+def log_in_staff(client: Client, user: User) -> None:
+    """A browser in which somebody of the team is logged in; with a second factor, without which the admin stays shut."""
+    ensure_totp(user=user)
+    client.force_login(user)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import LazySettings
 from django.core import mail
 from django.test import Client
@@ -223,6 +224,7 @@ def test_too_late_is_said(dina: User) -> None:
 
 def test_at_the_end_all_goes_that_no_law_keeps(dina: User, ben: User) -> None:
     enter()
+    Authenticator.objects.create(user=dina, type=Authenticator.Type.TOTP, data={})
     block_person(user=dina, person=ben, now=NOON)
     begin_closing(user=dina, now=NOON)
     mail.outbox.clear()
@@ -232,7 +234,7 @@ def test_at_the_end_all_goes_that_no_law_keeps(dina: User, ben: User) -> None:
     assert status_of(dina) == "CLOSED"
     assert (dina.email, dina.closes_at, dina.last_login, dina.has_usable_password()) == ("", None, None, False)
     assert "dina" not in dina.username
-    for model in (Profile, AgeAssertion, EmailAddress, DeviceMark, LoginSession):
+    for model in (Profile, AgeAssertion, EmailAddress, DeviceMark, LoginSession, Authenticator):
         assert model._default_manager.filter(user=dina).count() == 0, model
     assert dina.blocks_made.count() == 0
     assert Consent.objects.filter(user=dina).count() == 2  # proof of what was accepted

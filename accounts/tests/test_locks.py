@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from accounts.queries import list_sessions
-from accounts.queries.age import SESSION_PROOF
+from accounts.queries.visits import SESSION_PROOF
 from accounts.services.locks import TRIES
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import make_user

@@ -6,14 +6,13 @@ from dataclasses import asdict
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.adapter import AccountAdapter, note_login
+from accounts.adapter import AccountAdapter, keep_session
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.forms.messages import PersonError, explain
 from accounts.forms.preferences import PreferencesForm
@@ -158,7 +157,6 @@ def end_sessions(request: AuthenticatedRequest) -> HttpResponse:
     if request.POST.get("including_this"):
         AccountAdapter(request).logout(request)
         return redirect("home")
-    update_session_auth_hash(request, user)
-    note_login(request, user)
+    keep_session(request, user)
     messages.success(request, _("Vous êtes déconnecté partout ailleurs."))
     return redirect("accounts:sessions")

@@ -7,10 +7,12 @@ from typing import Any
 import segno
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -18,13 +20,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import CheckNotFound, get_check_for_member
 from accounts.age.refusals import RefusalCode, Refused
-from accounts.decorators import AuthenticatedRequest, member_required
-from accounts.enums import AgeCheckState, AgeFlow
+from accounts.decorators import AuthenticatedRequest, member_required, wants_json
+from accounts.enums import AgeCheckState, AgeFlow, AgeMethod, AgePurpose
 from accounts.models import AgeCheck
+from accounts.providers.base import ChallengeKind
 from accounts.providers.demo import Holder, present
 from accounts.queries import list_open_methods, list_proofs, pause_until
 from accounts.queries.helplines import list_help_for_minors
-from accounts.services.age import Paused, answer_check, complete_check, is_judged, start_check
+from accounts.services.age import QR_LIFETIME, Paused, Started, answer_check, answer_in_browser, complete_check, is_judged, start_check
 from accounts.views.back import back_url
 from core.ratelimit import RateLimited
 
@@ -42,10 +45,12 @@ def home(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def _page(request: AuthenticatedRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
-    now = timezone.now()
+    now, purpose = timezone.now(), _purpose(request)
     context = {
-        "methods": list_open_methods(now=now),
-        "proofs": list_proofs(user=request.user, now=now),
+        "methods": list_open_methods(now=now, purpose=purpose),
+        "purpose": purpose,
+        "in_browser": AgeMethod.EU_AV_MDOC,
+        "proofs": list_proofs(user=request.user, now=now) if purpose == AgePurpose.ACCOUNT else [],
         "paused": pause_until(user=request.user, now=now),
         "refusal": refusal,
         "next": back_url(request, "chat:rooms"),
@@ -53,32 +58,54 @@ def _page(request: AuthenticatedRequest, *, refusal: str = "", status: int = 200
     return render(request, "accounts/age/home.html", context, status=status)
 
 
+def _purpose(request: AuthenticatedRequest) -> AgePurpose:
+    """What the proof is for: this visit alone when the address or the form says so."""
+    asked = request.GET.get("visit") == "1" or request.POST.get("purpose") == AgePurpose.SESSION
+    return AgePurpose.SESSION if asked else AgePurpose.ACCOUNT
+
+
 @require_POST
 @member_required
 def start(request: AuthenticatedRequest) -> HttpResponse:
-    """Begin an attempt; the page that follows opens the wallet."""
+    """Begin an attempt; the page that follows opens the wallet. A script gets the options for the browser's own wallets as JSON."""
     try:
-        started = start_check(
-            user=request.user,
-            session_key=request.session.session_key or "",
-            method=request.POST.get("method", ""),
-            flow=request.POST.get("flow", AgeFlow.SAME_DEVICE),
-            address=str(get_adapter(request).get_client_ip(request)),
-            origin=settings.ORIGIN,
-            now=timezone.now(),
-        )
+        started = _start(request)
     except Refused as refused:
-        return _page(request, refusal=str(refused.message), status=422)
+        return _refuse(request, str(refused.message), status=422)
     except Paused:
-        return _page(request, status=429)
+        return _refuse(request, str(_("Trop d’essais. Réessayez demain.")), status=429)
     except RateLimited:
-        return _page(request, refusal=_("Trop d’essais. Réessayez dans une heure."), status=429)
+        return _refuse(request, str(_("Trop d’essais. Réessayez dans une heure.")), status=429)
     request.session[AT_HAND] = {
         "id": started.check.public_id,
         "link": started.challenge.link,
         "next": back_url(request, "chat:rooms"),
     }
-    return redirect("accounts:age_check", started.check.public_id)
+    page = reverse("accounts:age_check", args=[started.check.public_id])
+    if not wants_json(request):  # a wallet that is a page of this site needs no page of ours to open it
+        to_wallet = started.challenge.link if started.challenge.kind == ChallengeKind.REDIRECT else ""
+        return redirect(to_wallet if to_wallet.startswith("/") else page)
+    answer = reverse("accounts:age_browser_response", args=[started.check.public_id])
+    return _answer({"options": started.challenge.options, "answer": answer, "page": page})
+
+
+def _refuse(request: AuthenticatedRequest, words: str, *, status: int) -> HttpResponse:
+    if wants_json(request):
+        return _answer({"message": words}, status=status)
+    return _page(request, refusal=words, status=status)
+
+
+def _start(request: AuthenticatedRequest) -> Started:
+    return start_check(
+        user=request.user,
+        session_key=request.session.session_key or "",
+        method=request.POST.get("method", ""),
+        flow=request.POST.get("flow", AgeFlow.SAME_DEVICE),
+        purpose=_purpose(request),
+        address=str(get_adapter(request).get_client_ip(request)),
+        origin=settings.ORIGIN,
+        now=timezone.now(),
+    )
 
 
 @require_safe
@@ -93,6 +120,7 @@ def check(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "standing": standing,
         "link": at_hand.get("link", ""),
         "next": at_hand.get("next") or "/rooms/",
+        "again": _again(found, at_hand.get("next") or "/rooms/"),
     }
     if standing == "waiting" and found.flow == AgeFlow.CROSS_DEVICE and context["link"]:
         link = context["link"] if "://" in context["link"].split("?")[0] else settings.ORIGIN + context["link"]
@@ -111,6 +139,11 @@ def _refusal_of(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, Any
     return {"refusal": code.message, "helplines": list_help_for_minors(country=country, language=get_language() or "")}
 
 
+def _again(found: AgeCheck, back: str) -> str:
+    """The query with which the page of the methods goes on as this attempt began."""
+    return "?" + urlencode({"next": back} | ({"visit": "1"} if found.purpose == AgePurpose.SESSION else {}))
+
+
 @require_safe
 @member_required
 def status(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
@@ -121,7 +154,8 @@ def status(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def standing_of(found: AgeCheck) -> str:
     """One word for the page: waiting, answered, passed, refused, expired."""
     if found.state == AgeCheckState.STARTED:
-        return "waiting" if timezone.now() < found.expires_at else "expired"
+        ends = found.created_at + QR_LIFETIME if found.flow == AgeFlow.CROSS_DEVICE else found.expires_at
+        return "waiting" if timezone.now() < ends else "expired"
     if found.state == AgeCheckState.ANSWERED:
         return "answered" if is_judged(found) else "waiting"
     return found.state.lower()
@@ -143,14 +177,42 @@ def complete(request: AuthenticatedRequest) -> HttpResponse:
         done = complete_check(
             check=_get_check(request, public_id),
             session=request.session,
-            code=request.POST.get("response_code"),
+            code=_code_of(request.POST.get("response_code")),
             now=timezone.now(),
         )
     except Refused as refused:
         if refused.code == RefusalCode.TECHNICAL:
             return redirect("accounts:age_check", public_id)
         return _page(request, refusal=str(refused.message), status=422)
-    return redirect("accounts:age_check", done.public_id)
+    return redirect(_go_on(request, done))
+
+
+def _go_on(request: AuthenticatedRequest, done: AgeCheck) -> str:
+    """Where the person was going, with a word that their age is confirmed: no page of its own stands in between."""
+    if done.purpose == AgePurpose.SESSION:
+        messages.success(request, _("Votre âge est confirmé pour cette visite. Rien n’en est gardé dans votre compte."))
+    else:
+        messages.success(request, _("Votre âge est confirmé. Nous avons gardé que vous avez plus de 18 ans, et rien d’autre."))
+    return _at_hand(request, done).get("next") or reverse("chat:rooms")
+
+
+@require_POST
+@member_required
+def browser_response(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """What the browser's wallet gave to our own page; where to go on: to where the person was going, or to why it was refused."""
+    mine, page = _get_check(request, public_id), reverse("accounts:age_check", args=[public_id])
+    try:
+        answer_in_browser(
+            user=request.user,
+            public_id=mine.public_id,
+            data=request.POST.get("data", ""),
+            session=request.session,
+            origin=settings.ORIGIN,
+            now=timezone.now(),
+        )
+    except Refused as refused:
+        return _answer({"page": page, "message": str(refused.message)}, status=422)
+    return _answer({"page": _go_on(request, mine)})
 
 
 def _get_check(request: AuthenticatedRequest, public_id: str) -> AgeCheck:
@@ -158,6 +220,11 @@ def _get_check(request: AuthenticatedRequest, public_id: str) -> AgeCheck:
         return get_check_for_member(user=request.user, public_id=public_id)
     except CheckNotFound as error:
         raise Http404 from error
+
+
+def _code_of(typed: str | None) -> str | None:
+    """The response code out of what came back: the code alone, or the whole address that somebody copied by hand."""
+    return typed.strip().rpartition("response_code=")[2] if typed else None
 
 
 def _at_hand(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, str]:
@@ -179,7 +246,7 @@ def wallet_response(request: HttpRequest) -> HttpResponse:
     return _answer({"redirect_uri": settings.ORIGIN + reverse("accounts:age_return") + fragment} if code else {})
 
 
-def _answer(data: dict[str, str], *, status: int = 200) -> JsonResponse:
+def _answer(data: dict[str, Any], *, status: int = 200) -> JsonResponse:
     return JsonResponse(data, status=status, headers={"Cache-Control": "no-store"})
 
 

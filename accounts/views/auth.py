@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from allauth.account import views as base
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.adapter import note_login
+from accounts.adapter import keep_session
+from accounts.forms.auth import AddEmailForm, ChangePasswordForm, ResetPasswordKeyForm, SetPasswordForm
 from accounts.forms.messages import pseudonym_sentence
 from accounts.forms.signup import SignupForm
 from accounts.models import User
@@ -89,15 +93,50 @@ def was_refused(request: HttpRequest) -> bool:
         return False
 
 
-class PasswordChangeView(base.PasswordChangeView):  # type: ignore[misc]  # allauth is untyped
+class SignupByPasskeyView(SignupView):
+    """The same form without a password; the key is made after the address is confirmed."""
+
+    template_name = "account/signup_by_passkey.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_form_kwargs()
+        return kwargs | {"by_passkey": True}
+
+
+class KeepsSession:
     """A new password ends all sessions but this one."""
 
+    request: HttpRequest
+
     def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
+        answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         user = self.request.user
         assert isinstance(user, User)
-        note_login(self.request, user)
+        keep_session(self.request, user)
         return answer
+
+
+@method_decorator(transaction.atomic, name="dispatch")
+class EmailView(base.EmailView):  # type: ignore[misc]  # allauth is untyped
+    """Another principal address and the event of it in one transaction."""
+
+    form_class = AddEmailForm
+
+
+@method_decorator(reauthentication_required(app="allauth.account"), name="dispatch")
+class PasswordSetView(KeepsSession, base.PasswordSetView):  # type: ignore[misc]  # allauth is untyped
+    """A first password for an account that had only a passkey; with no password to ask for, it asks for the key."""
+
+    form_class = SetPasswordForm
+
+    def get_default_success_url(self) -> str:
+        return reverse("accounts:home")
+
+
+class PasswordChangeView(KeepsSession, base.PasswordChangeView):  # type: ignore[misc]  # allauth is untyped
+    """Asks for the present password in the same form, which is the step-up."""
+
+    form_class = ChangePasswordForm
 
     def get_default_success_url(self) -> str:
         return reverse("accounts:home")
@@ -105,6 +144,8 @@ class PasswordChangeView(base.PasswordChangeView):  # type: ignore[misc]  # alla
 
 class PasswordResetFromKeyView(base.PasswordResetFromKeyView):  # type: ignore[misc]  # allauth is untyped
     """A reset password ends all sessions, also the one of this browser."""
+
+    form_class = ResetPasswordKeyForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         if self.request.user.is_authenticated:
@@ -114,5 +155,8 @@ class PasswordResetFromKeyView(base.PasswordResetFromKeyView):  # type: ignore[m
 
 
 signup = SignupView.as_view()
+signup_by_passkey = SignupByPasskeyView.as_view()
+email = EmailView.as_view()
+password_set = PasswordSetView.as_view()
 password_change = PasswordChangeView.as_view()
 password_reset_from_key = PasswordResetFromKeyView.as_view()

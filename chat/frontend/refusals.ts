@@ -16,6 +16,8 @@ const WORDS: Record<string, () => string> = {
   forbidden: () => t("Vous ne pouvez pas faire cela ici."),
   not_found: () => t("Ce message n’est plus là."),
   age: () => t("Ce salon demande une preuve d’âge."),
+  consent: () => t("Pour entrer dans ce salon, cochez d’abord la case qui dit ce que votre présence peut révéler."),
+  closed_here: () => t("Ce salon n’est pas ouvert dans votre pays."),
   bad_attachment: () => t("Une image jointe n’est plus valable. Joignez-la de nouveau."),
   not_an_image: () => t("Ce fichier n’est pas une image que nous savons lire."),
   image_too_large: () => t("Cette image est trop grande."),

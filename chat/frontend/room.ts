@@ -256,8 +256,13 @@ export class Room {
     }, READ_AFTER);
   }
 
-  /** Banned, kicked, closed: the words stay readable, nothing more can be written. */
+  /** Banned, kicked, closed: the words stay readable, nothing more can be written. Where the gate of age was shut, or the room is a
+   * discreet one, they do not stay: the server draws the page anew, and says what it asks. */
   private lose(code: string): void {
+    if (code === "age" || this.page.discreet) {
+      window.location.reload();
+      return;
+    }
     showStrip(refusalWords(code));
     this.composerGone(refusalWords(code));
   }

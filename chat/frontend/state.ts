@@ -18,6 +18,8 @@ export interface RoomPage {
   reactions: string[];
   older: boolean;
   live: boolean;
+  /** Nothing of the room may stay on the screen of somebody who lost it. */
+  discreet: boolean;
   maxLength: number;
   imageBytes: number;
 }

@@ -80,6 +80,11 @@ class Room(models.Model):
         return timedelta(hours=self.visible_hours)
 
     @property
+    def is_discreet(self) -> bool:
+        """Whether what is said here must not stay on a device: who looks later was not asked for their age, or has no business here."""
+        return self.age_gate in (AgeGate.SENSITIVE, AgeGate.SEXUAL)
+
+    @property
     def language_list(self) -> list[str]:
         return [code for code in self.languages.split(",") if code]
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
@@ -45,7 +46,9 @@ class TooManyImages(ChatError):
     code, words = "rate", _("Vous envoyez beaucoup d’images. Patientez quelques minutes.")
 
 
-def store_image(*, user: User, room_public_id: str, file: Readable, size: int, now: datetime) -> Attachment:
+def store_image(
+    *, user: User, session: SessionBase | None = None, room_public_id: str, file: Readable, size: int, now: datetime
+) -> Attachment:
     """Decode, turn upright, shrink to 1600 px and draw anew as WebP without any metadata, with a 320 px thumbnail.
 
     The image belongs to nobody's message until it is sent, and goes after 24 hours if it never is.
@@ -53,7 +56,7 @@ def store_image(*, user: User, room_public_id: str, file: Readable, size: int, n
     Raises:
         AccessRefused, PostingRestricted, NotAnImage, ImageTooLarge, TooManyImages.
     """
-    seat = get_seat(user=user, public_id=room_public_id, now=now)
+    seat = get_seat(user=user, session=session, public_id=room_public_id, now=now)
     check_may_post(user)
     if size > settings.IMAGE_BYTES:
         raise ImageTooLarge

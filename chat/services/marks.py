@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +35,9 @@ class TooFast(ChatError):
     code, words = "rate", _("Vous allez très vite. Patientez quelques secondes.")
 
 
-def set_reaction(*, user: User, room_public_id: str, seq: int, emoji: str, on: bool, now: datetime) -> RoomEvent | None:
+def set_reaction(
+    *, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, emoji: str, on: bool, now: datetime
+) -> RoomEvent | None:
     """Put or take back one's reaction; saying what is already so changes nothing and returns None.
 
     Raises:
@@ -46,7 +49,7 @@ def set_reaction(*, user: User, room_public_id: str, seq: int, emoji: str, on: b
         check_may_post(user)
     _check_pace(user)
     with transaction.atomic():
-        seat, target = _locked(user, room_public_id, seq, now)
+        seat, target = _locked(user, session, room_public_id, seq, now)
         check_not_frozen(seat)
         if _has_reacted(seat.room, target, user, emoji) == on:
             return None
@@ -54,7 +57,7 @@ def set_reaction(*, user: User, room_public_id: str, seq: int, emoji: str, on: b
         return append_event(room=seat.room, kind=EventKind.REACT, actor=user, payload=payload, now=now, target=target)
 
 
-def set_pin(*, user: User, room_public_id: str, seq: int, on: bool, now: datetime) -> RoomEvent | None:
+def set_pin(*, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, on: bool, now: datetime) -> RoomEvent | None:
     """Pin a message at the top of the room or take it down (moderators); no change returns None.
 
     Raises:
@@ -62,7 +65,7 @@ def set_pin(*, user: User, room_public_id: str, seq: int, on: bool, now: datetim
     """
     _check_pace(user)
     with transaction.atomic():
-        seat, target = _locked(user, room_public_id, seq, now)
+        seat, target = _locked(user, session, room_public_id, seq, now)
         if not seat.membership.moderates:
             raise NotAllowed(seat.room.slug)
         if _is_pinned(seat.room, target) == on:
@@ -72,9 +75,9 @@ def set_pin(*, user: User, room_public_id: str, seq: int, on: bool, now: datetim
         return append_event(room=seat.room, kind=EventKind.PIN, actor=user, payload={"on": on}, now=now, target=target)
 
 
-def _locked(user: User, room_public_id: str, seq: int, now: datetime) -> tuple[Seat, RoomEvent]:
-    room = lock_room(get_seat(user=user, public_id=room_public_id, now=now).room.pk)
-    fresh = get_seat(user=user, public_id=room_public_id, now=now)
+def _locked(user: User, session: SessionBase | None, room_public_id: str, seq: int, now: datetime) -> tuple[Seat, RoomEvent]:
+    room = lock_room(get_seat(user=user, session=session, public_id=room_public_id, now=now).room.pk)
+    fresh = get_seat(user=user, session=session, public_id=room_public_id, now=now)
     seat = Seat(room=room, membership=fresh.membership)
     return seat, get_live_message(seat=seat, seq=seq, now=now, hidden=hidden_actor_ids(user=user))
 

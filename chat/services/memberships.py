@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import AgeGate, ConsentPurpose
 from accounts.models import User
-from accounts.queries import is_age_sufficient
+from accounts.queries import asks_for_consent, is_age_sufficient
+from accounts.services.consents import give_consent
 from chat.access import (
-    AgeNotProven,
     Banned,
     NotAllowed,
     NotMember,
     RoomNotFound,
     Seat,
+    check_gate,
     get_moderator_seat,
     get_owner_seat,
     get_room,
@@ -52,17 +55,22 @@ class TooFast(ChatError):
     code, words = "rate", _("Vous entrez et sortez très vite. Patientez un peu.")
 
 
-def join_room(*, user: User, slug: str, now: datetime, invite_code: str = "") -> Membership:
+def join_room(
+    *, user: User, session: SessionBase | None = None, slug: str, now: datetime, invite_code: str = "", agrees: str = ""
+) -> Membership:
     """Enter a room; entering twice changes nothing. A person who comes back keeps their reading cursor.
 
+    `agrees` is the language in which the box of a sensitive room was read and ticked; empty: it was not ticked.
+
     Raises:
-        RoomNotFound, RoomGone, Banned, AgeNotProven, GroupFull, TooFast.
+        RoomNotFound, RoomGone, Banned, AgeNotProven, NotConsented, ClosedHere, GroupFull, TooFast.
     """
     room, membership = get_room(user=user, slug=slug, invite_code=invite_code)
+    if agrees and asks_for_consent(room.age_gate):
+        give_consent(user=user, purpose=ConsentPurpose.ART9_SENSITIVE_ROOMS, language=agrees, now=now)
     if membership and membership.state == MemberState.JOINED:
         return membership
-    if not is_age_sufficient(user=user, session=None, gate=room.age_gate, now=now):
-        raise AgeNotProven(slug)
+    check_gate(user=user, session=session, room=room, now=now)
     _check_pace(user)
     with transaction.atomic():
         room = lock_room(room.pk)
@@ -108,17 +116,24 @@ def tell_members(*, room: Room, actor: User, who: User, act: str, now: datetime,
 def leave_room(*, user: User, slug: str, now: datetime) -> None:
     """Leave; leaving twice changes nothing. The last owner of a group with other members must name another first.
 
-    A group that everybody has left is closed: nobody could look after those who came in with an old invitation.
+    A group that everybody has left is closed: nobody could look after those who came in with an old invitation. No gate of age
+    stands in the way: whoever may read no longer may still go.
 
     Raises:
         RoomNotFound, RoomGone, Banned, NotMember, LastOwner.
     """
     try:
-        room = get_seat(user=user, slug=slug, now=now).room
-    except (NotMember, RoomNotFound):
+        room, membership = get_room(user=user, slug=slug)
+    except RoomNotFound:
         if _has_left(user, slug):
             return
         raise
+    if membership is not None and membership.state == MemberState.LEFT:
+        return
+    if membership is not None and membership.is_banned(now):
+        raise Banned(membership)
+    if membership is None or membership.state != MemberState.JOINED:
+        raise NotMember(slug)
     with transaction.atomic():
         room = lock_room(room.pk)
         membership = Membership.objects.select_for_update().get(room=room, user=user)
@@ -128,12 +143,31 @@ def leave_room(*, user: User, slug: str, now: datetime) -> None:
             owners = Membership.objects.filter(room=room, role=Role.OWNER, state=MemberState.JOINED).exclude(user=user)
             if not owners.exists():
                 raise LastOwner
-        _drop_on_commit(room, user, "left")
-        _unseat(room, membership, MemberState.LEFT)
-        if room.kind == RoomKind.GROUP:
-            tell_members(room=room, actor=user, who=user, act="leave", now=now)
-            if room.members == 0:
-                Room.objects.filter(pk=room.pk).update(state=RoomState.CLOSED)
+        _go(room, user, membership, now)
+
+
+def _go(room: Room, user: User, membership: Membership, now: datetime) -> None:
+    _drop_on_commit(room, user, "left")
+    _unseat(room, membership, MemberState.LEFT)
+    if room.kind == RoomKind.GROUP:
+        tell_members(room=room, actor=user, who=user, act="leave", now=now)
+        if room.members == 0:
+            Room.objects.filter(pk=room.pk).update(state=RoomState.CLOSED)
+
+
+def leave_sensitive_rooms(*, user_id: int, now: datetime) -> int:
+    """Take a person out of every room that asks for the word of art. 9; the number of rooms. Nothing of their having been there is told."""
+    gates = [gate for gate in AgeGate.values if asks_for_consent(gate)]
+    seats = Membership.objects.filter(user_id=user_id, state=MemberState.JOINED, room__age_gate__in=gates)
+    left = 0
+    with transaction.atomic():
+        for room_id in list(seats.order_by("room_id").values_list("room_id", flat=True)):
+            room = lock_room(room_id)
+            membership = seats.select_for_update().select_related("user").filter(room_id=room_id).first()
+            if membership is not None:
+                _go(room, membership.user, membership, now)
+                left += 1
+    return left
 
 
 def _has_left(user: User, slug: str) -> bool:
@@ -141,16 +175,25 @@ def _has_left(user: User, slug: str) -> bool:
     return Membership.objects.filter(named, user=user, state=MemberState.LEFT).exists()
 
 
-def kick_member(*, user: User, slug: str, member_public_id: str, now: datetime) -> None:
+def kick_member(*, user: User, session: SessionBase | None = None, slug: str, member_public_id: str, now: datetime) -> None:
     """Send a member out; they may come back to an open room.
 
     Raises:
         AccessRefused, NoSuchMember.
     """
-    _remove(user=user, slug=slug, member_public_id=member_public_id, state=MemberState.LEFT, act="kick", now=now)
+    _remove(user=user, session=session, slug=slug, member_public_id=member_public_id, state=MemberState.LEFT, act="kick", now=now)
 
 
-def ban_member(*, user: User, slug: str, member_public_id: str, reason: str, now: datetime, lasts: timedelta | None = None) -> None:
+def ban_member(
+    *,
+    user: User,
+    session: SessionBase | None = None,
+    slug: str,
+    member_public_id: str,
+    reason: str,
+    now: datetime,
+    lasts: timedelta | None = None,
+) -> None:
     """Ban from the room, for a time or without end; open sockets lose the room before their next frame.
 
     Also who has left meanwhile, or they would come back at once. Banning twice changes nothing: the first reason and end hold.
@@ -160,13 +203,22 @@ def ban_member(*, user: User, slug: str, member_public_id: str, reason: str, now
     """
     until = now + lasts if lasts else None
     _remove(
-        user=user, slug=slug, member_public_id=member_public_id, state=MemberState.BANNED, act="ban", now=now, reason=reason, until=until
+        user=user,
+        session=session,
+        slug=slug,
+        member_public_id=member_public_id,
+        state=MemberState.BANNED,
+        act="ban",
+        now=now,
+        reason=reason,
+        until=until,
     )
 
 
 def _remove(
     *,
     user: User,
+    session: SessionBase | None = None,
     slug: str,
     member_public_id: str,
     state: MemberState,
@@ -175,11 +227,11 @@ def _remove(
     reason: str = "",
     until: datetime | None = None,
 ) -> None:
-    seat = get_moderator_seat(user=user, slug=slug, now=now)
+    seat = get_moderator_seat(user=user, session=session, slug=slug, now=now)
     banning = state == MemberState.BANNED
     with transaction.atomic():
         room = lock_room(seat.room.pk)
-        seat = get_moderator_seat(user=user, slug=slug, now=now)  # who lost the role meanwhile acts no more
+        seat = get_moderator_seat(user=user, session=session, slug=slug, now=now)  # who lost the role meanwhile acts no more
         target = _get_member(room, member_public_id, also=(MemberState.LEFT, MemberState.BANNED) if banning else ())
         _check_rank(seat, target)
         if target.is_banned(now):
@@ -190,13 +242,13 @@ def _remove(
         tell_members(room=room, actor=user, who=target.user, act=act, now=now)
 
 
-def unban_member(*, user: User, slug: str, member_public_id: str, now: datetime) -> None:
+def unban_member(*, user: User, session: SessionBase | None = None, slug: str, member_public_id: str, now: datetime) -> None:
     """Lift a ban; the person may join again.
 
     Raises:
         AccessRefused, NoSuchMember.
     """
-    seat = get_moderator_seat(user=user, slug=slug, now=now)
+    seat = get_moderator_seat(user=user, session=session, slug=slug, now=now)
     with transaction.atomic():
         room = lock_room(seat.room.pk)
         target = Membership.objects.select_related("user").filter(room=room, user__public_id=member_public_id).first()
@@ -207,16 +259,16 @@ def unban_member(*, user: User, slug: str, member_public_id: str, now: datetime)
         tell_members(room=room, actor=user, who=target.user, act="unban", now=now)
 
 
-def set_role(*, user: User, slug: str, member_public_id: str, role: Role, now: datetime) -> None:
+def set_role(*, user: User, session: SessionBase | None = None, slug: str, member_public_id: str, role: Role, now: datetime) -> None:
     """Give a member a role (owners only). An owner may hand over, but never leave a group without an owner.
 
     Raises:
         AccessRefused, NoSuchMember, LastOwner.
     """
-    seat = get_owner_seat(user=user, slug=slug, now=now)
+    seat = get_owner_seat(user=user, session=session, slug=slug, now=now)
     with transaction.atomic():
         room = lock_room(seat.room.pk)
-        get_owner_seat(user=user, slug=slug, now=now)  # two owners may take the role from each other
+        get_owner_seat(user=user, session=session, slug=slug, now=now)  # two owners may take the role from each other
         target = _get_member(room, member_public_id)
         if target.role == role:
             return
@@ -227,13 +279,13 @@ def set_role(*, user: User, slug: str, member_public_id: str, role: Role, now: d
         tell_members(room=room, actor=user, who=target.user, act="role", role=role.value, now=now)
 
 
-def mark_read(*, user: User, room_public_id: str, seq: int, now: datetime) -> Seat:
+def mark_read(*, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, now: datetime) -> Seat:
     """Move the reading cursor forward, never back; a `seq` beyond the last counts as the last.
 
     Raises:
         AccessRefused.
     """
-    seat = get_seat(user=user, public_id=room_public_id, now=now)
+    seat = get_seat(user=user, session=session, public_id=room_public_id, now=now)
     room, seq = seat.room, min(seq, seat.room.last_seq)
     if seq <= seat.membership.read_seq:
         return seat
@@ -310,7 +362,9 @@ def _check_pace(user: User) -> None:
 
 
 def drop_closed_gates(*, user_id: int, now: datetime) -> int:
-    """Take from a person's sockets the rooms whose age gate they do not pass now; their seats stay for the day of a new proof.
+    """Take from a person's sockets the rooms whose gate they do not pass now; their seats stay for the day of a new proof.
+
+    A room that asks for a proof of each visit is taken from all of them: a socket whose visit has one asks for it again at once.
 
     The number of rooms.
     """

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -88,6 +89,7 @@ class TooLateToEdit(ChatError):
 def send_message(
     *,
     user: User,
+    session: SessionBase | None = None,
     room_public_id: str,
     client_id: uuid.UUID,
     body: str,
@@ -106,12 +108,14 @@ def send_message(
         MessageNotFound (of the reply), BadAttachment, Unavailable.
     """
     room_id, public_id = get_room_key(name=room_public_id)
-    return writer.write(_draft(user.pk, room_id, public_id, client_id, body, now, reply_seq, attachment_ids))
+    key = (session.session_key if session is not None else None) or ""
+    return writer.write(_draft(user.pk, room_id, public_id, client_id, body, now, reply_seq, attachment_ids, key))
 
 
 async def send_message_soon(
     *,
     user_id: int,
+    session_key: str = "",
     room_public_id: str,
     client_id: uuid.UUID,
     body: str,
@@ -125,7 +129,7 @@ async def send_message_soon(
         as `send_message`, and NoSuchMember: the account is gone.
     """
     room_id = find_known_room(room_public_id) or (await run_in_thread(partial(get_room_key, name=room_public_id)))[0]
-    return await writer.write_soon(_draft(user_id, room_id, room_public_id, client_id, body, now, reply_seq, attachment_ids))
+    return await writer.write_soon(_draft(user_id, room_id, room_public_id, client_id, body, now, reply_seq, attachment_ids, session_key))
 
 
 def _draft(
@@ -137,13 +141,16 @@ def _draft(
     now: datetime,
     reply_seq: int | None,
     attachment_ids: Sequence[str],
+    session_key: str = "",
 ) -> Draft:
     text = _checked_text(body, empty_ok=bool(attachment_ids))
     wait = _pace.take(user_id, limit=settings.MESSAGES_IN_10_S)
-    return Draft(user_id, room_id, room_public_id, client_id, str(client_id), text, now, reply_seq, tuple(attachment_ids), wait)
+    return Draft(
+        user_id, room_id, room_public_id, client_id, str(client_id), text, now, reply_seq, tuple(attachment_ids), wait, session_key
+    )
 
 
-def edit_message(*, user: User, room_public_id: str, seq: int, body: str, now: datetime) -> RoomEvent:
+def edit_message(*, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, body: str, now: datetime) -> RoomEvent:
     """Replace the text of one's own message, within 24 hours; the log keeps both until the message expires.
 
     Replacing it by what it says already writes nothing: the event that said it comes back.
@@ -154,7 +161,7 @@ def edit_message(*, user: User, room_public_id: str, seq: int, body: str, now: d
     check_may_post(user)
     _check_pace(user)
     with transaction.atomic():
-        seat, target = _locked_target(user, room_public_id, seq, now)
+        seat, target = _locked_target(user, session, room_public_id, seq, now)
         if target.actor_id != user.pk:
             raise NotYours
         if now > target.at + _EDIT_WITHIN:
@@ -176,14 +183,14 @@ def _newest_text(room: Room, target: RoomEvent) -> RoomEvent:
     return edits.order_by("-seq").first() or target
 
 
-def delete_message(*, user: User, room_public_id: str, seq: int, now: datetime) -> RoomEvent:
+def delete_message(*, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, now: datetime) -> RoomEvent:
     """Take one's own message back. Its words, edits included, leave the log and are kept sealed for 24 h for a report alone.
 
     Raises:
         AccessRefused, MessageNotFound, NotYours.
     """
     with transaction.atomic():
-        seat, target = _locked_target(user, room_public_id, seq, now)
+        seat, target = _locked_target(user, session, room_public_id, seq, now)
         if target.actor_id != user.pk:
             raise NotYours
         _move_bodies(seat.room, target, now)
@@ -208,10 +215,10 @@ def _move_bodies(room: Room, target: RoomEvent, now: datetime) -> None:
     RoomEvent.objects.filter(room_id=room.pk, seq__in=[row.seq for row in rows]).update(payload=b"")
 
 
-def _locked_target(user: User, room_public_id: str, seq: int, now: datetime) -> tuple[Seat, RoomEvent]:
+def _locked_target(user: User, session: SessionBase | None, room_public_id: str, seq: int, now: datetime) -> tuple[Seat, RoomEvent]:
     """The seat with its room locked, and the message `seq` that still can be changed."""
-    room = lock_room(get_seat(user=user, public_id=room_public_id, now=now).room.pk)
-    fresh = get_seat(user=user, public_id=room_public_id, now=now)
+    room = lock_room(get_seat(user=user, session=session, public_id=room_public_id, now=now).room.pk)
+    fresh = get_seat(user=user, session=session, public_id=room_public_id, now=now)
     seat = Seat(room=room, membership=fresh.membership)
     return seat, _live_message(seat, seq, now, hidden=hidden_actor_ids(user=user))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -182,7 +183,7 @@ def create_theme_room(
     )
 
 
-def change_room(*, user: User, slug: str, changes: dict[str, Any], now: datetime) -> Room:
+def change_room(*, user: User, session: SessionBase | None = None, slug: str, changes: dict[str, Any], now: datetime) -> Room:
     """Change settings of a room (moderators: all but closing; owners: all); members see what changed in the log.
 
     A shorter visible time holds for what is written from now on.
@@ -191,7 +192,7 @@ def change_room(*, user: User, slug: str, changes: dict[str, Any], now: datetime
         AccessRefused, PostingRestricted, BadRoom.
     """
     closing = changes.get("state") == RoomState.CLOSED
-    seat = (get_owner_seat if closing else get_moderator_seat)(user=user, slug=slug, now=now)
+    seat = (get_owner_seat if closing else get_moderator_seat)(user=user, session=session, slug=slug, now=now)
     check_may_post(user)
     with transaction.atomic():
         room = lock_room(seat.room.pk)
@@ -210,13 +211,13 @@ def change_room(*, user: User, slug: str, changes: dict[str, Any], now: datetime
     return room
 
 
-def renew_invitation(*, user: User, slug: str, now: datetime) -> Room:
+def renew_invitation(*, user: User, session: SessionBase | None = None, slug: str, now: datetime) -> Room:
     """Give a group a new invitation code; links sent before no longer work.
 
     Raises:
         AccessRefused.
     """
-    room = get_owner_seat(user=user, slug=slug, now=now).room
+    room = get_owner_seat(user=user, session=session, slug=slug, now=now).room
     room.invite_code = new_public_id()
     room.save(update_fields=["invite_code"])
     return room

@@ -16,7 +16,18 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
-from accounts.queries import NoSuchMember, Sender, get_user, read_senders, required_to_write, senders_query
+from accounts.queries import (
+    Beyond,
+    NoSuchMember,
+    Sender,
+    asks_for_visit,
+    get_user,
+    open_session,
+    read_beyond,
+    read_senders,
+    required_to_write,
+    senders_query,
+)
 from accounts.queries.relations import hidden_ids_of
 from chat.access import AccessRefused, get_seat
 from chat.enums import AttachmentState, EventKind, History, MemberState, Role, RoomState
@@ -77,6 +88,7 @@ class Draft:
     reply_seq: int | None = None
     attachment_ids: tuple[str, ...] = ()
     wait: float = 0.0  # seconds until this account may send again, 0 when it may now
+    session_key: str = ""  # of the visit in which it was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,7 @@ class Sent:
     seq: int
     at: datetime
     replayed: bool
+    of_visit: bool = False  # the room's age gate asked for a proof of this visit
 
 
 @dataclass(slots=True)
@@ -156,6 +169,7 @@ class Batch:
         self._rooms: dict[int, _RoomRow] = {}
         self._seats: dict[tuple[int, int], _SeatRow] = {}
         self._senders: dict[int, Sender] = {}
+        self._beyond: Beyond | None = None
         self._written: list[_Written] = []
         self._first: dict[tuple[int, uuid.UUID], Sent] = {}
         self._claimed: set[int] = set()
@@ -182,6 +196,9 @@ class Batch:
         self._rooms = {row[0]: _RoomRow(*row) for row in found}
         self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], moment(row[6])) for row in seats}
         self._senders = read_senders(senders)
+        # nothing is asked for a batch whose rooms ask neither for a proof of the visit nor for the word of art. 9
+        wishes = [(room.age_gate, draft.user_id, draft.session_key) for draft in self._drafts if (room := self._rooms.get(draft.room_id))]
+        self._beyond = read_beyond(wishes, now=self._drafts[0].now)
 
     def _lock_query(self, room_ids: Sequence[int]) -> Statement:
         lock = " FOR UPDATE" if self._connection.features.has_select_for_update else ""
@@ -204,7 +221,9 @@ class Batch:
         if room is None or seat is None or sender is None:
             return False
         may_enter = seat.state == _JOINED and room.state != _CLOSED
-        return may_enter and sender.is_member and sender.may_pass(room.age_gate, now=draft.now)
+        if not may_enter or not sender.is_member:
+            return False
+        return sender.may_pass(room.age_gate, now=draft.now, session_key=draft.session_key, beyond=self._beyond)
 
     def _judge(self, draft: Draft) -> None:
         try:
@@ -260,7 +279,9 @@ class Batch:
         seat.read_seq, seat.read_n, seat.last_sent_at, seat.sent = room.last_seq, room.last_n, draft.now, True
         expires_at = draft.now + timedelta(hours=room.visible_hours)
         self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, tuple(image.pk for image in images)))
-        sent = self._first[draft.user_id, draft.client_id] = Sent(room.public_id, room.last_seq, draft.now, replayed=False)
+        sent = self._first[draft.user_id, draft.client_id] = Sent(
+            room.public_id, room.last_seq, draft.now, replayed=False, of_visit=asks_for_visit(room.age_gate)
+        )
         return sent
 
     def _claim_images(self, draft: Draft) -> list[Attachment]:
@@ -341,7 +362,8 @@ def find_sent(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> dict[
 def _why_not(draft: Draft) -> Exception:
     """The refusal of a draft without a seat, in the words of the door."""
     try:
-        get_seat(user=get_user(user_id=draft.user_id), public_id=draft.room_public_id, now=draft.now)
+        session = open_session(draft.session_key)
+        get_seat(user=get_user(user_id=draft.user_id), session=session, public_id=draft.room_public_id, now=draft.now)
     except (AccessRefused, NoSuchMember) as refusal:
         return refusal
     return AccessRefused(draft.room_public_id)

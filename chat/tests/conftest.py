@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
@@ -26,6 +28,12 @@ def ben() -> User:
 @pytest.fixture
 def carol() -> User:
     return make_user("Carol")
+
+
+@pytest.fixture
+def texts() -> None:
+    """The texts to agree to, published."""
+    call_command("load_legal", verbosity=0, stdout=StringIO())
 
 
 @pytest.fixture

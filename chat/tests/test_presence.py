@@ -28,6 +28,8 @@ class FakeContext:
         self.shown: frozenset[str] | None = None
         self.heard: dict[str, bool] = {}
 
+    session_key = ""
+
     def now(self) -> datetime:
         return timezone.now()
 

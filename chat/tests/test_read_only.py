@@ -53,6 +53,8 @@ def count(room: Room) -> int:
 class Ctx:
     """A socket's command context, without its socket."""
 
+    session_key = ""
+
     def __init__(self, user: User) -> None:
         self.user_id, self.user_public_id = user.pk, user.public_id
 

@@ -65,6 +65,8 @@ def test_rest_refuses_with_a_code(room: Room, amina: User, as_: LogIn) -> None:
 class Ctx:
     """A socket's command context, without its socket."""
 
+    session_key = ""
+
     def __init__(self, user: User) -> None:
         self.user_id, self.user_public_id = user.pk, user.public_id
 

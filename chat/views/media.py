@@ -24,8 +24,15 @@ def upload(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     if file is None:
         return JsonResponse({"code": "not_an_image", "message": ""}, status=400)
     try:
-        seat = get_seat(user=request.user, slug=slug, now=timezone.now())
-        image = store_image(user=request.user, room_public_id=seat.room.public_id, file=file, size=file.size or 0, now=timezone.now())
+        seat = get_seat(user=request.user, session=request.session, slug=slug, now=timezone.now())
+        image = store_image(
+            user=request.user,
+            session=request.session,
+            room_public_id=seat.room.public_id,
+            file=file,
+            size=file.size or 0,
+            now=timezone.now(),
+        )
     except (ChatError, AccessRefused) as error:
         return JsonResponse({"code": error.code, "message": str(error.words)}, status=400)
     answer = {"id": image.public_id, "kind": "image", "w": image.width, "h": image.height, "size": image.size}
@@ -40,12 +47,12 @@ def show(request: AuthenticatedRequest, public_id: str, variant: str) -> HttpRes
     if variant not in _VARIANTS:
         raise Http404
     try:
-        image = get_attachment(user=request.user, public_id=public_id, now=timezone.now())
+        shown = get_attachment(user=request.user, session=request.session, public_id=public_id, now=timezone.now())
     except AccessRefused as error:
         raise Http404 from error
-    with default_storage.open(getattr(image, _VARIANTS[variant])) as file:
+    with default_storage.open(getattr(shown.attachment, _VARIANTS[variant])) as file:
         response = HttpResponse(file.read(), content_type="image/webp")  # at most some hundred KB: drawn by us
-    response["Cache-Control"] = "private, max-age=86400"
+    response["Cache-Control"] = "private, no-store" if shown.discreet else "private, max-age=86400"
     response["Content-Disposition"] = f'inline; filename="{public_id}.webp"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -33,11 +34,18 @@ def join(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Enter a room."""
     code = request.POST.get("code", "")
     try:
-        memberships.join_room(user=request.user, slug=slug, now=timezone.now(), invite_code=code)
+        memberships.join_room(
+            user=request.user, session=request.session, slug=slug, now=timezone.now(), invite_code=code, agrees=_agrees(request)
+        )
     except ChatError as error:  # back to the door: the room's own page is not open yet
         notices.error(request, str(error.words))
         return redirect(reverse("chat:about", args=[slug]) + (f"?{urlencode({'code': code})}" if code else ""))
     return redirect("chat:room", slug)
+
+
+def _agrees(request: AuthenticatedRequest) -> str:
+    """The language of the box that was ticked; empty without a tick."""
+    return (get_language() or "")[:2] if request.POST.get("art9") == "on" else ""
 
 
 @require_POST
@@ -55,7 +63,7 @@ def leave(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 @answers_refusals
 def kick(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     """Send a member out."""
-    memberships.kick_member(user=request.user, slug=slug, member_public_id=person, now=timezone.now())
+    memberships.kick_member(user=request.user, session=request.session, slug=slug, member_public_id=person, now=timezone.now())
     notices.success(request, _("La personne est sortie du salon. Elle peut revenir."))
     return redirect("chat:about", slug)
 
@@ -68,7 +76,9 @@ def ban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     form = BanForm(request.POST)
     if form.is_valid():
         reason, lasts = form.cleaned_data["reason"], form.lasts()
-        memberships.ban_member(user=request.user, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now())
+        memberships.ban_member(
+            user=request.user, session=request.session, slug=slug, member_public_id=person, reason=reason, lasts=lasts, now=timezone.now()
+        )
         notices.success(request, _with_undo(_("La personne est exclue de ce salon."), person))
     else:  # a length that cannot be read must not become a ban without end
         notices.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
@@ -85,7 +95,7 @@ def _with_undo(words: str, person: str) -> str:
 @answers_refusals
 def unban(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     """Lift a ban."""
-    memberships.unban_member(user=request.user, slug=slug, member_public_id=person, now=timezone.now())
+    memberships.unban_member(user=request.user, session=request.session, slug=slug, member_public_id=person, now=timezone.now())
     notices.success(request, _("L’exclusion est levée. La personne peut revenir."))
     return redirect("chat:about", slug)
 
@@ -98,7 +108,12 @@ def role(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
     form = RoleForm(request.POST)
     if form.is_valid():
         memberships.set_role(
-            user=request.user, slug=slug, member_public_id=person, role=Role(form.cleaned_data["role"]), now=timezone.now()
+            user=request.user,
+            session=request.session,
+            slug=slug,
+            member_public_id=person,
+            role=Role(form.cleaned_data["role"]),
+            now=timezone.now(),
         )
     return redirect("chat:about", slug)
 
@@ -108,7 +123,7 @@ def role(request: AuthenticatedRequest, slug: str, person: str) -> HttpResponse:
 @answers_refusals
 def renew_invitation(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Make a new invitation link; the old one stops working."""
-    rooms.renew_invitation(user=request.user, slug=slug, now=timezone.now())
+    rooms.renew_invitation(user=request.user, session=request.session, slug=slug, now=timezone.now())
     return redirect("chat:about", slug)
 
 
@@ -148,11 +163,13 @@ def propose(request: AuthenticatedRequest) -> HttpResponse:
 @answers_refusals
 def settings(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Change settings of a room."""
-    seat = get_moderator_seat(user=request.user, slug=slug, now=timezone.now())
+    seat = get_moderator_seat(user=request.user, session=request.session, slug=slug, now=timezone.now())
     form = SettingsForm(request.POST or None, initial=_initial(seat.room))
     if request.method == "POST" and form.is_valid():
         try:
-            changed = rooms.change_room(user=request.user, slug=slug, changes=form.cleaned_data, now=timezone.now())
+            changed = rooms.change_room(
+                user=request.user, session=request.session, slug=slug, changes=form.cleaned_data, now=timezone.now()
+            )
             notices.success(request, _("Réglages enregistrés."))
             return redirect("chat:rooms") if changed.state == "CLOSED" else redirect("chat:about", slug)
         except ChatError as error:

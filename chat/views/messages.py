@@ -27,6 +27,7 @@ from chat.services import messages as writing
 from chat.services.errors import ChatError
 from chat.views.bubbles import build_views
 from chat.views.cards import build_card, build_my_rooms
+from chat.views.discretion import discreetly
 from chat.views.refusals import answers_refusals
 from core.ids import new_client_id
 
@@ -41,18 +42,21 @@ def _back(slug: str, seq: int | None = None) -> HttpResponse:
 def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Send from the composer. What was typed is shown again when the message is refused."""
     form, now = MessageForm(request.POST, request.FILES), timezone.now()
-    seat = get_seat(user=request.user, slug=slug, now=now)
+    seat = get_seat(user=request.user, session=request.session, slug=slug, now=now)
     valid, data = form.is_valid(), form.cleaned_data
     images: list[str] = data.get("attachments", [])
     try:
         if file := data.get("attachment"):  # first of all, so that it need not be chosen again when the message is refused
-            stored = attachments.store_image(user=request.user, room_public_id=seat.room.public_id, file=file, size=file.size, now=now)
+            stored = attachments.store_image(
+                user=request.user, session=request.session, room_public_id=seat.room.public_id, file=file, size=file.size, now=now
+            )
             images = [*images, stored.public_id]
         if not valid:
             words = " ".join(str(error) for errors in form.errors.values() for error in errors)
             return _kept(request, seat, data, images, words)
         sent = writing.send_message(
             user=request.user,
+            session=request.session,
             room_public_id=seat.room.public_id,
             client_id=data["cid"],
             body=data["body"],
@@ -99,7 +103,7 @@ def _kept(
 def show_message(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """What can be done with one message, as a page."""
     now = timezone.now()
-    return _message_page(request, get_seat(user=request.user, slug=slug, now=now), seq, now)
+    return _message_page(request, get_seat(user=request.user, session=request.session, slug=slug, now=now), seq, now)
 
 
 def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: datetime, *, typed: str | None = None) -> HttpResponse:
@@ -117,7 +121,7 @@ def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: date
         "my_reactions": [reaction.emoji for reaction in found.reactions if reaction.mine],
         "moderates": seat.membership.moderates,
     }
-    return render(request, "chat/message.html", context, status=200 if typed is None else 400)
+    return discreetly(seat.room, render(request, "chat/message.html", context, status=200 if typed is None else 400))
 
 
 @require_POST
@@ -125,10 +129,10 @@ def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: date
 @answers_refusals
 def edit(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """Replace the text of one's own message."""
-    seat, now = get_seat(user=request.user, slug=slug, now=timezone.now()), timezone.now()
+    seat, now = get_seat(user=request.user, session=request.session, slug=slug, now=timezone.now()), timezone.now()
     body = request.POST.get("body", "")
     try:
-        writing.edit_message(user=request.user, room_public_id=seat.room.public_id, seq=seq, body=body, now=now)
+        writing.edit_message(user=request.user, session=request.session, room_public_id=seat.room.public_id, seq=seq, body=body, now=now)
     except ChatError as error:
         notices.error(request, str(error.words))
         return _message_page(request, seat, seq, now, typed=body)
@@ -140,8 +144,8 @@ def edit(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
 @answers_refusals
 def delete(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """Take one's own message back."""
-    room = get_seat(user=request.user, slug=slug, now=timezone.now()).room.public_id
-    writing.delete_message(user=request.user, room_public_id=room, seq=seq, now=timezone.now())
+    room = get_seat(user=request.user, session=request.session, slug=slug, now=timezone.now()).room.public_id
+    writing.delete_message(user=request.user, session=request.session, room_public_id=room, seq=seq, now=timezone.now())
     notices.success(request, _("Message retiré."))
     return _back(slug)
 
@@ -152,16 +156,24 @@ def delete(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
 def react(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """Put the reaction named by `on`, take back the one named by `off`; `emoji` turns it round."""
     now = timezone.now()
-    seat = get_seat(user=request.user, slug=slug, now=now)
+    seat = get_seat(user=request.user, session=request.session, slug=slug, now=now)
     for name in ("on", "off"):
         if emoji := request.POST.get(name, ""):
-            marks.set_reaction(user=request.user, room_public_id=seat.room.public_id, seq=seq, emoji=emoji, on=name == "on", now=now)
+            marks.set_reaction(
+                user=request.user,
+                session=request.session,
+                room_public_id=seat.room.public_id,
+                seq=seq,
+                emoji=emoji,
+                on=name == "on",
+                now=now,
+            )
             return _back(slug, seq)
     emoji = request.POST.get("emoji", "")
     hidden = hidden_actor_ids(user=request.user)
     found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now)
     on = found is None or not any(reaction.emoji == emoji and reaction.mine for reaction in found.reactions)
-    marks.set_reaction(user=request.user, room_public_id=seat.room.public_id, seq=seq, emoji=emoji, on=on, now=now)
+    marks.set_reaction(user=request.user, session=request.session, room_public_id=seat.room.public_id, seq=seq, emoji=emoji, on=on, now=now)
     return _back(slug, seq)
 
 
@@ -170,9 +182,9 @@ def react(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
 @answers_refusals
 def pin(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """Pin or take down, as the field `on` says."""
-    room = get_seat(user=request.user, slug=slug, now=timezone.now()).room.public_id
+    room = get_seat(user=request.user, session=request.session, slug=slug, now=timezone.now()).room.public_id
     on = request.POST.get("on", "1") == "1"
-    marks.set_pin(user=request.user, room_public_id=room, seq=seq, on=on, now=timezone.now())
+    marks.set_pin(user=request.user, session=request.session, room_public_id=room, seq=seq, on=on, now=timezone.now())
     return _back(slug, seq)
 
 
@@ -182,6 +194,6 @@ def pin(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
 def mark_read(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Clear the unread counter by hand."""
     now = timezone.now()
-    seat = get_seat(user=request.user, slug=slug, now=now)
-    memberships.mark_read(user=request.user, room_public_id=seat.room.public_id, seq=seat.room.last_seq, now=now)
+    seat = get_seat(user=request.user, session=request.session, slug=slug, now=now)
+    memberships.mark_read(user=request.user, session=request.session, room_public_id=seat.room.public_id, seq=seat.room.last_seq, now=now)
     return _back(slug)

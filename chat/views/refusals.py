@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from chat.access import AccessRefused, AgeNotProven, Banned, NotMember, RoomGone, RoomNotFound
+from chat.access import AccessRefused, AgeNotProven, Banned, NotConsented, NotMember, RoomGone, RoomNotFound
 from chat.services.errors import ChatError
 
 P = ParamSpec("P")
@@ -35,16 +35,30 @@ def answers_refusals(view: Callable[Concatenate[R, P], HttpResponse]) -> Callabl
         except Banned as error:
             context = {"reason": error.words, "said": error.membership.ban_reason, "until": error.membership.ban_until}
             return render(request, "403.html", context, status=403)
-        except AgeNotProven as error:
-            back = request.get_full_path() if request.method == "GET" else reverse("chat:rooms")
-            if "slug" in kwargs and request.method != "GET":
-                back = reverse("chat:about", args=[str(kwargs["slug"])])
-            context = {"reason": error.words, "age_page": f"{reverse('accounts:age')}?{urlencode({'next': back})}"}
-            return render(request, "403.html", context, status=403)
+        except NotConsented as error:
+            messages.warning(request, str(error.words))
+            return redirect("chat:about", str(kwargs["slug"]))
         except AccessRefused as error:
-            return render(request, "403.html", {"reason": error.words}, status=403)
+            context = {"reason": error.words, "age_page": age_page_of(error, _way_back(request, str(kwargs.get("slug", ""))))}
+            return render(request, "403.html", context, status=403)
         except ChatError as error:
             messages.error(request, str(error.words))
             return redirect("chat:room", str(kwargs["slug"])) if "slug" in kwargs else redirect("chat:rooms")
 
     return wrapper
+
+
+def _way_back(request: HttpRequest, slug: str) -> str:
+    """Where to go on after a proof: the page that was asked for, or for a form the page of its room."""
+    if request.method == "GET":
+        return request.get_full_path()
+    return reverse("chat:about", args=[slug]) if slug else reverse("chat:rooms")
+
+
+def age_page_of(refusal: AccessRefused, back: str) -> str:
+    """Where to show one's age after a refusal, for this visit if that is what the room asks, with the way back; empty where no proof
+    would help."""
+    if not isinstance(refusal, AgeNotProven):
+        return ""
+    query = {"next": back} | ({"visit": "1"} if refusal.of_visit else {})
+    return f"{reverse('accounts:age')}?{urlencode(query)}"

@@ -14,15 +14,17 @@ from django.views.decorators.http import require_GET
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.models import User
-from accounts.queries import get_person_ref, hidden_actor_ids
-from chat.access import Seat, get_room, get_seat
+from accounts.queries import asks_for_consent, get_person_ref, has_agreed_to_sensitive, hidden_actor_ids
+from chat.access import AgeNotProven, ClosedHere, NotConsented, Seat, get_room, get_seat
 from chat.enums import REACTIONS, RoomKind, RoomState
 from chat.forms import LANGUAGE_CHOICES
+from chat.models import Room
 from chat.queries import messages as read
 from chat.queries import pins, rooms, search
 from chat.views.bubbles import build_views
 from chat.views.cards import build_card, build_my_rooms
-from chat.views.refusals import answers_refusals
+from chat.views.discretion import discreetly
+from chat.views.refusals import age_page_of, answers_refusals
 from core.ids import new_client_id
 
 
@@ -59,7 +61,7 @@ def directory(request: HttpRequest) -> HttpResponse:
 def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Read and write. Twelve queries at most, whatever is on the page."""
     now = timezone.now()
-    seat = get_seat(user=request.user, slug=slug, now=now)
+    seat = get_seat(user=request.user, session=request.session, slug=slug, now=now)
     hidden = hidden_actor_ids(user=request.user)
     before, around = number(request, "before"), number(request, "around")
     reply = number(request, "reply")
@@ -90,7 +92,7 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "reactions": REACTIONS,
         "room_state": _state(request, seat, page, live),
     }
-    return render(request, "chat/room.html", context)
+    return discreetly(seat.room, render(request, "chat/room.html", context))
 
 
 def _can_write(user: User, seat: Seat) -> bool:
@@ -130,6 +132,7 @@ def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: boo
         "oldest": page.messages[0].seq if page.messages else None,
         "older": page.older,
         "live": live,
+        "discreet": seat.room.is_discreet,
         "maxLength": 4000,
         "imageBytes": settings.IMAGE_BYTES,
     }
@@ -149,9 +152,24 @@ def about(request: HttpRequest, slug: str) -> HttpResponse:
         "code": code,
         "confirmed": bool(user and user.is_member),
     }
-    if user and line.joined:
-        context |= _members_context(get_seat(user=user, slug=slug, now=timezone.now()), user)
-    return render(request, "chat/about.html", context)
+    if user and user.is_member:
+        context |= _door_context(request, user, room_row, line.joined)
+    return discreetly(room_row, render(request, "chat/about.html", context))
+
+
+def _door_context(request: HttpRequest, user: User, room_row: Room, joined: bool) -> dict[str, Any]:
+    """For members what is behind the door; for others, and for members whom the room's gate no longer lets in, what it asks."""
+    if joined:
+        try:
+            seat = get_seat(user=user, session=request.session, slug=room_row.slug, now=timezone.now())
+            return _members_context(seat, user)
+        except NotConsented:
+            return {"shut": True, "box": True}
+        except (AgeNotProven, ClosedHere) as refusal:
+            return {"shut": True, "why": refusal.words, "age_page": age_page_of(refusal, reverse("chat:about", args=[room_row.slug]))}
+    if asks_for_consent(room_row.age_gate) and not has_agreed_to_sensitive(user=user, now=timezone.now()):
+        return {"box": True}
+    return {}
 
 
 def _members_context(seat: Seat, user: User) -> dict[str, Any]:
@@ -177,7 +195,7 @@ def _members_context(seat: Seat, user: User) -> dict[str, Any]:
 def search_room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Search the visible messages of a room."""
     now = timezone.now()
-    seat = get_seat(user=request.user, slug=slug, now=now)
+    seat = get_seat(user=request.user, session=request.session, slug=slug, now=now)
     text = request.GET.get("q", "")[:100].strip()
     hidden = hidden_actor_ids(user=request.user)
     found = search.search_room(room=seat.room, membership=seat.membership, text=text, hidden=hidden, now=now) if text else []
@@ -188,4 +206,4 @@ def search_room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "results": build_views(found, me=request.user.public_id, read_seq=None),
         "days": seat.room.visible_hours // 24,
     }
-    return render(request, "chat/search.html", context)
+    return discreetly(seat.room, render(request, "chat/search.html", context))

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import Language, UserStatus
-from accounts.events import EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
-from accounts.models import User
+from accounts.events import AgeProofExpiring, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
+from accounts.models import AgeAssertion, User
 from accounts.services.addresses import seal_former_address
+from accounts.services.ageproofs import WARNED_BEFORE, warn_of_ending
 from accounts.services.consents import Draft, publish_legal_documents
 from accounts.tests.factories import make_user
 from core import outbox
@@ -45,6 +46,7 @@ def told(user: User) -> list[tuple[str, str]]:
         (lambda pk: PasswordChanged(user_id=pk), "PASSWORD_CHANGED", "/account/sessions/", {}),
         (lambda pk: MfaChanged(user_id=pk, change="PASSKEY_ADDED"), "MFA_CHANGED", "/account/", {"change": "PASSKEY_ADDED"}),
         (lambda pk: EmailChanged(user_id=pk), "EMAIL_CHANGED", "/email/", {}),
+        (lambda pk: AgeProofExpiring(user_id=pk, expires_on="2026-12-07"), "AGE_PROOF_EXPIRING", "/age/", {"ends_on": "2026-12-07"}),
     ],
 )
 def test_what_happens_to_an_account_is_told_and_mailed(
@@ -76,6 +78,21 @@ def test_two_changes_are_two_notices(amina: User) -> None:
     assert len(told(amina)) == len(mail.outbox) == 2
 
 
+def test_of_each_day_on_which_a_proof_ends_one_is_told_once(amina: User) -> None:
+    happen(*[AgeProofExpiring(user_id=amina.pk, expires_on=day) for day in ("2026-12-07", "2026-12-07", "2026-12-01")])
+    assert sorted(row.args["ends_on"] for row in Notification.objects.filter(user=amina)) == ["2026-12-01", "2026-12-07"]
+
+
+def test_the_warning_of_the_schedule_reaches_the_person(amina: User) -> None:
+    """From the daily job of the accounts to the letter."""
+    now = timezone.now()
+    AgeAssertion.objects.filter(user=amina).update(expires_on=now.date() + WARNED_BEFORE)
+    assert warn_of_ending(now=now) == 1
+    deliver_all()
+    assert told(amina) == [("AGE_PROOF_EXPIRING", "/age/")]
+    assert [letter.subject for letter in mail.outbox] == ["Votre preuve d’âge se termine bientôt"]
+
+
 def test_of_an_account_that_is_gone_nobody_is_told(amina: User) -> None:
     User.objects.filter(pk=amina.pk).update(status=UserStatus.CLOSED)
     happen(PasswordChanged(user_id=amina.pk), NewLogin(user_id=10**9, agent=""))
@@ -96,12 +113,13 @@ def test_a_handler_that_fails_tells_nothing_by_halves(amina: User, monkeypatch: 
 
 def test_everything_is_wired() -> None:
     wired = {route.event: (route.handler, route.outside) for route in outbox.registered()}
-    assert {event: wired[event] for event in (DeliveryDue, NewLogin, PasswordChanged, MfaChanged, EmailChanged)} == {
+    assert {event: wired[event] for event in (DeliveryDue, NewLogin, PasswordChanged, MfaChanged, EmailChanged, AgeProofExpiring)} == {
         DeliveryDue: (handlers.on_delivery_due, True),
         NewLogin: (handlers.on_new_login, False),
         PasswordChanged: (handlers.on_password_changed, False),
         MfaChanged: (handlers.on_mfa_changed, False),
         EmailChanged: (handlers.on_email_changed, False),
+        AgeProofExpiring: (handlers.on_age_proof_expiring, False),
     }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from realtime import lifecycle, services
 from realtime.consumer import SocketConsumer
+from realtime.grant import Grant
 from realtime.protocol import SUBPROTOCOL
 from realtime.registry import Command, CommandContext, CommandRefused, LogEntry, Stream
 
@@ -71,6 +72,7 @@ class Rules:
 
     hidden: frozenset[str] = frozenset()
     visible: bool = True
+    grant: Callable[[], Grant] | None = None
     pause: asyncio.Event | None = None  # holds `sub` between its look at the database and its answer
     looking: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -108,6 +110,7 @@ def commands_of(log: Log, rules: Rules) -> dict[str, Command]:
                 hidden=hidden,
                 visible=rules.visible,
                 reset="behind" if far else "",
+                grant=rules.grant() if rules.grant else None,
             )
         return {"t": "ok", "rooms": {room: {"last": last, "read": 0, "unread": 0} for room, last in lasts.items()}, "refused": []}
 

@@ -18,6 +18,7 @@ from django.db import transaction
 from accounts.enums import AgeMethod
 from accounts.models import User
 from accounts.queries import find_user_by_email
+from accounts.services.factors import ensure_totp
 from accounts.services.people import create_confirmed_person, ensure_password
 from accounts.services.pseudonyms import PseudonymTaken
 from chat.queries.rooms import find_theme_room
@@ -61,6 +62,12 @@ def load_demo(*, password: str, now: datetime) -> Loaded:
     return Loaded(people=new_people, rooms=len(missing), messages=said)
 
 
+def list_staff_secrets() -> dict[str, str]:
+    """Address and TOTP secret of the demo's staff: without a code of their application nobody opens the admin."""
+    people = [find_user_by_email(email=person["email"]) for person in read_people() if person.get("staff")]
+    return {user.email: ensure_totp(user=user) for user in people if user is not None}
+
+
 def read_people() -> list[Mapping[str, Any]]:
     """The tables of `people.toml`; those with an `email` can log in."""
     return list(_read(FOLDER / "people.toml")["people"])
@@ -94,6 +101,7 @@ def _load_people(password: str, now: datetime) -> tuple[dict[str, User], int]:
             ensure_password(user=user, password=password)
         if person.get("staff"):
             make_staff(user=user)
+            ensure_totp(user=user)
         people[person["key"]] = user
     return people, new
 

@@ -1,4 +1,5 @@
 /** Entry of the pages of members: every page works without it. */
+import { wireAge } from "../../accounts/frontend/age";
 import { localiseTimes } from "../../core/frontend/time";
 import { wireKeys } from "../../core/frontend/keys";
 import { openLink } from "../../realtime/frontend/link";
@@ -15,6 +16,7 @@ import { registerWorker } from "./worker";
 async function start(): Promise<void> {
   wireExit();
   wireForms();
+  wireAge();
   wireKeys();
   wireViewport();
   localiseTimes(document);

@@ -9,6 +9,7 @@ import type { Outbox } from "../../chat/frontend/outbox";
 import type { Link, LinkState } from "../../realtime/frontend/link";
 
 const STRIP_AFTER = 2500;
+const SENT_FOR = 8000;
 
 /** `data-confirm` asks first; `data-once` is sent a single time. */
 export function wireForms(): void {
@@ -28,7 +29,7 @@ export function wireForms(): void {
     if (form.dataset.once === undefined) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
-    window.setTimeout(() => delete form.dataset.sent, 8000);
+    window.setTimeout(() => delete form.dataset.sent, SENT_FOR);
   });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
 }
@@ -59,9 +60,14 @@ export function showLink(link: Link): void {
     offline: () => showStrip(t("Hors ligne. Vos messages partiront au retour du réseau.")),
     superseded: () =>
       showStrip(t("Resaka est ouvert ailleurs, sur trop d’appareils à la fois."), { label: t("Revenir ici"), run: () => link.reconnect() }),
-    revoked: () => {
-      if (!isLeaving()) window.location.reload();
-    },
+    // A form that ends sessions ends this page's socket before its answer is here: the answer, with the new cookie, is waited for.
+    revoked: () =>
+      window.setTimeout(
+        () => {
+          if (!isLeaving()) window.location.reload();
+        },
+        one("form[data-sent]") ? SENT_FOR : 0,
+      ),
   };
   const show = (state: LinkState): void => {
     if (state === "open") {

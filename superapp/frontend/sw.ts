@@ -57,6 +57,10 @@ async function remember(url: URL, name: string | null, answer: Response | null):
   if (!answer?.ok || answer.redirected) return;
   if (url.pathname === "/login/" || url.pathname === "/unlock/") await forgetPages();
   if (name === null) return;
+  if (/no-store/.test(answer.headers.get("Cache-Control") ?? "")) {
+    await (await caches.open(PAGES)).delete(name); // it asks each time who looks: what was kept from before it asked goes too
+    return;
+  }
   const copy = answer.clone();
   const cache = await caches.open(PAGES);
   await cache.put(name, copy);

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.text import camel_case_to_spaces, capfirst
 
-from accounts.tests.factories import make_user
+from accounts.tests.factories import log_in_staff, make_user
 from chat.tests.factories import make_room
 from superapp.staff import make_staff
 
@@ -35,7 +35,7 @@ def staff(client: Client) -> None:
     make_staff(user=mod)
     mod.is_superuser = True  # sees every table; the rights of the team are tested beside the headers
     mod.save()
-    client.force_login(mod)
+    log_in_staff(client, mod)
 
 
 def shown(model: type[Model]) -> list[Field[Any, Any]]:

@@ -119,7 +119,7 @@ def text_of(answer: HttpResponseBase) -> str:
 def visit(browser: Client, method: str, url: str, number: int) -> HttpResponseBase:
     """One visit with nonsense in every field."""
     word = TEXTS[number % len(TEXTS)]
-    if url.startswith("/api/") and method != "GET":
+    if url.startswith(("/api/", "/_allauth/")) and method != "GET":
         headers = {"Idempotency-Key": str(uuid.uuid4()) if number % 3 else "\x00rien"}
         return browser.generic(method, url, BODIES[number % len(BODIES)], content_type="application/json", headers=headers)
     if method == "GET":
@@ -145,7 +145,7 @@ def test_nonsense_is_answered_everywhere(people: dict[str, User | None], rooms: 
     user, browser = people[who], Client(raise_request_exception=False)
     number, failed, told = 0, [], []
     for path in addresses(get_resolver().url_patterns):
-        kind = "api" if path.startswith("api/") else "page"
+        kind = "api" if path.startswith(("api/", "_allauth/")) else "page"
         for names in walks(rooms, owner) if HOLE.search(path) else [{"other": "x"}]:
             for method in METHODS[kind]:
                 if user is not None and not browser.cookies.get("sessionid"):  # a visit has logged them out

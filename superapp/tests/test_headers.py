@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
-from accounts.tests.factories import make_user
+from accounts.tests.factories import log_in_staff, make_user
 from superapp.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_the_admin_is_for_staff(client: Client) -> None:
 def test_the_admin_keeps_the_policy_less_trusted_types(client: Client) -> None:
     mod = make_user("Modo1", reserved_name=True)
     make_staff(user=mod)
-    client.force_login(mod)
+    log_in_staff(client, mod)
     answer = client.get("/admin/chat/roomproposal/")
     header = answer["Content-Security-Policy"]
     assert answer.status_code == 200
@@ -102,6 +102,8 @@ def test_the_admin_is_for_staff_and_make_staff_makes_them(client: Client) -> Non
     client.force_login(amina)
     assert client.get("/admin/chat/room/").status_code in (302, 403)
     call_command("make_staff", "amina@example.org", stdout=StringIO())
+    assert client.get("/admin/chat/room/").status_code == 403  # no second factor yet
+    log_in_staff(client, User.objects.get(pk=amina.pk))
     assert client.get("/admin/chat/room/").status_code == 200
     assert client.get("/admin/chat/room/add/").status_code == 403
     with pytest.raises(CommandError):

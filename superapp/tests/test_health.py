@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import TrustedIssuer
-from accounts.tests.factories import make_user
+from accounts.tests.factories import log_in_staff, make_user
 from chat.events import ImagesPurged
 from core import outbox
 from core.models import OutboxEvent
@@ -149,7 +149,7 @@ def staff(client: Client) -> None:
     mod.language = "fr"
     mod.save()
     make_staff(user=mod)
-    client.force_login(mod)
+    log_in_staff(client, mod)
 
 
 def test_staff_see_how_the_house_stands(client: Client) -> None:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from superapp.demo.loader import demo_password, load_demo
+from superapp.demo.loader import demo_password, list_staff_secrets, load_demo
 
 _ACCOUNTS = (
     ("amina@demo.test", "member, in several rooms"),
@@ -37,3 +37,5 @@ class Command(BaseCommand):
         self.stdout.write(f"\nResaka     {settings.ORIGIN}/\nMailbox    {settings.ORIGIN}/mailbox/\n\nDemo accounts, password: {password}")
         for email, role in _ACCOUNTS:
             self.stdout.write(f"  {email:18} {role}")
+        for email, secret in list_staff_secrets().items():
+            self.stdout.write(f"\nSecond factor of {email}: TOTP secret {secret}; its code of this moment: manage.py demo_code")

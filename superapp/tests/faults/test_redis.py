@@ -13,15 +13,22 @@ from typing import Any
 
 import pytest
 
+from accounts.tests.doors import code_of
 from superapp.tests.faults.conftest import Tell
 from superapp.tests.faults.crowd import Town, new_seed, rounds, until
 from superapp.tests.live.conftest import MANY
 from superapp.tests.live.server import PASSWORD, Server, ServerShape
 from superapp.tests.live.swarm import proxied
+from superapp.tests.live.visitor import Visitor
 from superapp.tests.servers import MariaDB, Redis, Sentinel
 
 TICK = 5  # seconds between two looks at the log
 SLACK = 5  # for a busy machine
+_SECRET = """
+from accounts.queries import find_user_by_email
+from accounts.services.factors import ensure_totp
+print(ensure_totp(user=find_user_by_email(email="mod@demo.test")))
+"""
 CUT = "Coupés entre les machines"
 
 
@@ -35,11 +42,19 @@ def bus(town: Town) -> list[str]:
     return [standing(web)[1]["bus"] for web in town.house.webs]
 
 
-def staff_page(town: Town) -> str:
-    """How the service does, as the team reads it."""
-    town.house.webs[0].manage("make_staff", "mod@demo.test")
-    person = proxied(town.house.webs[0])
+def enter_team(town: Town) -> Visitor:
+    """Somebody of the team at the first process, with both proofs."""
+    web = town.house.webs[0]
+    web.manage("make_staff", "mod@demo.test")
+    secret = web.manage("shell", "--no-imports", "-c", _SECRET).split()[-1]
+    person = proxied(web)
     person.log_in("mod@demo.test", PASSWORD)
+    person.post("/2fa/authenticate/", code=code_of(secret))
+    return person
+
+
+def staff_page(person: Visitor) -> str:
+    """How the service does, as the team reads it."""
     answer = person.get("/admin/")
     assert answer.status == 200, answer.text
     return answer.text
@@ -98,13 +113,14 @@ async def test_redis_absent_at_start(town: Town, tell: Tell) -> None:
 
     async def script() -> None:
         heard.append(await passage(town))
-        assert CUT in await asyncio.to_thread(staff_page, town)
+        team = await asyncio.to_thread(enter_team, town)
+        assert CUT in await asyncio.to_thread(staff_page, team)
         await asyncio.sleep(rounds(1, 60))  # gone for long
         heard.append(await passage(town))
         await asyncio.to_thread(house.redis.start)
         await until(lambda: bus(town) == ["ok", "ok"], 10)
         heard.append(await passage(town))
-        assert CUT not in await asyncio.to_thread(staff_page, town)
+        assert CUT not in await asyncio.to_thread(staff_page, team)
 
     verdict = await town.talk(script, seed, a_second=20, at=0)
     tell(1, verdict, heard_without=max(heard[:2]), heard_after=heard[2])

@@ -21,7 +21,7 @@ def put_back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_closure'),
+        ('accounts', '0010_closure'),
     ]
 
     operations = [

@@ -1,0 +1,37 @@
+"""The team's door: the admin opens to staff who came in by the pages of everybody, and who have a second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from accounts.models import User
+from accounts.queries import has_second_factor
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+class ResakaAdminSite(AdminSite):
+    """Django's, without a log-in of its own: that one would know neither limits nor second factors."""
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
+        return answer
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            user = request.user
+            if isinstance(user, User) and self.has_permission(request) and not has_second_factor(user=user):
+                return render(request, "admin/second_factor.html", status=403)
+            return inner(request, *args, **kwargs)
+
+        return cast("View", guarded)
