@@ -241,8 +241,7 @@ LANG_INFO["mg"] = {"bidi": False, "code": "mg", "name": "Malagasy", "name_local"
 # ---- People (accounts) ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 MINIMUM_AGE = 18
-# Days in which the closing of an account can be taken back; 0 closes it within a minute.
-CLOSURE_GRACE = env.number("RESAKA_CLOSURE_GRACE", default=14, low=0, high=30)
+CLOSURE_GRACE = env.number("RESAKA_CLOSURE_GRACE", default=14, low=0, high=30)  # days in which closing an account can be taken back
 # Proofs of age that can be chosen, the first one offered first. The demo wallet, whose issuer anybody can hold in their hand, is a
 # method of its own: only the embedded shape has it, and elsewhere its proofs count for nothing.
 AGE_METHODS = env.words("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC")
@@ -267,10 +266,7 @@ if TRUSTED_LIST_URL and not TRUSTED_LIST_SIGNERS:
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "chat:rooms"
 LOGOUT_REDIRECT_URL = "home"
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
