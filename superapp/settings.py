@@ -244,9 +244,22 @@ MINIMUM_AGE = 18
 # Proofs of age that can be chosen, the first one offered first. The demo wallet, whose issuer anybody can hold in their hand, is a
 # method of its own: only the embedded shape has it, and elsewhere its proofs count for nothing.
 AGE_METHODS = env.words("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC")
+_KNOWN_METHODS = ("EU_AV_MDOC", "SDJWT_VC", "STRIPE_IDENTITY", "OIDC_THIRD_PARTY")
 for _method in AGE_METHODS:
-    if _method not in {"EU_AV_MDOC", "SDJWT_VC"}:
-        raise ImproperlyConfigured(f"RESAKA_AGE_METHODS: expected EU_AV_MDOC or SDJWT_VC, got {_method!r}")
+    if _method not in _KNOWN_METHODS:
+        raise ImproperlyConfigured(f"RESAKA_AGE_METHODS: expected {', '.join(_KNOWN_METHODS)}, got {_method!r}")
+# A third party that looks at documents. The key is a restricted one that may read the day of birth and nothing else.
+STRIPE_IDENTITY_URL = env.text("RESAKA_STRIPE_IDENTITY_URL", "https://api.stripe.com").rstrip("/")
+STRIPE_IDENTITY_KEY = env.text("RESAKA_STRIPE_IDENTITY_KEY")
+if "STRIPE_IDENTITY" in AGE_METHODS and not STRIPE_IDENTITY_KEY:
+    raise ImproperlyConfigured("RESAKA_STRIPE_IDENTITY_KEY (or RESAKA_STRIPE_IDENTITY_KEY_FILE): RESAKA_AGE_METHODS names STRIPE_IDENTITY")
+# An identity provider that says how old its account is: a declaration, which opens no room by itself.
+OIDC_ISSUER = env.text("RESAKA_OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("RESAKA_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("RESAKA_OIDC_CLIENT_SECRET")
+OIDC_SCOPE = env.text("RESAKA_OIDC_SCOPE", "openid profile")
+if "OIDC_THIRD_PARTY" in AGE_METHODS and not (OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("RESAKA_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET: RESAKA_AGE_METHODS names OIDC_THIRD_PARTY")
 DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
 if DEMO_WALLET and not (EMBEDDED or DEBUG):
     raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")
