@@ -243,45 +243,36 @@ AUTH_USER_MODEL = "accounts.User"
 MINIMUM_AGE = 18
 # Proofs of age that can be chosen, the first one offered first. The demo wallet, whose issuer anybody can hold in their hand, is a
 # method of its own: only the embedded shape has it, and elsewhere its proofs count for nothing.
-AGE_METHODS = env.words("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC")
-_KNOWN_METHODS = ("EU_AV_MDOC", "SDJWT_VC", "STRIPE_IDENTITY", "OIDC_THIRD_PARTY")
-for _method in AGE_METHODS:
-    if _method not in _KNOWN_METHODS:
-        raise ImproperlyConfigured(f"RESAKA_AGE_METHODS: expected {', '.join(_KNOWN_METHODS)}, got {_method!r}")
+_METHODS = ("EU_AV_MDOC", "SDJWT_VC", "STRIPE_IDENTITY", "OIDC_THIRD_PARTY")
+AGE_METHODS = env.choices("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC", among=_METHODS)
 # A third party that looks at documents. The key is a restricted one that may read the day of birth and nothing else.
 STRIPE_IDENTITY_URL = env.text("RESAKA_STRIPE_IDENTITY_URL", "https://api.stripe.com").rstrip("/")
 STRIPE_IDENTITY_KEY = env.text("RESAKA_STRIPE_IDENTITY_KEY")
-if "STRIPE_IDENTITY" in AGE_METHODS and not STRIPE_IDENTITY_KEY:
-    raise ImproperlyConfigured("RESAKA_STRIPE_IDENTITY_KEY (or RESAKA_STRIPE_IDENTITY_KEY_FILE): RESAKA_AGE_METHODS names STRIPE_IDENTITY")
 # An identity provider that says how old its account is: a declaration, which opens no room by itself.
 OIDC_ISSUER = env.text("RESAKA_OIDC_ISSUER")
 OIDC_CLIENT_ID = env.text("RESAKA_OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET = env.text("RESAKA_OIDC_CLIENT_SECRET")
 OIDC_SCOPE = env.text("RESAKA_OIDC_SCOPE", "openid profile")
-if "OIDC_THIRD_PARTY" in AGE_METHODS and not (OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
-    raise ImproperlyConfigured("RESAKA_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET: RESAKA_AGE_METHODS names OIDC_THIRD_PARTY")
+for _method, _given in (
+    ("STRIPE_IDENTITY", STRIPE_IDENTITY_KEY),
+    ("OIDC_THIRD_PARTY", OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET),
+):
+    if _method in AGE_METHODS and not _given:
+        raise ImproperlyConfigured(f"RESAKA_AGE_METHODS: {_method} is named, and what it needs is not given (docs/operations.md)")
 DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
 if DEMO_WALLET and not (EMBEDDED or DEBUG):
     raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")
 # Where rooms with sexual content may open at all; Madagascar is left out until its law was read for it.
-AGE_SEXUAL_JURISDICTIONS = env.words("RESAKA_AGE_SEXUAL_JURISDICTIONS", "FR,EU")
-for _jurisdiction in AGE_SEXUAL_JURISDICTIONS:
-    if _jurisdiction not in {"FR", "EU", "MG"}:
-        raise ImproperlyConfigured(f"RESAKA_AGE_SEXUAL_JURISDICTIONS: expected FR, EU or MG, got {_jurisdiction!r}")
+AGE_SEXUAL_JURISDICTIONS = env.choices("RESAKA_AGE_SEXUAL_JURISDICTIONS", "FR,EU", among=("FR", "EU", "MG"))
 AGE_SDJWT_VCT = env.text("RESAKA_AGE_SDJWT_VCT", "urn:eudi:pid:1")
 # The trusted list of age-proof issuers: where it is fetched every day (empty: never; `manage.py trusted_list refresh --file` takes one),
 # and the PEM file of the certificates that may sign it.
 TRUSTED_LIST_URL = env.text("RESAKA_TRUSTED_LIST_URL")
 TRUSTED_LIST_SIGNERS = env.text("RESAKA_TRUSTED_LIST_SIGNERS")
-if TRUSTED_LIST_URL and not TRUSTED_LIST_SIGNERS:
-    raise ImproperlyConfigured("RESAKA_TRUSTED_LIST_SIGNERS: a list is fetched, and nobody may sign it")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "chat:rooms"
 LOGOUT_REDIRECT_URL = "home"
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
