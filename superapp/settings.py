@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import brokers, databases, env
+from superapp import ages, brokers, databases, env
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -243,22 +243,14 @@ AUTH_USER_MODEL = "accounts.User"
 MINIMUM_AGE = 18
 # Proofs of age that can be chosen, the first one offered first. The demo wallet, whose issuer anybody can hold in their hand, is a
 # method of its own: only the embedded shape has it, and elsewhere its proofs count for nothing.
-_METHODS = ("EU_AV_MDOC", "SDJWT_VC", "STRIPE_IDENTITY", "OIDC_THIRD_PARTY")
-AGE_METHODS = env.choices("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC", among=_METHODS)
-# A third party that looks at documents. The key is a restricted one that may read the day of birth and nothing else.
-STRIPE_IDENTITY_URL = env.text("RESAKA_STRIPE_IDENTITY_URL", "https://api.stripe.com").rstrip("/")
-STRIPE_IDENTITY_KEY = env.text("RESAKA_STRIPE_IDENTITY_KEY")
-# An identity provider that says how old its account is: a declaration, which opens no room by itself.
-OIDC_ISSUER = env.text("RESAKA_OIDC_ISSUER")
-OIDC_CLIENT_ID = env.text("RESAKA_OIDC_CLIENT_ID")
-OIDC_CLIENT_SECRET = env.text("RESAKA_OIDC_CLIENT_SECRET")
-OIDC_SCOPE = env.text("RESAKA_OIDC_SCOPE", "openid profile")
-for _method, _given in (
-    ("STRIPE_IDENTITY", STRIPE_IDENTITY_KEY),
-    ("OIDC_THIRD_PARTY", OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET),
-):
-    if _method in AGE_METHODS and not _given:
-        raise ImproperlyConfigured(f"RESAKA_AGE_METHODS: {_method} is named, and what it needs is not given (docs/operations.md)")
+AGE_METHODS = ages.METHODS
+STRIPE_IDENTITY_URL, STRIPE_IDENTITY_KEY = ages.STRIPE_IDENTITY_URL, ages.STRIPE_IDENTITY_KEY
+OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_SCOPE = (
+    ages.OIDC_ISSUER,
+    ages.OIDC_CLIENT_ID,
+    ages.OIDC_CLIENT_SECRET,
+    ages.OIDC_SCOPE,
+)
 DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
 if DEMO_WALLET and not (EMBEDDED or DEBUG):
     raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")

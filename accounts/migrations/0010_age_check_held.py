@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_age_epoch'),
+        ('accounts', '0009_mfa_unique'),
     ]
 
     operations = [
