@@ -28,7 +28,7 @@ def check_trusted_list(**_kwargs: Any) -> list[CheckMessage]:
     if settings.TRUSTED_LIST_URL and urlsplit(settings.TRUSTED_LIST_URL).hostname not in hosts:
         hint = "Name its host in RESAKA_OUTBOUND_HOSTS."
         found.append(Error("RESAKA_TRUSTED_LIST_URL leads to a host that is never asked.", hint=hint, id="accounts.E002"))
-    if settings.TRUSTED_LIST_SIGNERS and not Path(settings.TRUSTED_LIST_SIGNERS).is_file():
+    if (settings.TRUSTED_LIST_URL or settings.TRUSTED_LIST_SIGNERS) and not Path(settings.TRUSTED_LIST_SIGNERS).is_file():
         found.append(Error("RESAKA_TRUSTED_LIST_SIGNERS names no file.", id="accounts.E002"))
     return found
 

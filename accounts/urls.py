@@ -34,6 +34,7 @@ _PAGES = [
     path("age/browser/<str:public_id>/", age.browser_response, name="age_browser_response"),
     path("age/status/<str:public_id>", age.status, name="age_status"),
     path("age/return", age.came_back, name="age_return"),
+    path("age/third-party/return", age.third_party_return, name="age_third_party_return"),
     path("age/complete", age.complete, name="age_complete"),
     path("age/oid4vp/response", age.wallet_response, name="age_wallet_response"),
     path("age/demo-wallet/", age.demo_wallet, name="age_demo_wallet"),

@@ -60,6 +60,15 @@ def words(name: str, default: str) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def choices(name: str, default: str, *, among: tuple[str, ...]) -> list[str]:
+    """A comma-separated list of words out of a fixed list."""
+    found = words(name, default)
+    for word in found:
+        if word not in among:
+            raise ImproperlyConfigured(f"{name}: expected {', '.join(among)}, got {word!r}")
+    return found
+
+
 def hosts(name: str) -> list[Host]:
     """A comma-separated list of `host` or `host:port`."""
     try:

@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import brokers, databases, env
+from superapp import ages, brokers, databases, env
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -244,25 +244,24 @@ MINIMUM_AGE = 18
 CLOSURE_GRACE = env.number("RESAKA_CLOSURE_GRACE", default=14, low=0, high=30)  # days in which closing an account can be taken back
 # Proofs of age that can be chosen, the first one offered first. The demo wallet, whose issuer anybody can hold in their hand, is a
 # method of its own: only the embedded shape has it, and elsewhere its proofs count for nothing.
-AGE_METHODS = env.words("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC")
-for _method in AGE_METHODS:
-    if _method not in {"EU_AV_MDOC", "SDJWT_VC"}:
-        raise ImproperlyConfigured(f"RESAKA_AGE_METHODS: expected EU_AV_MDOC or SDJWT_VC, got {_method!r}")
+AGE_METHODS = ages.METHODS
+STRIPE_IDENTITY_URL, STRIPE_IDENTITY_KEY = ages.STRIPE_IDENTITY_URL, ages.STRIPE_IDENTITY_KEY
+OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_SCOPE = (
+    ages.OIDC_ISSUER,
+    ages.OIDC_CLIENT_ID,
+    ages.OIDC_CLIENT_SECRET,
+    ages.OIDC_SCOPE,
+)
 DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
 if DEMO_WALLET and not (EMBEDDED or DEBUG):
     raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")
 # Where rooms with sexual content may open at all; Madagascar is left out until its law was read for it.
-AGE_SEXUAL_JURISDICTIONS = env.words("RESAKA_AGE_SEXUAL_JURISDICTIONS", "FR,EU")
-for _jurisdiction in AGE_SEXUAL_JURISDICTIONS:
-    if _jurisdiction not in {"FR", "EU", "MG"}:
-        raise ImproperlyConfigured(f"RESAKA_AGE_SEXUAL_JURISDICTIONS: expected FR, EU or MG, got {_jurisdiction!r}")
+AGE_SEXUAL_JURISDICTIONS = env.choices("RESAKA_AGE_SEXUAL_JURISDICTIONS", "FR,EU", among=("FR", "EU", "MG"))
 AGE_SDJWT_VCT = env.text("RESAKA_AGE_SDJWT_VCT", "urn:eudi:pid:1")
 # The trusted list of age-proof issuers: where it is fetched every day (empty: never; `manage.py trusted_list refresh --file` takes one),
 # and the PEM file of the certificates that may sign it.
 TRUSTED_LIST_URL = env.text("RESAKA_TRUSTED_LIST_URL")
 TRUSTED_LIST_SIGNERS = env.text("RESAKA_TRUSTED_LIST_SIGNERS")
-if TRUSTED_LIST_URL and not TRUSTED_LIST_SIGNERS:
-    raise ImproperlyConfigured("RESAKA_TRUSTED_LIST_SIGNERS: a list is fetched, and nobody may sign it")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "chat:rooms"
 LOGOUT_REDIRECT_URL = "home"

@@ -72,6 +72,8 @@ class RefusalCode(StrEnum):
     # other providers
     OIDC_TOKEN = "OIDC_TOKEN"  # noqa: S105  (a name of OpenID Connect)
     OIDC_CLAIM = "OIDC_CLAIM"
+    NOT_CONFIRMED = "NOT_CONFIRMED"
+    NOT_FINISHED = "NOT_FINISHED"
     PAPER_UNREADABLE = "PAPER_UNREADABLE"
     PAPER_DOUBTFUL = "PAPER_DOUBTFUL"
     METHOD_CLOSED = "METHOD_CLOSED"
@@ -138,6 +140,7 @@ def nothing_else_escapes(code: RefusalCode = RefusalCode.STRUCTURE) -> Iterator[
 _TECHNICAL = frozenset(
     {
         RefusalCode.WALLET_DECLINED,
+        RefusalCode.NOT_FINISHED,
         RefusalCode.EXPIRED_CHALLENGE,
         RefusalCode.METHOD_CLOSED,
         RefusalCode.PROVIDER_UNAVAILABLE,
@@ -150,6 +153,7 @@ _UNTRUSTED = _("Nous ne reconnaissons pas l’émetteur de cette attestation. Vo
 _BEGIN_AGAIN = _("Cette vérification a déjà servi ou a commencé ailleurs. Recommencez depuis cette page.")
 _TOO_MUCH = _("Votre portefeuille a transmis plus que la preuve d’âge. Rien n’a été gardé. Réessayez en ne partageant que votre majorité.")
 _LATER = _("La vérification ne répond pas pour le moment. Ce n’est pas de votre fait. Réessayez plus tard ou choisissez une autre méthode.")
+_UNSAID = _("Ce service ne nous a pas confirmé votre âge. Vous pouvez choisir une autre méthode.")
 
 _MESSAGES: dict[RefusalCode, StrPromise] = {
     RefusalCode.UNDER_AGE: _("Cette attestation ne confirme pas que vous avez l’âge demandé. Les pages d’aide vous restent ouvertes."),
@@ -164,7 +168,9 @@ _MESSAGES: dict[RefusalCode, StrPromise] = {
     RefusalCode.WRONG_RESPONSE_CODE: _BEGIN_AGAIN,
     RefusalCode.EXPIRED_CHALLENGE: _("Le temps prévu pour cette vérification est passé. Recommencez quand vous voulez."),
     RefusalCode.WALLET_DECLINED: _("Votre portefeuille n’a rien transmis. Vous pouvez réessayer ou choisir une autre méthode."),
-    RefusalCode.OIDC_CLAIM: _("Ce service ne nous a pas confirmé votre âge. Vous pouvez choisir une autre méthode."),
+    RefusalCode.OIDC_CLAIM: _UNSAID,
+    RefusalCode.NOT_CONFIRMED: _UNSAID,
+    RefusalCode.NOT_FINISHED: _("La vérification n’a pas été terminée. Vous pouvez la recommencer quand vous voulez."),
     RefusalCode.PAPER_UNREADABLE: _("Nous n’avons pas pu lire la photo et la date de naissance. Envoyez une image plus nette."),
     RefusalCode.PAPER_DOUBTFUL: _("Nous n’avons pas pu confirmer votre âge avec ce document. Vous pouvez choisir une autre méthode."),
     RefusalCode.METHOD_CLOSED: _("Cette méthode est fermée pour le moment. Choisissez-en une autre."),

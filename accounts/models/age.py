@@ -48,6 +48,8 @@ class AgeCheck(models.Model):
     nonce = models.CharField(max_length=64)
     response_code_hash = models.CharField(max_length=64, blank=True)
     hpke_private_key = models.BinaryField(null=True)
+    # Sealed: the id of a third party's session, or the secret of a code. Gone with the verdict.
+    held = models.BinaryField(null=True)
     state = models.CharField(max_length=8, choices=AgeCheckState.choices, default=AgeCheckState.STARTED)
     refusal = models.CharField(max_length=24, blank=True)
     # Of the verdict, from the wallet's answer until the person comes back for it; they go on into the assertion.
@@ -70,6 +72,11 @@ class AgeCheck(models.Model):
     def sealing_ad(self) -> str:
         """What the sealed key of this attempt is bound to."""
         return f"accounts.AgeCheck.hpke_private_key:{self.public_id}"
+
+    @property
+    def held_ad(self) -> str:
+        """What `held` is bound to."""
+        return f"accounts.AgeCheck.held:{self.public_id}"
 
 
 class TrustedIssuer(models.Model):

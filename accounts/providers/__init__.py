@@ -7,9 +7,14 @@ from accounts.enums import AgeMethod
 from accounts.providers.base import AgeProvider
 from accounts.providers.demo import DemoWallet
 from accounts.providers.eu_av import EuAgeProof
+from accounts.providers.oidc import OidcThirdParty
 from accounts.providers.sdjwt import SdJwtWallet
+from accounts.providers.stripe_identity import StripeIdentity
 
-_PROVIDERS: dict[str, AgeProvider] = {provider.method.value: provider for provider in (EuAgeProof(), SdJwtWallet(), DemoWallet())}
+_ALL: tuple[AgeProvider, ...] = (EuAgeProof(), SdJwtWallet(), StripeIdentity(), OidcThirdParty(), DemoWallet())
+_PROVIDERS: dict[str, AgeProvider] = {provider.method.value: provider for provider in _ALL}
+# Methods that send the person to another site, which sends them back.
+THIRD_PARTIES = (AgeMethod.STRIPE_IDENTITY, AgeMethod.OIDC_THIRD_PARTY)
 
 
 def get_provider(method: str) -> AgeProvider:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 from accounts.age.attestation import Attested
 from accounts.enums import AgeMethod, Assurance
 from accounts.models import AgeCheck
+from core.sealing import open_sealed, seal
 
 RESPONSE_PATH = "/age/oid4vp/response"
+RETURN_PATH = "/age/third-party/return"
+# How long an attempt with a wallet lives.
+LIFETIME = timedelta(seconds=300)
+
+
+class Pending(Exception):
+    """A third party has not decided yet, or cannot be asked now: the person may come again with the same attempt."""
 
 
 class ChallengeKind(StrEnum):
@@ -38,6 +46,7 @@ class AgeProvider(Protocol):
 
     method: AgeMethod
     assurance: Assurance
+    lifetime: timedelta
 
     def start(self, *, check: AgeCheck, state: str, origin: str, now: datetime) -> Challenge:
         """The challenge of a fresh attempt; it may set fields of `check`, which is not saved yet. `state` is kept nowhere else."""
@@ -47,7 +56,7 @@ class AgeProvider(Protocol):
         """Judge what came back.
 
         Raises:
-            Refused.
+            Refused. Pending, from a third party.
         """
         ...
 
@@ -55,3 +64,18 @@ class AgeProvider(Protocol):
 def response_uri_of(origin: str) -> str:
     """Where wallets send their answers."""
     return origin + RESPONSE_PATH
+
+
+def return_uri_of(origin: str) -> str:
+    """Where a third party sends the person back."""
+    return origin + RETURN_PATH
+
+
+def seal_held(check: AgeCheck, secret: bytes) -> None:
+    """Keep with the attempt what only its completion needs."""
+    check.held = seal(check.user.scope, secret, check.held_ad)
+
+
+def open_held(check: AgeCheck) -> bytes:
+    """What `seal_held` kept."""
+    return open_sealed(check.user.scope, bytes(check.held or b""), check.held_ad)

@@ -17,7 +17,7 @@ from accounts.age.transcripts import openid4vp_transcript
 from accounts.enums import AgeFlow, AgeMethod, Assurance
 from accounts.models import AgeCheck
 from accounts.providers.anchors import list_anchors
-from accounts.providers.base import Challenge, ChallengeKind, response_uri_of
+from accounts.providers.base import LIFETIME, Challenge, ChallengeKind, response_uri_of
 from accounts.providers.statuses import STATUSES
 from core.sealing import open_sealed, seal
 
@@ -27,6 +27,7 @@ class EuAgeProof:
 
     method = AgeMethod.EU_AV_MDOC
     assurance = Assurance.SUBSTANTIAL
+    lifetime = LIFETIME
     wallet = WALLET
 
     def anchors(self, *, now: datetime) -> Sequence[Anchor]:

@@ -15,7 +15,7 @@ from accounts.age.sdjwt import verify_sdjwt
 from accounts.enums import AgeFlow, AgeMethod, Assurance
 from accounts.models import AgeCheck
 from accounts.providers.anchors import list_anchors
-from accounts.providers.base import Challenge, ChallengeKind, response_uri_of
+from accounts.providers.base import LIFETIME, Challenge, ChallengeKind, response_uri_of
 from accounts.providers.statuses import STATUSES
 
 WALLET = "openid4vp://"
@@ -26,6 +26,7 @@ class SdJwtWallet:
 
     method = AgeMethod.SDJWT_VC
     assurance = Assurance.SUBSTANTIAL
+    lifetime = LIFETIME
 
     def start(self, *, check: AgeCheck, state: str, origin: str, now: datetime) -> Challenge:
         """A link to the wallet."""

@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import F, FilteredRelation, Q
 
 from accounts.age.refusals import RefusalCode
-from accounts.enums import AgeBand, AgeCheckState, AgeGate, AgeMethod, AgePurpose, ConsentPurpose
+from accounts.enums import AgeBand, AgeCheckState, AgeGate, AgeMethod, AgePurpose, Assurance, ConsentPurpose
 from accounts.models import AgeAssertion, AgeCheck, Profile, User
 from accounts.providers import needs_list
 from accounts.providers.anchors import is_list_fresh
@@ -80,8 +80,10 @@ def proofs_of(rows: list[tuple[str | None, int | None, date | str | None]]) -> t
 
 
 def list_proofs(*, user: User, now: datetime) -> list[AgeAssertion]:
-    """The current proofs of a person that count here, for their own page."""
-    rows = AgeAssertion.objects.filter(user=user, open_key__isnull=False).order_by("-assurance", "-expires_on")[:20]
+    """The current proofs of a person that open something here, for their own page."""
+    rows = AgeAssertion.objects.filter(user=user, open_key__isnull=False, assurance__gte=Assurance.LOW).order_by(
+        "-assurance", "-expires_on"
+    )[:20]
     return [row for row in rows if Proof(row.method, row.assurance, row.expires_on).counts(now)]
 
 

@@ -18,8 +18,8 @@ from accounts.age.challenges import check_claim, check_return, hash_secret
 from accounts.age.refusals import RefusalCode, Refused, demand
 from accounts.enums import AgeCheckState, AgeFlow, AgeMethod, AgePurpose
 from accounts.models import AgeCheck, User
-from accounts.providers import get_provider
-from accounts.providers.base import Challenge
+from accounts.providers import THIRD_PARTIES, get_provider
+from accounts.providers.base import Challenge, Pending
 from accounts.queries.age import list_open_methods, pause_until
 from accounts.services.ageproofs import record_proof
 from accounts.services.visits import begin_visit
@@ -28,7 +28,6 @@ from core.ratelimit import hit
 
 logger = logging.getLogger("resaka.age")
 
-LIFETIME = timedelta(seconds=300)
 QR_LIFETIME = timedelta(seconds=120)
 STARTS_PER_HOUR, STARTS_PER_HOUR_AND_ADDRESS = 10, 30
 _SECRET_BYTES = 24
@@ -69,10 +68,12 @@ def start_check(
     demand(flow in AgeFlow.values and purpose in AgePurpose.values, RefusalCode.STRUCTURE)
     demand(method in list_open_methods(now=now, purpose=purpose), RefusalCode.METHOD_CLOSED)
     demand(flow != AgeFlow.DC_API or method == AgeMethod.EU_AV_MDOC, RefusalCode.METHOD_CLOSED)
+    demand(flow == AgeFlow.SAME_DEVICE or method not in THIRD_PARTIES, RefusalCode.METHOD_CLOSED)
     if (until := pause_until(user=user, now=now)) is not None:
         raise Paused(until)
     hit("age.start", str(user.pk), limit=STARTS_PER_HOUR, seconds=3600)
     hit("age.address", address, limit=STARTS_PER_HOUR_AND_ADDRESS, seconds=3600)
+    provider = get_provider(method)
     state = secrets.token_urlsafe(_SECRET_BYTES)
     check = AgeCheck(
         user=user,
@@ -83,9 +84,9 @@ def start_check(
         state_hash=hash_secret(state),
         nonce=secrets.token_urlsafe(_SECRET_BYTES),
         created_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=now + provider.lifetime,
     )
-    challenge = get_provider(method).start(check=check, state=state, origin=origin, now=now)
+    challenge = provider.start(check=check, state=state, origin=origin, now=now)
     check.save(force_insert=True)
     return Started(check, challenge)
 
@@ -99,7 +100,9 @@ def answer_check(*, fields: Mapping[str, Any], origin: str, now: datetime) -> st
         Refused: REPLAYED, EXPIRED_CHALLENGE, or STRUCTURE for a state that nobody knows. Only what comes before the judgement is
             raised; a refused proof is told to the person alone.
     """
-    check = _claim(Q(state_hash=hash_secret(str(fields.get("state", "")))) & ~Q(flow=AgeFlow.DC_API), now=now)
+    check = _claim(
+        Q(state_hash=hash_secret(str(fields.get("state", "")))) & ~Q(flow=AgeFlow.DC_API) & ~Q(method__in=THIRD_PARTIES), now=now
+    )
     code = "" if check.flow == AgeFlow.CROSS_DEVICE else secrets.token_urlsafe(_SECRET_BYTES)
     _judge(check, fields, code=code, origin=origin, now=now)
     return code
@@ -114,6 +117,22 @@ def answer_in_browser(*, user: User, public_id: str, data: str, session: Session
     mine = Q(public_id=public_id, user=user, flow=AgeFlow.DC_API, session_hash=hash_secret(session.session_key or ""))
     check = _claim(mine, now=now)
     _judge(check, {"data": data}, code="", origin=origin, now=now)
+    return complete_check(check=check, session=session, code=None, now=now)
+
+
+def answer_third_party(*, user: User, session: SessionBase, fields: Mapping[str, Any], origin: str, now: datetime) -> AgeCheck:
+    """The person is back from a third party, in the browser that went there: ask the third party, and bring the verdict home.
+
+    Raises:
+        Refused: whatever stands against it. Pending: come again.
+    """
+    mine = Q(user=user, session_hash=hash_secret(session.session_key or ""), method__in=THIRD_PARTIES)
+    check = _claim(Q(state_hash=hash_secret(str(fields.get("state", "")))) & mine, now=now)
+    try:
+        _judge(check, fields, code="", origin=origin, now=now)
+    except Pending:
+        AgeCheck.objects.filter(pk=check.pk, state=AgeCheckState.ANSWERED).update(used_at=None, state=AgeCheckState.STARTED)
+        raise
     return complete_check(check=check, session=session, code=None, now=now)
 
 
@@ -171,7 +190,7 @@ def _judge(check: AgeCheck, payload: Mapping[str, Any], *, code: str, origin: st
         check.state, check.refusal = AgeCheckState.REFUSED, refused.code
     else:
         _note(check, attested)
-    check.hpke_private_key = None
+    check.hpke_private_key = check.held = None
     check.save(
         update_fields=[
             "state",
@@ -181,6 +200,7 @@ def _judge(check: AgeCheck, payload: Mapping[str, Any], *, code: str, origin: st
             "issuer_anchor",
             "proof_ends_on",
             "hpke_private_key",
+            "held",
         ]
     )
     outcome = check.refusal or "PASSED"

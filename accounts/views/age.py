@@ -16,18 +16,29 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.access import CheckNotFound, get_check_for_member
 from accounts.age.refusals import RefusalCode, Refused
 from accounts.decorators import AuthenticatedRequest, member_required, wants_json
 from accounts.enums import AgeCheckState, AgeFlow, AgeMethod, AgePurpose
 from accounts.models import AgeCheck
-from accounts.providers.base import ChallengeKind
+from accounts.providers import THIRD_PARTIES
+from accounts.providers.base import ChallengeKind, Pending
 from accounts.providers.demo import Holder, present
 from accounts.queries import list_open_methods, list_proofs, pause_until
 from accounts.queries.helplines import list_help_for_minors
-from accounts.services.age import QR_LIFETIME, Paused, Started, answer_check, answer_in_browser, complete_check, is_judged, start_check
+from accounts.services.age import (
+    QR_LIFETIME,
+    Paused,
+    Started,
+    answer_check,
+    answer_in_browser,
+    answer_third_party,
+    complete_check,
+    is_judged,
+    start_check,
+)
 from accounts.views.back import back_url
 from core.ratelimit import RateLimited
 
@@ -50,6 +61,7 @@ def _page(request: AuthenticatedRequest, *, refusal: str = "", status: int = 200
         "methods": list_open_methods(now=now, purpose=purpose),
         "purpose": purpose,
         "in_browser": AgeMethod.EU_AV_MDOC,
+        "third_parties": THIRD_PARTIES,
         "proofs": list_proofs(user=request.user, now=now) if purpose == AgePurpose.ACCOUNT else [],
         "paused": pause_until(user=request.user, now=now),
         "refusal": refusal,
@@ -121,6 +133,8 @@ def check(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "link": at_hand.get("link", ""),
         "next": at_hand.get("next") or "/rooms/",
         "again": _again(found, at_hand.get("next") or "/rooms/"),
+        "elsewhere": found.method in THIRD_PARTIES,
+        "opens": found.method != AgeMethod.OIDC_THIRD_PARTY,
     }
     if standing == "waiting" and found.flow == AgeFlow.CROSS_DEVICE and context["link"]:
         link = context["link"] if "://" in context["link"].split("?")[0] else settings.ORIGIN + context["link"]
@@ -166,6 +180,22 @@ def standing_of(found: AgeCheck) -> str:
 def came_back(request: AuthenticatedRequest) -> HttpResponse:
     """Where a wallet sends the person; the code stands in the fragment, which a script or the person brings to the form."""
     return render(request, "accounts/age/return.html", {"code": ""})
+
+
+@require_GET
+@member_required
+def third_party_return(request: AuthenticatedRequest) -> HttpResponse:
+    """A third party sends the person back; what came of it is asked of the third party itself."""
+    now = timezone.now()
+    try:
+        done = answer_third_party(user=request.user, session=request.session, fields=request.GET.dict(), origin=settings.ORIGIN, now=now)
+    except Refused as refused:
+        return _page(request, refusal=str(refused.message), status=422)
+    except Pending:
+        at_hand = request.session.get(AT_HAND) or {}
+        request.session[AT_HAND] = {**at_hand, "link": request.get_full_path()}
+        return redirect("accounts:age_check", at_hand["id"]) if at_hand else redirect("accounts:age")
+    return redirect("accounts:age_check", done.public_id)
 
 
 @require_POST

@@ -51,6 +51,9 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         ("RESAKA_REPLICA_URL", "mysql://u:p@127.0.0.1/resaka"),
         ("RESAKA_OUTBOUND_HOSTS", "https://example.org"),
         ("RESAKA_OUTBOUND_HOSTS", "example.org,*"),
+        ("RESAKA_AGE_METHODS", "EU_AV_MDOC,ASTROLOGY"),
+        ("RESAKA_AGE_METHODS", "STRIPE_IDENTITY"),
+        ("RESAKA_AGE_METHODS", "OIDC_THIRD_PARTY"),
     ],
 )
 def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -> None:

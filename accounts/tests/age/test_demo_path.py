@@ -16,8 +16,8 @@ from accounts.age.refusals import RefusalCode
 from accounts.checks import check_demo_wallet
 from accounts.enums import AgeMethod
 from accounts.models import AgeAssertion, AgeCheck, User
+from accounts.providers.base import LIFETIME
 from accounts.queries import is_age_sufficient
-from accounts.services.age import LIFETIME
 from accounts.services.ageproofs import CHECKS_KEPT, expire_proofs, purge_checks, record_proof
 from accounts.tests.factories import make_user
 from core.models import OutboxEvent

@@ -330,5 +330,6 @@ def test_a_list_that_cannot_be_fetched_is_told_at_start(settings: Any) -> None:
     assert [found.id for found in check_trusted_list()] == ["accounts.E002"]
     settings.OUTBOUND_HOSTS = [read_host("eidas.example")]
     assert check_trusted_list() == []
-    settings.TRUSTED_LIST_SIGNERS = "/nowhere.pem"
-    assert [found.msg for found in check_trusted_list()] == ["RESAKA_TRUSTED_LIST_SIGNERS names no file."]
+    for path in ("/nowhere.pem", ""):
+        settings.TRUSTED_LIST_SIGNERS = path
+        assert [found.msg for found in check_trusted_list()] == ["RESAKA_TRUSTED_LIST_SIGNERS names no file."]

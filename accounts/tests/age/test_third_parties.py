@@ -1,0 +1,401 @@
+"""Third parties that say how old somebody is, walked from the page to the proof against stand-ins that run as programs of their own."""
+
+from __future__ import annotations
+
+import ast
+import http.client
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.age.birthdates import is_old_enough, read_birthdate
+from accounts.age.refusals import RefusalCode
+from accounts.enums import AgeMethod, Assurance
+from accounts.models import AgeAssertion, AgeCheck, User
+from accounts.queries import is_age_sufficient, list_proofs
+from accounts.services import age as service
+from accounts.tests.factories import make_user
+from core.hosts import read_host
+from core.http import OutboundError, call
+
+pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).resolve().parents[3]
+C = RefusalCode
+
+
+@dataclass
+class Other:
+    """A stand-in that runs, and the hand of the person who stands before its page."""
+
+    url: str
+
+    def behave(self, mode: str) -> None:
+        assert call("POST", self.url + "/_behave", form={"mode": mode}).status == 200
+
+    def choose(self, link: str, **choice: str) -> str:
+        """Press a button of its page; the address of ours to which it sends the person back."""
+        page = urlsplit(link)
+        connection = http.client.HTTPConnection(page.netloc, timeout=20)
+        names = {"Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", f"{page.path}?{page.query}", urlencode(choice), names)
+        back = urlsplit(connection.getresponse().headers["Location"])
+        connection.close()
+        assert back.path == "/age/third-party/return"
+        return f"{back.path}?{back.query}"
+
+
+def start(name: str) -> tuple[subprocess.Popen[str], str]:
+    process = subprocess.Popen([sys.executable, "-m", f"accounts.simulators.{name}", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def stripe_url() -> Iterator[str]:
+    process, url = start("stripe_identity")
+    yield url
+    end(process)
+
+
+@pytest.fixture(scope="module")
+def oidc_url() -> Iterator[str]:
+    process, url = start("oidc")
+    yield url
+    end(process)
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings: Any) -> None:
+    settings.DEMO_WALLET = False
+
+
+@pytest.fixture
+def stripe(settings: Any, stripe_url: str) -> Other:
+    settings.OUTBOUND_HOSTS = [read_host(urlsplit(stripe_url).netloc)]
+    settings.AGE_METHODS = ["STRIPE_IDENTITY"]
+    settings.STRIPE_IDENTITY_URL, settings.STRIPE_IDENTITY_KEY = stripe_url, "rk_test_resaka"
+    other = Other(stripe_url)
+    other.behave("ok")
+    return other
+
+
+@pytest.fixture
+def oidc(settings: Any, oidc_url: str) -> Other:
+    settings.OUTBOUND_HOSTS = [read_host(urlsplit(oidc_url).netloc)]
+    settings.AGE_METHODS = ["OIDC_THIRD_PARTY"]
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = oidc_url, "resaka", "resaka-secret"
+    other = Other(oidc_url)
+    other.behave("ok")
+    return other
+
+
+@pytest.fixture
+def carol() -> User:
+    return make_user("Carol", age_method=None, language="fr")
+
+
+@pytest.fixture
+def browser(carol: User) -> Client:
+    client = Client()
+    client.force_login(carol)
+    return client
+
+
+def begin(browser: Client, method: str) -> str:
+    """Start an attempt; the link to the other's page."""
+    page = browser.post("/age/start", {"method": method}, follow=True)
+    assert page.status_code == 200, page.content
+    assert page.context["elsewhere"]
+    return str(page.context["link"])
+
+
+def refusal_of(browser: Client, back: str) -> RefusalCode:
+    answer = browser.get(back)
+    assert answer.status_code == 422
+    found = AgeCheck.objects.get()
+    code = RefusalCode(found.refusal)
+    assert answer.context["refusal"] == str(code.message)
+    assert (found.held, AgeAssertion.objects.count()) == (None, 0)
+    return code
+
+
+def opens(user: User, gate: str) -> bool:
+    return is_age_sufficient(user=User.objects.get(pk=user.pk), session=None, gate=gate, now=timezone.now())
+
+
+# ---- A third party that looks at documents ---------------------------------------------------------------------------------------
+def test_an_adult_comes_back_with_a_proof_and_nothing_else(stripe: Other, carol: User, browser: Client) -> None:
+    link = begin(browser, "STRIPE_IDENTITY")
+    assert link.startswith(stripe.url + "/verify/vs_")
+    held = bytes(AgeCheck.objects.get().held or b"")
+    assert held
+    assert link.rpartition("/")[2].encode() not in held  # sealed
+    page = browser.get(stripe.choose(link, outcome="adult"), follow=True)
+    assert page.context["standing"] == "passed"
+    proof = AgeAssertion.objects.get()
+    today = timezone.now().date()
+    assert (proof.user, proof.method, proof.assurance, proof.over) == (carol, "STRIPE_IDENTITY", Assurance.SUBSTANTIAL, 18)
+    assert (proof.issuer_country, proof.issuer_anchor, proof.checked_on, proof.expires_on) == ("", "", today, today + timedelta(days=365))
+    assert [opens(carol, gate) for gate in ("GENERAL", "MEETING", "SEXUAL")] == [True, True, False]
+    assert AgeCheck.objects.get().held is None
+
+
+def test_the_other_is_told_nothing_of_the_person_and_forgets_what_it_saw(stripe: Other, browser: Client) -> None:
+    link = begin(browser, "STRIPE_IDENTITY")
+    browser.get(stripe.choose(link, outcome="adult"))
+    where = f"{stripe.url}/v1/identity/verification_sessions/{link.rpartition('/')[2]}?expand[]=verified_outputs.dob"
+    found = call("GET", where, headers={"Authorization": "Bearer rk_test_resaka"}).read_object()
+    assert found["redaction"] == {"status": "processing"}
+    assert found.keys() == {"id", "object", "status", "last_error", "type", "url", "redaction"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [("minor", C.UNDER_AGE), ("failed", C.NOT_CONFIRMED), ("canceled", C.NOT_FINISHED), ("left", C.NOT_FINISHED)],
+)
+def test_others_are_refused_in_words(stripe: Other, carol: User, browser: Client, outcome: str, code: RefusalCode) -> None:
+    assert refusal_of(browser, stripe.choose(begin(browser, "STRIPE_IDENTITY"), outcome=outcome)) == code
+    assert not opens(carol, "GENERAL")
+
+
+def test_a_key_that_may_not_read_the_birth_confirms_nobody(stripe: Other, browser: Client, settings: Any) -> None:
+    settings.STRIPE_IDENTITY_KEY = "sk_test_resaka"
+    assert refusal_of(browser, stripe.choose(begin(browser, "STRIPE_IDENTITY"), outcome="adult")) == C.NOT_CONFIRMED
+
+
+def test_who_comes_back_too_early_comes_again(stripe: Other, browser: Client) -> None:
+    link = begin(browser, "STRIPE_IDENTITY")
+    back = stripe.choose(link, outcome="processing")
+    page = browser.get(back, follow=True)
+    assert (page.context["standing"], page.context["link"]) == ("waiting", back)
+    assert browser.get(back, follow=True).context["standing"] == "waiting"
+    stripe.choose(link, outcome="adult")
+    assert browser.get(back, follow=True).context["standing"] == "passed"
+
+
+@pytest.mark.parametrize("mode", ["error", "limited", "nonsense", "slow"])
+def test_a_third_party_that_fails_after_the_work_is_asked_again(stripe: Other, browser: Client, mode: str) -> None:
+    """Who has just shown a document is not made to show it again because of a server."""
+    back = stripe.choose(begin(browser, "STRIPE_IDENTITY"), outcome="adult")
+    stripe.behave(mode)
+    assert browser.get(back, follow=True).context["standing"] == "waiting"
+    stripe.behave("ok")
+    assert browser.get(back, follow=True).context["standing"] == "passed"
+
+
+@pytest.mark.parametrize("mode", ["error", "limited", "nonsense"])
+def test_a_third_party_that_fails_at_once_is_told(stripe: Other, browser: Client, mode: str) -> None:
+    stripe.behave(mode)
+    answer = browser.post("/age/start", {"method": "STRIPE_IDENTITY"})
+    assert (answer.status_code, answer.context["refusal"]) == (422, str(C.PROVIDER_UNAVAILABLE.message))
+    assert AgeCheck.objects.count() == 0
+
+
+def test_a_wrong_key_and_a_host_that_may_not_be_asked_are_told(stripe: Other, browser: Client, settings: Any) -> None:
+    settings.STRIPE_IDENTITY_KEY = "rk_wrong"
+    assert browser.post("/age/start", {"method": "STRIPE_IDENTITY"}).status_code == 422
+    settings.OUTBOUND_HOSTS = []
+    assert browser.post("/age/start", {"method": "STRIPE_IDENTITY"}).status_code == 422
+
+
+def test_an_attempt_ends_after_half_an_hour(stripe: Other, browser: Client) -> None:
+    back = stripe.choose(begin(browser, "STRIPE_IDENTITY"), outcome="adult")
+    AgeCheck.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    answer = browser.get(back)
+    assert (answer.status_code, answer.context["refusal"]) == (422, str(C.EXPIRED_CHALLENGE.message))
+    assert AgeAssertion.objects.count() == 0
+
+
+# ---- Who may bring a verdict home ------------------------------------------------------------------------------------------------
+def test_the_way_back_counts_once_and_in_its_own_browser_alone(stripe: Other, carol: User, browser: Client) -> None:
+    back = stripe.choose(begin(browser, "STRIPE_IDENTITY"), outcome="adult")
+    ben, again = Client(), Client()
+    ben.force_login(make_user("Ben", age_method=None))
+    again.force_login(carol)
+    assert [ben.get(back).status_code, again.get(back).status_code] == [422, 422]  # another person; the same in another browser
+    assert Client().get(back).status_code == 302  # a guest is asked to log in
+    assert browser.head(back).status_code == 405
+    assert AgeAssertion.objects.count() == 0
+    assert browser.get(back).status_code == 302
+    replayed = browser.get(back)
+    assert (replayed.status_code, replayed.context["refusal"]) == (422, str(C.REPLAYED.message))
+    assert AgeAssertion.objects.get().user == carol
+
+
+@pytest.mark.parametrize("query", ["", "state=", "state=unknown", "code=x"])
+def test_a_way_back_that_nobody_went(stripe: Other, browser: Client, query: str) -> None:
+    begin(browser, "STRIPE_IDENTITY")
+    assert browser.get(f"/age/third-party/return?{query}").status_code == 422
+    assert AgeCheck.objects.get().state == "STARTED"
+
+
+def test_a_wallets_road_does_not_lead_to_a_third_party(stripe: Other, browser: Client) -> None:
+    """The wallets' endpoint asks for no session."""
+    back = stripe.choose(begin(browser, "STRIPE_IDENTITY"), outcome="adult")
+    state = parse_qs(urlsplit(back).query)["state"][0]
+    assert Client().post("/age/oid4vp/response", {"state": state, "vp_token": "{}"}).status_code == 400
+    assert AgeCheck.objects.get().state == "STARTED"
+
+
+@pytest.mark.parametrize("flow", ["CROSS_DEVICE", "DC_API", "FORM"])
+def test_a_third_party_knows_one_road(stripe: Other, browser: Client, flow: str) -> None:
+    assert browser.post("/age/start", {"method": "STRIPE_IDENTITY", "flow": flow}).status_code == 422
+    assert AgeCheck.objects.count() == 0
+
+
+def test_a_method_that_is_not_configured_is_closed(stripe: Other, browser: Client, settings: Any) -> None:
+    settings.AGE_METHODS = ["EU_AV_MDOC", "SDJWT_VC"]
+    for method in ("STRIPE_IDENTITY", "OIDC_THIRD_PARTY"):
+        assert browser.post("/age/start", {"method": method}).status_code == 422
+
+
+# ---- An identity provider --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("who", ["adult", "adult-by-birthdate", "adult-by-userinfo"])
+def test_a_declaration_is_kept_and_opens_nothing(oidc: Other, carol: User, browser: Client, who: str) -> None:
+    link = begin(browser, "OIDC_THIRD_PARTY")
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+    assert (asked["response_type"], asked["code_challenge_method"], asked["scope"]) == ("code", "S256", "openid profile")
+    assert (asked["nonce"], len(asked["code_challenge"])) == (AgeCheck.objects.get().nonce, 43)
+    page = browser.get(oidc.choose(link, who=who), follow=True)
+    assert (page.context["standing"], page.context["opens"]) == ("passed", False)
+    proof = AgeAssertion.objects.get()
+    assert (proof.user, proof.method, proof.assurance) == (carol, "OIDC_THIRD_PARTY", Assurance.DECLARED)
+    assert not any(opens(carol, gate) for gate in ("GENERAL", "MEETING", "SENSITIVE", "SEXUAL", "GOODS"))
+    assert list_proofs(user=carol, now=timezone.now()) == []  # so that another method is still offered
+    assert browser.get("/age/").context["methods"] == [AgeMethod.OIDC_THIRD_PARTY]
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        ("minor", C.UNDER_AGE),
+        ("minor-by-birthdate", C.UNDER_AGE),
+        ("silent", C.OIDC_CLAIM),
+        ("yearless", C.OIDC_CLAIM),
+        ("refuse", C.NOT_FINISHED),
+    ],
+)
+def test_what_declares_no_adult(oidc: Other, browser: Client, who: str, code: RefusalCode) -> None:
+    assert refusal_of(browser, oidc.choose(begin(browser, "OIDC_THIRD_PARTY"), who=who)) == code
+
+
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [
+        ("nonce", C.OIDC_TOKEN),
+        ("audience", C.OIDC_TOKEN),
+        ("issuer", C.OIDC_TOKEN),
+        ("expired", C.OIDC_TOKEN),
+        ("error", C.PROVIDER_UNAVAILABLE),
+        ("nonsense", C.PROVIDER_UNAVAILABLE),
+        ("slow", C.PROVIDER_UNAVAILABLE),
+    ],
+)
+def test_a_token_that_is_not_ours(oidc: Other, browser: Client, mode: str, code: RefusalCode) -> None:
+    back = oidc.choose(begin(browser, "OIDC_THIRD_PARTY"), who="adult")
+    oidc.behave(mode)
+    assert refusal_of(browser, back) == code
+
+
+def test_userinfo_of_another_account(oidc: Other, browser: Client) -> None:
+    back = oidc.choose(begin(browser, "OIDC_THIRD_PARTY"), who="adult-by-userinfo")
+    oidc.behave("subject")
+    assert refusal_of(browser, back) == C.OIDC_TOKEN
+
+
+def test_an_answer_in_the_name_of_another_issuer(oidc: Other, browser: Client) -> None:
+    """Mix-up: RFC 9207."""
+    back = oidc.choose(begin(browser, "OIDC_THIRD_PARTY"), who="adult")
+    assert refusal_of(browser, back.replace("iss=http", "iss=https")) == C.OIDC_TOKEN
+
+
+@pytest.mark.parametrize("code", ["", "stolen"])
+def test_a_code_that_was_not_given_to_this_attempt(oidc: Other, browser: Client, code: str) -> None:
+    back = oidc.choose(begin(browser, "OIDC_THIRD_PARTY"), who="adult")
+    given = parse_qs(urlsplit(back).query)["code"][0]
+    assert refusal_of(browser, back.replace(given, code)) == C.OIDC_TOKEN
+
+
+def test_the_code_of_another_attempt(oidc: Other, browser: Client) -> None:
+    """Somebody puts their own code under another's state: the verifier of that attempt does not fit it."""
+    ben = Client()
+    ben.force_login(make_user("Ben", age_method=None))
+    theirs = parse_qs(urlsplit(oidc.choose(begin(ben, "OIDC_THIRD_PARTY"), who="adult")).query)["code"][0]
+    AgeCheck.objects.all().delete()
+    back = oidc.choose(begin(browser, "OIDC_THIRD_PARTY"), who="minor")
+    assert refusal_of(browser, back.replace(parse_qs(urlsplit(back).query)["code"][0], theirs)) == C.OIDC_TOKEN
+
+
+def test_a_provider_under_another_name_is_not_used(oidc: Other, browser: Client, settings: Any) -> None:
+    settings.OIDC_ISSUER = oidc.url + "/"
+    assert browser.post("/age/start", {"method": "OIDC_THIRD_PARTY"}).status_code == 422
+
+
+def test_a_wrong_secret(oidc: Other, browser: Client, settings: Any) -> None:
+    back = oidc.choose(begin(browser, "OIDC_THIRD_PARTY"), who="adult")
+    settings.OIDC_CLIENT_SECRET = "wrong"
+    assert refusal_of(browser, back) == C.PROVIDER_UNAVAILABLE
+
+
+# ---- Days of birth ---------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("born", "today", "adult"),
+    [
+        (date(2008, 11, 26), date(2026, 11, 26), True),
+        (date(2008, 11, 27), date(2026, 11, 26), False),
+        (date(2008, 2, 29), date(2026, 2, 28), False),
+        (date(2008, 2, 29), date(2026, 3, 1), True),
+        (date(2030, 1, 1), date(2026, 11, 26), False),
+    ],
+)
+def test_the_eighteenth_birthday(born: date, today: date, adult: bool) -> None:
+    assert is_old_enough(born, threshold=18, today=today) is adult
+
+
+def test_birthdates_as_openid_writes_them() -> None:
+    assert read_birthdate("1990-05-17") == date(1990, 5, 17)
+    assert read_birthdate("2008") == date(2008, 12, 31)
+    for text in ("", "0000-05-17", "0000", "1990-13-01", "1990-02-30", "17/05/1990", "1990-5-17", "1990-05", "1990-05-17T00:00", "١٩٩٠"):
+        with pytest.raises(ValueError):
+            read_birthdate(text)
+
+
+# ---- The stand-ins ---------------------------------------------------------------------------------------------------------------
+def test_a_stand_in_imports_nothing_of_the_house() -> None:
+    files = sorted((ROOT / "accounts" / "simulators").glob("*.py"))
+    assert len(files) >= 3
+    for file in files:
+        nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+        names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        names += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        foreign = [name for name in names if name.partition(".")[0] not in sys.stdlib_module_names]
+        assert set(foreign) <= {"accounts.simulators.speaking"}, file.name
+
+
+def test_a_stand_in_has_no_place_in_the_server_shape(stripe: Other, settings: Any) -> None:
+    settings.EMBEDDED = settings.DEBUG = False
+    with pytest.raises(OutboundError, match="no place in this shape"):
+        stripe.behave("ok")
+
+
+def test_pending_leaves_the_attempt_open_for_its_own_browser_alone(stripe: Other, browser: Client) -> None:
+    back = stripe.choose(begin(browser, "STRIPE_IDENTITY"), outcome="processing")
+    browser.get(back)
+    found = AgeCheck.objects.get()
+    assert (found.state, found.used_at, found.held is None) == ("STARTED", None, False)
+    assert not service.is_judged(found)
