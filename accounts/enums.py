@@ -56,6 +56,17 @@ class Theme(TextChoices):
     DARK = "dark", _("Sombre")
 
 
+class Tip(StrEnum):
+    """The moments that have an advice (`accounts.queries.tips`)."""
+
+    FIRST_PROFILE = "FIRST_PROFILE"
+    FIRST_POST = "FIRST_POST"
+    LINK = "LINK"
+    PHONE = "PHONE"
+    ADDRESS = "ADDRESS"
+    PHOTO = "PHOTO"
+
+
 class Gender(TextChoices):
     UNDISCLOSED = "UNDISCLOSED", _("Je préfère ne pas le dire")
     WOMAN = "WOMAN", _("Femme")
