@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_mfa_unique'),
+        ('accounts', '0010_age_check_held'),
     ]
 
     operations = [
