@@ -115,6 +115,7 @@ def _me(user: User) -> Answer:
         "data_saver": user.data_saver,
         "hide_presence": user.hide_presence,
         "enter_sends": user.enter_sends,
+        "discreet": user.discreet,
     }
     return Status(200, body)
 

@@ -77,6 +77,30 @@ class Theme(TextChoices):
     DARK = "dark", _("Sombre")
 
 
+class Tip(StrEnum):
+    """The moments that have an advice (`accounts.queries.tips`)."""
+
+    FIRST_PROFILE = "FIRST_PROFILE"
+    FIRST_POST = "FIRST_POST"
+    LINK = "LINK"
+    PHONE = "PHONE"
+    ADDRESS = "ADDRESS"
+    PHOTO = "PHOTO"
+
+
+class DistanceBand(StrEnum):
+    """How far somebody is: the only form in which a distance is ever told (`accounts.queries.distances`)."""
+
+    SAME_AREA = "SAME_AREA"
+    UNDER_10 = "UNDER_10"
+    UNDER_25 = "UNDER_25"
+    UNDER_50 = "UNDER_50"
+    UNDER_100 = "UNDER_100"
+    UNDER_250 = "UNDER_250"
+    FURTHER = "FURTHER"
+    UNKNOWN = "UNKNOWN"
+
+
 class Gender(TextChoices):
     UNDISCLOSED = "UNDISCLOSED", _("Je préfère ne pas le dire")
     WOMAN = "WOMAN", _("Femme")

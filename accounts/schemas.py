@@ -39,6 +39,7 @@ class MeOut(Schema):
     data_saver: bool
     hide_presence: bool
     enter_sends: bool
+    discreet: bool
 
 
 class ProfileIn(Schema):
@@ -61,6 +62,7 @@ class PreferencesIn(Schema):
     data_saver: bool | None = None
     hide_presence: bool | None = None
     enter_sends: bool | None = None
+    discreet: bool | None = None
 
 
 class Problem(Schema):

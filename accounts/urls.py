@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, age, auth, factors, headless, identity, leaving, legal, locks, passkeys, people, standing
+from accounts.views import account, age, auth, factors, headless, identity, leaving, legal, locks, passkeys, people, standing, tips
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -26,6 +26,8 @@ _PAGES = [
     path("account/consents/<slug:purpose>/withdraw/", legal.withdraw, name="withdraw_consent"),
     path("account/agree/", legal.agree, name="agree"),
     path("account/agree/later/", legal.agree_later, name="agree_later"),
+    path("account/tips/show/", tips.show, name="show_tips"),
+    path("account/tips/<slug:tip>/hide/", tips.hide, name="hide_tip"),
     path("exit/", locks.leave, name="leave"),
     path("unlock/", locks.unlock, name="unlock"),
     path("age/", age.home, name="age"),

@@ -26,6 +26,11 @@ class PreferencesForm(forms.Form):
     hide_presence = forms.BooleanField(
         label=_("Cacher ma présence"), required=False, help_text=_("Les autres ne voient plus si vous êtes là.")
     )
+    discreet = forms.BooleanField(
+        label=_("Mode discret"),
+        required=False,
+        help_text=_("Les titres d’onglet ne disent que le nom du site ; noms et aperçus restent flous tant que vous ne les touchez pas."),
+    )
     enter_sends = forms.BooleanField(label=_("La touche Entrée envoie le message"), required=False)
 
     def __init__(self, *args: Any, guest: bool = False, **kwargs: Any) -> None:

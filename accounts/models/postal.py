@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Country
 
-_CELL_DEGREES = 5000 / 111_320
+CELL_DEGREES = 5000 / 111_320
 
 
 class PostalCode(models.Model):
@@ -35,6 +35,6 @@ class PostalCode(models.Model):
 
 def cell_of(*, lat: float, lon: float) -> str:
     """The fixed 5 km cell, "i:j", that holds a point in degrees. Whatever leaves this app about a place is at best this cell."""
-    row = math.floor(lat / _CELL_DEGREES)
-    width = _CELL_DEGREES / math.cos(math.radians((row + 0.5) * _CELL_DEGREES))
+    row = math.floor(lat / CELL_DEGREES)
+    width = CELL_DEGREES / math.cos(math.radians((row + 0.5) * CELL_DEGREES))
     return f"{row}:{math.floor(lon / width)}"

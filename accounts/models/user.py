@@ -72,6 +72,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     data_saver = models.BooleanField(_("économie de données"), default=False)
     hide_presence = models.BooleanField(_("présence cachée"), default=False)
     enter_sends = models.BooleanField(_("Entrée envoie"), default=True)
+    discreet = models.BooleanField(_("mode discret"), default=False)
+    tips_hidden = models.CharField(_("conseils rangés"), max_length=120, default="", blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -17,6 +17,7 @@ class Preferences:
     data_saver: bool
     hide_presence: bool
     enter_sends: bool
+    discreet: bool
 
 
 def preferences_of(user: User) -> Preferences:
@@ -31,7 +32,8 @@ def set_preferences(*, user: User, preferences: Preferences) -> None:
     user.data_saver = preferences.data_saver
     user.hide_presence = preferences.hide_presence
     user.enter_sends = preferences.enter_sends
-    user.save(update_fields=["language", "theme", "data_saver", "hide_presence", "enter_sends"])
+    user.discreet = preferences.discreet
+    user.save(update_fields=["language", "theme", "data_saver", "hide_presence", "enter_sends", "discreet"])
 
 
 def note_active(*, user: User, today: date) -> None:

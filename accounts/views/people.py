@@ -14,7 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonNotFound, get_person_for_member, get_person_to_release
 from accounts.decorators import AuthenticatedRequest, member_required
+from accounts.enums import Tip
 from accounts.queries import find_person, list_blocked
+from accounts.queries.tips import list_tips
 from accounts.services.relations import NotOneself, block_person, mute_person, unblock_person, unmute_person
 from accounts.views.back import go_back
 
@@ -26,7 +28,8 @@ def person(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     page = find_person(viewer=request.user, public_id=public_id, now=timezone.now())
     if page is None:
         raise Http404
-    return render(request, "accounts/person.html", {"page": page})
+    tips = [] if page.is_me else list_tips(user=request.user, among=(Tip.FIRST_PROFILE,))
+    return render(request, "accounts/person.html", {"page": page, "tips": tips})
 
 
 @require_safe

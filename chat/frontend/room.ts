@@ -16,6 +16,7 @@ import { Outbox, type Change } from "./outbox";
 import { refusalWords } from "./refusals";
 import { fetchMembers, fetchMessage, fetchPage, fetchPins } from "./snapshot";
 import type { RoomPage } from "./state";
+import { wireTips } from "./tips";
 import { showPresent, showRead } from "./rooms";
 import { Typing } from "./typing";
 
@@ -58,6 +59,7 @@ export class Room {
     this.menu = new Menu(page, link, () => this.composer);
     const form = one<HTMLFormElement>("#composer");
     this.composer = form ? this.makeComposer(form) : null;
+    wireTips();
     new LogKeys(this.log, this.menu);
     this.wireLog(scroller);
     outbox.on((change) => this.outboxChanged(change));

@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.decorators import AuthenticatedRequest, member_required
+from accounts.enums import Tip
 from accounts.models import User
 from accounts.queries import asks_for_consent, get_person_ref, has_agreed_to_sensitive, hidden_actor_ids
+from accounts.queries.tips import list_tips
 from chat.access import AgeNotProven, ClosedHere, NotConsented, Seat, get_room, get_seat
 from chat.enums import REACTIONS, RoomKind, RoomState
 from chat.forms import LANGUAGE_CHOICES
@@ -26,6 +28,9 @@ from chat.views.cards import build_card, build_my_rooms
 from chat.views.discretion import discreetly
 from chat.views.refusals import age_page_of, answers_refusals
 from core.ids import new_client_id
+
+# What a room may have to say before something is shared in it.
+_TIPS = (Tip.FIRST_POST, Tip.LINK, Tip.PHONE, Tip.ADDRESS, Tip.PHOTO)
 
 
 def number(request: HttpRequest, name: str) -> int | None:
@@ -86,6 +91,7 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "pins": build_views(page.pinned[-3:], me=me.public_id, read_seq=None),
         "my_rooms": build_my_rooms(request.user),
         "can_write": _can_write(me, seat),
+        "tips": list_tips(user=me, among=_TIPS),
         "moderates": seat.membership.moderates,
         "reply": page.find_extra(reply),
         "cid": new_client_id(int(now.timestamp() * 1000)),

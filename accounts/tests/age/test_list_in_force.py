@@ -28,7 +28,7 @@ from accounts.queries.trustedlist import ListStanding, find_list_standing, measu
 from accounts.services.ageproofs import record_proof
 from accounts.services.trustedlist import EVERY, ListNotTaken, Taken, refresh_trusted_list, refresh_when_due
 from accounts.tests.age.house import ISSUER
-from accounts.tests.factories import make_user
+from accounts.tests.factories import log_in_staff, make_user
 from core.hosts import read_host
 from core.tests.standin import Reply, Said, StandIn
 
@@ -291,7 +291,7 @@ def admin(client: Client) -> Client:
     mod.is_staff = mod.is_superuser = True
     mod.language = "fr"
     mod.save()
-    client.force_login(mod)
+    log_in_staff(client, mod)
     return client
 
 

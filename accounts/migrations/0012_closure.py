@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_age_check_held'),
+        ('accounts', '0011_tips_and_discreet'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

@@ -21,7 +21,7 @@ def put_back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_closure'),
+        ('accounts', '0012_closure'),
     ]
 
     operations = [
