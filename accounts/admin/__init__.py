@@ -1,5 +1,6 @@
+from accounts.admin import factors
 from accounts.admin.age import TrustedIssuerAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.standing import SuspensionAdmin
 
-__all__ = ["SuspensionAdmin", "TrustedIssuerAdmin", "UserAdmin"]
+__all__ = ["SuspensionAdmin", "TrustedIssuerAdmin", "UserAdmin", "factors"]

@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.enums import SuspensionKind
 from accounts.models import Suspension, User
 from accounts.services.suspension import lift, suspend
-from accounts.tests.factories import NOON, make_user
+from accounts.tests.factories import NOON, log_in_staff, make_user
 from core.models import AuditEntry
 from superapp.staff import make_staff
 
@@ -24,7 +24,8 @@ def row() -> Suspension:
 
 def browser_of(user: User) -> Client:
     browser = Client()
-    browser.force_login(user)
+    log_in = log_in_staff if user.is_staff else Client.force_login
+    log_in(browser, user)
     return browser
 
 
