@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.queries import (
+    ASKING_MORE,
     NoSuchMember,
     asks_for_consent,
     asks_for_visit,
@@ -258,7 +259,8 @@ def get_outlook(*, user_id: int, session_key: str = "", public_ids: Sequence[str
         raise NoSuchMember(user_id)
     memberships, visible = read_seats(rows)
     standing = [membership for membership in memberships if _why_refused(membership, now) is None]
-    beyond = read_beyond([(membership.room.age_gate, user_id, session_key) for membership in standing], now=now)
+    asking = any(membership.room.age_gate in ASKING_MORE for membership in standing)
+    beyond = read_beyond([(user_id, session_key)] if asking else [], now=now)
     seats, until = {}, {}
     for membership in standing:
         room = membership.room

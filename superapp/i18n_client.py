@@ -116,7 +116,6 @@ WORDS: tuple[str, ...] = (
     gettext_noop("Continuer"),
     gettext_noop("Des messages ne sont pas encore partis. Ils seront perdus."),
     gettext_noop("Se déconnecter"),
-    gettext_noop("Aucun portefeuille de ce navigateur n’a répondu. Choisissez un autre chemin."),
     gettext_noop("Connexion…"),
     gettext_noop("Connexion perdue. Nouvel essai dans un instant."),
     gettext_noop("Réessayer"),

@@ -1,6 +1,7 @@
+from accounts.admin import factors
 from accounts.admin.age import TrustedIssuerAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.signals import EvasionSignalAdmin
 from accounts.admin.standing import SuspensionAdmin
 
-__all__ = ["EvasionSignalAdmin", "SuspensionAdmin", "TrustedIssuerAdmin", "UserAdmin"]
+__all__ = ["EvasionSignalAdmin", "SuspensionAdmin", "TrustedIssuerAdmin", "UserAdmin", "factors"]

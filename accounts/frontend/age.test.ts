@@ -26,7 +26,7 @@ const home = (): HTMLElement[] => [
     make("input", { type: "hidden", name: "method", value: "EU_AV_MDOC" }),
     make("button", { "data-browser-wallet": "", class: "button filled", name: "flow", value: "DC_API", hidden: "" }),
     make("button", { class: "button filled", name: "flow", value: "SAME_DEVICE" }),
-    make("p", { "data-said": "", hidden: "" }),
+    make("p", { "data-said": "", hidden: "", "data-none": "Aucun portefeuille.", "data-offline": "Pas de réseau." }),
   ),
 ];
 const status = (): HTMLElement => make("p", { "data-age-status": "/age/status/x" });
@@ -127,7 +127,7 @@ test.each([
   draw(home());
   await press();
   expect([gone, sent.length]).toEqual([[], 1]);
-  expect(said()).toContain("Aucun portefeuille de ce navigateur");
+  expect(said()).toBe("Aucun portefeuille.");
 });
 
 test("a refusal to begin is told in the server's words", async () => {
@@ -143,7 +143,7 @@ test("without network it says so", async () => {
   answers = {};
   draw(home());
   await press();
-  expect(said()).toContain("Impossible pour le moment");
+  expect(said()).toBe("Pas de réseau.");
 });
 
 test("the code leaves the address and goes on in the form", () => {

@@ -1,7 +1,6 @@
 /** Showing one's age: the browser's own wallets, the way back from a wallet, and the page that waits for another device. Each works as
  * a form first. */
 import { one, post } from "../../core/frontend/dom";
-import { t } from "../../core/frontend/i18n";
 
 const AGAIN = 2000;
 const LONGEST = 10 * 60_000; // no attempt lives as long
@@ -38,13 +37,16 @@ function wireBrowserWallet(): void {
     button.setAttribute("aria-disabled", "true");
     void ask(form).then((words) => {
       button.removeAttribute("aria-disabled");
-      if (words) say(form, words);
+      if (words !== null) say(form, words);
     });
   });
 }
 
-/** Ask the wallets of this browser. Empty when the page goes on, else why not, and then the other ways are still there. */
-async function ask(form: HTMLFormElement): Promise<string> {
+/** What the page has ready to be said; anything else is the server's own sentence. */
+type Words = "none" | "offline" | { said: string };
+
+/** Ask the wallets of this browser. Null when the page goes on, else why not, and then the other ways are still there. */
+async function ask(form: HTMLFormElement): Promise<Words | null> {
   try {
     const fields = new FormData(form);
     fields.set("flow", "DC_API");
@@ -52,18 +54,18 @@ async function ask(form: HTMLFormElement): Promise<string> {
     if (!answer.ok) return await refusalOf(answer);
     const begun = (await answer.json()) as Begun;
     const given = await fromWallet(begun.options);
-    if (given === null) return t("Aucun portefeuille de ce navigateur n’a répondu. Choisissez un autre chemin.");
+    if (given === null) return "none";
     const outcome = (await (await post(begun.answer, { data: given })).json()) as { page: string };
     window.location.assign(outcome.page); // where the person was going, or why it was refused
-    return "";
+    return null;
   } catch {
-    return t("Impossible pour le moment. Réessayez quand le réseau est revenu.");
+    return "offline";
   }
 }
 
-async function refusalOf(answer: Response): Promise<string> {
+async function refusalOf(answer: Response): Promise<Words> {
   const { message } = (await answer.json().catch(() => ({}))) as { message?: string };
-  return message ?? t("Cela n’a pas marché. Réessayez.");
+  return message ? { said: message } : "offline";
 }
 
 async function fromWallet(options: CredentialRequestOptions): Promise<string | null> {
@@ -73,10 +75,10 @@ async function fromWallet(options: CredentialRequestOptions): Promise<string | n
   return typeof data.response === "string" ? data.response : null;
 }
 
-function say(form: HTMLFormElement, words: string): void {
+function say(form: HTMLFormElement, words: Words): void {
   const place = one("[data-said]", form);
   if (!place) return;
-  place.textContent = words;
+  place.textContent = typeof words === "string" ? (place.dataset[words] ?? "") : words.said;
   place.hidden = false;
 }
 

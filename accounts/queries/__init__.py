@@ -7,7 +7,7 @@ from accounts.queries.age import (
     pause_until,
 )
 from accounts.queries.factors import has_second_factor, list_recovery_codes
-from accounts.queries.gates import asks_for_consent, asks_for_visit, is_open_in
+from accounts.queries.gates import ASKING_MORE, asks_for_consent, asks_for_visit, is_open_in
 from accounts.queries.legal import (
     DocumentNotPublished,
     FreeConsent,
@@ -57,6 +57,7 @@ from accounts.queries.suspensions import find_open_measure, list_active_suspensi
 from accounts.queries.visits import Beyond, open_session, read_beyond
 
 __all__ = [
+    "ASKING_MORE",
     "Beyond",
     "DocumentNotPublished",
     "FreeConsent",

@@ -108,6 +108,10 @@ def asks_for_consent(gate: str) -> bool:
     return gate in RULES and RULES[gate].consent
 
 
+# The gates that ask for more than proofs of the account: a proof of the visit, or the word of art. 9.
+ASKING_MORE = frozenset(gate for gate, rule in RULES.items() if rule.of_session or rule.consent)
+
+
 def is_adult_member(*, is_member: bool, birth_year: int, now: datetime) -> bool:
     """Whether the account is active and says itself that it is old enough."""
     return is_member and bool(now.year - birth_year >= settings.MINIMUM_AGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 
 from accounts.enums import ConsentPurpose
 from accounts.models import User
-from accounts.queries.gates import Visit, asks_for_consent, asks_for_visit
+from accounts.queries.gates import Visit
 from accounts.queries.legal import list_agreeing
 from core.sessions import LOCKED_AT, is_locked
 
@@ -57,16 +57,16 @@ class Beyond:
         return _visit_of(self.proofs.get(session_key), stamp_of(user_id, age_epoch))
 
 
-def read_beyond(wishes: Iterable[tuple[str, int, str]], *, now: datetime) -> Beyond | None:
-    """The proofs of visits and the words of art. 9 behind wishes to pass a gate (gate, inward id, session key).
+def read_beyond(people: Collection[tuple[int, str]], *, now: datetime) -> Beyond | None:
+    """The proofs of visits and the words of art. 9 of people (inward id, session key) who wish to pass a gate of `ASKING_MORE`.
 
-    None without a query when no gate asks for either; else two queries, whatever the number of wishes.
+    None without a query when nobody does; else two queries, whatever their number.
     """
-    asking = [(user, key) for gate, user, key in wishes if asks_for_visit(gate) or asks_for_consent(gate)]
-    if not asking:
+    if not people:
         return None
-    keys = {key for _user, key in asking if key}
+    keys = {key for _user, key in people if key}
     rows = Session.objects.filter(session_key__in=keys, expire_date__gt=now) if keys else ()
     opened = {row.session_key: row.get_decoded() for row in rows}
     proofs = {key: data.get(SESSION_PROOF) for key, data in opened.items() if LOCKED_AT not in data}
-    return Beyond(proofs, list_agreeing(user_ids={user for user, _key in asking}, purpose=ConsentPurpose.ART9_SENSITIVE_ROOMS, now=now))
+    consenting = list_agreeing(user_ids={user for user, _key in people}, purpose=ConsentPurpose.ART9_SENSITIVE_ROOMS, now=now)
+    return Beyond(proofs, consenting)

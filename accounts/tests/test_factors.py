@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 
@@ -366,3 +367,7 @@ def test_no_page_says_a_word_of_allauth(dina: User, inside: Client, language: st
     for path in paths:
         page = text(inside, f"{path}?lang={language}")
         assert not [word for word in ("Authenticator", "Passwordless", "Two-Factor", "Security Key", "Recovery") if word in page], path
+
+
+def test_the_team_does_not_change_factors_in_the_admin() -> None:
+    assert not admin.site.is_registered(Authenticator)

@@ -303,6 +303,13 @@ def test_garbage_for_a_key_is_refused(app: App, credential: object) -> None:
     assert guest.send("POST", "auth/webauthn/login", credential=credential)[0] == 400
 
 
+def test_a_key_before_its_time_and_brackets_without_end_are_refused(client: Client) -> None:
+    assert App().send("PUT", "auth/webauthn/signup", name="x", credential={})[0] == 409
+    for where in ("auth/login", "auth/signup", "auth/webauthn/login"):
+        deep = client.post(f"/_allauth/app/v1/{where}", b"[" * 5000, content_type="application/json")
+        assert (deep.status_code, deep.json()["errors"][0]["code"]) == (400, "invalid_json"), where
+
+
 def test_there_are_no_telephones(app: App) -> None:
     for method in ("GET", "POST"):
         assert app.send(method, "account/phone", phone="+261341234567")[0] == 404

@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import (
+    ASKING_MORE,
     Beyond,
     NoSuchMember,
     Sender,
@@ -196,9 +197,9 @@ class Batch:
         self._rooms = {row[0]: _RoomRow(*row) for row in found}
         self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], moment(row[6])) for row in seats}
         self._senders = read_senders(senders)
-        # nothing is asked for a batch whose rooms ask neither for a proof of the visit nor for the word of art. 9
-        wishes = [(room.age_gate, draft.user_id, draft.session_key) for draft in self._drafts if (room := self._rooms.get(draft.room_id))]
-        self._beyond = read_beyond(wishes, now=self._drafts[0].now)
+        asking = {room.id for room in self._rooms.values() if room.age_gate in ASKING_MORE}  # most batches end here, without a query
+        pairs = [(draft.user_id, draft.session_key) for draft in self._drafts if draft.room_id in asking] if asking else []
+        self._beyond = read_beyond(pairs, now=self._drafts[0].now)
 
     def _lock_query(self, room_ids: Sequence[int]) -> Statement:
         lock = " FOR UPDATE" if self._connection.features.has_select_for_update else ""

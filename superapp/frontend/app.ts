@@ -1,5 +1,4 @@
 /** Entry of the pages of members: every page works without it. */
-import { wireAge } from "../../accounts/frontend/age";
 import { localiseTimes } from "../../core/frontend/time";
 import { wireKeys } from "../../core/frontend/keys";
 import { openLink } from "../../realtime/frontend/link";
@@ -16,7 +15,6 @@ import { registerWorker } from "./worker";
 async function start(): Promise<void> {
   wireExit();
   wireForms();
-  wireAge();
   wireKeys();
   wireViewport();
   localiseTimes(document);

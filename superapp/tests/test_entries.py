@@ -75,7 +75,7 @@ NO_ROOMS = (
     *("rooms/new/", "rooms/propose/", "account/", "age/", "people/", "mailbox/", "admin/"),
     *("signup/", "login/", "logout/", "inactive/", "reauthenticate/", "email/", "confirm-email/", "password/", "^password/"),
     *("rules/", "legal/", "safety/", "help/", "contact/", "offline/", "exit/", "unlock/"),
-    *("manifest.webmanifest", "sw.js", "favicon.ico", "csp-report/"),
+    *("2fa/", "_allauth/", "manifest.webmanifest", "sw.js", "favicon.ico", "csp-report/"),
 )
 NO_ROOM_ROUTES = {
     ("POST", "/rooms"),

@@ -24,7 +24,8 @@ def row() -> Suspension:
 
 def browser_of(user: User) -> Client:
     browser = Client()
-    log_in_staff(browser, user)
+    log_in = log_in_staff if user.is_staff else Client.force_login
+    log_in(browser, user)
     return browser
 
 

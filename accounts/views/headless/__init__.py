@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from allauth.headless.constants import Client
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views.headless.answers import not_here
+from accounts.views.headless.answers import not_here, refuse
 from accounts.views.headless.changes import CodesView, EmailView, PasskeysView, PasswordView, TotpView
 from accounts.views.headless.passkeys import AuthenticatePasskeyView, LoginPasskeyView, ReauthenticatePasskeyView
 from accounts.views.headless.signup import SignupPasskeyView, SignupView
@@ -31,3 +35,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
 # Accounts here have no telephone, and allauth's page of it fails without one.
 urlpatterns += [path(f"{client.value}/v1/account/phone", not_here) for client in Client]
 urlpatterns.append(path("", include("allauth.headless.urls")))
+
+
+def _steady(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Brackets a hundred thousand deep are no JSON; allauth's reader falls over them."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except RecursionError:
+            return refuse(HTTPStatus.BAD_REQUEST, "invalid_json", "")
+
+    return wrapped
+
+
+def _steady_all(patterns: Iterable[URLPattern | URLResolver]) -> None:
+    for one in patterns:
+        if isinstance(one, URLPattern):
+            one.callback = _steady(one.callback)
+        else:
+            _steady_all(one.url_patterns)
+
+
+_steady_all(urlpatterns)

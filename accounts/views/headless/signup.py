@@ -74,6 +74,11 @@ class CreatePasskeyInput(SignupPasskeyForm, Input):  # type: ignore[misc]
 class SignupPasskeyView(Guarded, mfa.SignupWebAuthnView):  # type: ignore[misc]
     input_class = {"POST": PasskeySignupInput, "PUT": CreatePasskeyInput}
 
+    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # allauth looks for the stage after it has read the form, which asks whose it is
+        too_early: HttpResponseBase | None = self._require_stage() if request.method == "PUT" else None
+        return too_early or super().handle(request, *args, **kwargs)
+
 
 def _refusal() -> JsonResponse:
     return refuse(HTTPStatus.FORBIDDEN, "signup_refused", "")

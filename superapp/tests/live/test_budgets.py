@@ -11,6 +11,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
+from accounts.tests.doors import code_of, secret_on
 from superapp.tests.live.server import PASSWORD, ROOT, Server
 from superapp.tests.live.test_journeys import enter_if_needed, first_slug, log_in, sign_up
 
@@ -23,6 +24,8 @@ PUBLIC = (
     "/",
     "/login/",
     "/signup/",
+    "/signup/passkey/",
+    "/2fa/webauthn/login/",
     "/rooms/",
     "/rooms/?q=zzzz",
     "/rooms/{slug}/about/",
@@ -60,6 +63,7 @@ MEMBERS = (
     "/account/notifications/",
     "/account/sessions/",
     "/password/change/",
+    "/2fa/",
     "/email/",
     "/reauthenticate/",
     "/logout/",
@@ -92,6 +96,7 @@ def test_bundles() -> None:
     assert compressed(DIST / "app.js") <= 40 * 1024
     assert compressed(DIST / "app.css") <= 12 * 1024
     assert compressed(DIST / "admin.css") <= 2 * 1024
+    assert compressed(DIST / "passkey.js") <= 1.5 * 1024
 
 
 def fetched(page: Page, url: str) -> dict[str, int]:
@@ -234,6 +239,29 @@ def test_states_of_the_room_are_accessible(server: Server, page: Page) -> None:
     page.context.set_offline(False)
     expect(page.locator(".bubble.is-waiting")).to_have_count(0, timeout=60_000)
     assert found == []
+
+
+def test_pages_of_second_factors_are_accessible(own_server: Server, page: Page) -> None:
+    log_in(page, own_server, "ben")
+    page.goto(own_server.origin + "/2fa/totp/activate/")
+    page.fill("[name=password]", PASSWORD)
+    submit(page)
+    page.fill("[name=code]", "000000")
+    submit(page)
+    found = faults(page)
+    secret = secret_on(page.content())
+    page.fill("[name=code]", code_of(secret))
+    submit(page)
+    page.wait_for_url("**/2fa/recovery-codes/")
+    found += faults(page)
+    found += visit(page, own_server, ["/2fa/", "/2fa/totp/deactivate/", "/2fa/recovery-codes/generate/", "/2fa/webauthn/add/"])
+    page.context.clear_cookies()
+    page.goto(own_server.origin + "/login/")
+    page.fill("[name=login]", "ben@demo.test")
+    page.fill("[name=password]", PASSWORD)
+    submit(page)
+    page.wait_for_url("**/2fa/authenticate/")
+    assert found + faults(page) == []
 
 
 def test_moderators_pages_are_accessible(server: Server, page: Page) -> None:
