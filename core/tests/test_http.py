@@ -238,6 +238,15 @@ def test_no_proxy_of_the_environment_is_taken(allow: Allow, monkeypatch: pytest.
     assert proxy.said == []
 
 
+def test_no_address_is_logged(allow: Allow, caplog: pytest.LogCaptureFixture) -> None:
+    """Addresses name sessions and codes."""
+    with StandIn(page()) as server:
+        allow(server.entry)
+        call("GET", server.url("/sessions/vs_1?code=secret"))
+    assert len(server.said) == 1
+    assert caplog.text == ""
+
+
 # ---- Redirects -------------------------------------------------------------------------------------------------------------------
 def redirect(place: str, status: int = 302) -> Callable[[Said], Reply]:
     return lambda said: Reply(status, {"Location": place}) if said.path == "/" else Reply(chunks=[b"there"])
