@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+# A busy machine is no fault of the code: how long an example takes is for the benchmarks to say.
+hypothesis_settings.register_profile("resaka", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("resaka")
 
 _redis: list[tuple[Any, Path]] = []
 

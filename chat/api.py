@@ -124,8 +124,7 @@ def list_events(request: HttpRequest, room: str, after: ASeq = 0, limit: UpTo200
     start = max(after, seat.membership.joined_seq) if seat.room.history == "FROM_JOIN" else after
     hidden = list_hidden_public_ids(user=_me(request))
     events = wire.read_log(room_public_id=seat.room.public_id, after=start, limit=limit, now=_now())
-    shown = [wire.hole(event.seq) if event.actor in hidden or event.about in hidden else event for event in events]
-    return {"events": [event.body for event in shown], "last": seat.room.last_seq}
+    return {"events": [event.seen_without(hidden) for event in events], "last": seat.room.last_seq}
 
 
 @router.get("/rooms/{room}/messages", response={200: MessagesOut, **_REFUSALS}, summary="A page of talk, changes folded in")

@@ -15,6 +15,4 @@ from realtime import services as live
 def push_on_commit(room: Room, row: RoomEvent) -> None:
     """Fan the event out when the surrounding transaction commits."""
     event = render_events([row])[0]
-    topic = room_topic(room.public_id)
-    push = partial(live.publish_event, topic=topic, seq=row.seq, actor=event.actor, body=event.encoded(), about=event.about)
-    transaction.on_commit(push)
+    transaction.on_commit(partial(live.publish_event, topic=room_topic(room.public_id), entry=event.as_entry()))

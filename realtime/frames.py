@@ -57,8 +57,3 @@ class Frame:
 def events_frame(*, room: str, bodies: Sequence[bytes], last: int) -> Frame:
     """An `ev` push around event bodies that are JSON already."""
     return Frame(b'{"t":"ev","room":"%s","evs":[%s],"last":%d}' % (room.encode(), b",".join(bodies), last))
-
-
-def hole(seq: int) -> bytes:
-    """The place of an event that this socket shall not see."""
-    return b'{"seq":%d,"k":"hole"}' % seq

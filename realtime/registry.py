@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 
 class LogEntry(msgspec.Struct, frozen=True, array_like=True):
-    """One event of a log: `body` is its JSON object, `actor` the public id of who did it, `about` of whom it was done to.
+    """One event of a log: `body` is its JSON object, `actor` the public id of who did it, `about` of whom it was done to, `named`
+    those in its list of `mentions`.
 
     Each is empty when nobody may be hidden for it.
     """
@@ -24,10 +25,16 @@ class LogEntry(msgspec.Struct, frozen=True, array_like=True):
     actor: str
     body: bytes
     about: str = ""
+    named: tuple[str, ...] = ()
 
-    def names_any(self, people: Set[str]) -> bool:
-        """Whether it was done by, or to, one of these people, so that it is a hole for those who shall not see them."""
-        return self.actor in people or self.about in people
+    def seen_without(self, people: Set[str]) -> bytes:
+        """The body for one who shall not see these people: a hole when it was done by or to one of them, else without their mention."""
+        if self.actor in people or self.about in people:
+            return b'{"seq":%d,"k":"hole"}' % self.seq
+        if people.isdisjoint(self.named):
+            return self.body
+        body = msgspec.json.decode(self.body)
+        return msgspec.json.encode(body | {"mentions": [one for one in body["mentions"] if one not in people]})
 
 
 @dataclass(frozen=True, slots=True)

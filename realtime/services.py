@@ -12,17 +12,16 @@ from realtime.presence import presence
 from realtime.registry import LogEntry
 
 
-def publish_event(*, topic: str, seq: int, actor: str, body: bytes, about: str = "") -> None:
-    """Push one committed event of a topic's log to every socket that listens. `body` is its JSON object, `seq` included;
-    it is a hole for those from whom `actor`, or the person whom it is `about`, is hidden."""
-    get_bus().publish(Posted(topic=topic, entries=(LogEntry(seq=seq, actor=actor, body=body, about=about),), at=time.time()))
+def publish_event(*, topic: str, entry: LogEntry) -> None:
+    """Push one committed event of a topic's log to every socket that listens, as far as each may see whom it names."""
+    get_bus().publish(Posted(topic=topic, entries=(entry,), at=time.time()))
 
 
-def publish_events(events: Sequence[tuple[str, int, str, bytes]]) -> None:
-    """`publish_event` for many: topic, `seq`, actor, body of each, in the order of their topics' logs."""
+def publish_events(events: Sequence[tuple[str, LogEntry]]) -> None:
+    """`publish_event` for many, each with its topic, in the order of their topics' logs."""
     by_topic: dict[str, list[LogEntry]] = {}
-    for topic, seq, actor, body in events:
-        by_topic.setdefault(topic, []).append(LogEntry(seq=seq, actor=actor, body=body))
+    for topic, entry in events:
+        by_topic.setdefault(topic, []).append(entry)
     now = time.time()
     get_bus().publish_all([Posted(topic=topic, entries=tuple(entries), at=now) for topic, entries in by_topic.items()])
 

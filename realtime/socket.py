@@ -12,7 +12,7 @@ from django.conf import settings
 from core import metrics
 from core.outages import log_failure
 from realtime import codes
-from realtime.frames import Frame, events_frame, hole
+from realtime.frames import Frame, events_frame
 from realtime.grant import Grant
 from realtime.outlets import Gone, Outlet
 from realtime.registry import LogEntry
@@ -160,7 +160,7 @@ class Socket:
                 return  # dropped meanwhile, or something else goes first: the batch is read again
         if not entries:
             raise LookupError(f"the log of {topic.name} ends before {topic.last}")
-        bodies = [hole(entry.seq) if entry.names_any(self.hidden) else entry.body for entry in entries]
+        bodies = [entry.seen_without(self.hidden) for entry in entries]
         self._outlet.write(events_frame(room=topic.room, bodies=bodies, last=max(topic.last, entries[-1].seq)))
         metrics.DELIVERIES.inc()
         sub.cursor = entries[-1].seq

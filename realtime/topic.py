@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core import metrics
-from realtime.frames import Frame, events_frame, hole
+from realtime.frames import Frame, events_frame
 from realtime.registry import LogEntry
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Topic:
         self.last = last
         for entry in batch:
             self._remember(entry)
-        named = frozenset([name for entry in batch for name in (entry.actor, entry.about) if name])
+        named = frozenset([name for entry in batch for name in (entry.actor, entry.about, *entry.named) if name])
         seen_by_all = self._frame(batch, frozenset())
         made: dict[frozenset[str], Frame] = {}
         written = 0
@@ -89,7 +89,7 @@ class Topic:
 
     def _frame(self, batch: Sequence[LogEntry], veiled: frozenset[str]) -> Frame:
         """The push of a batch for those who must not see the `veiled`."""
-        bodies = [hole(entry.seq) if entry.names_any(veiled) else entry.body for entry in batch]
+        bodies = [entry.seen_without(veiled) for entry in batch]
         return events_frame(room=self.room, bodies=bodies, last=batch[-1].seq)
 
     def _remember(self, entry: LogEntry) -> None:

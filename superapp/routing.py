@@ -13,7 +13,7 @@ from realtime.registry import LogEntry, Stream, register
 
 def _read_room(topic_id: str, after: int, limit: int) -> list[LogEntry]:
     events = read_log(room_public_id=topic_id, after=after, limit=limit, now=timezone.now())
-    return [LogEntry(seq=event.seq, actor=event.actor, body=event.encoded(), about=event.about) for event in events]
+    return [event.as_entry() for event in events]
 
 
 def _last_of_rooms(topic_ids: Sequence[str]) -> dict[str, int]:

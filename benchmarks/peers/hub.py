@@ -39,7 +39,7 @@ def make_app() -> Any:
         by = {"id": ctx.user_public_id, "name": "Bench", "av": 1}
         event = {"seq": seq, "k": "message", "at": at, "by": by, "n": seq, "cid": frame["cid"], "body": frame["body"]}
         body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-        services.publish_event(topic=ROOM_TOPIC + room, seq=seq, actor=ctx.user_public_id, body=body)
+        services.publish_event(topic=ROOM_TOPIC + room, entry=LogEntry(seq=seq, actor=ctx.user_public_id, body=body))
         return {"t": "ack", "cid": frame["cid"], "room": room, "seq": seq, "at": at}
 
     def read_after(_topic: str, _after: int, _limit: int) -> list[LogEntry]:

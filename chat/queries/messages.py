@@ -166,7 +166,16 @@ def fold(*, room: Room, rows: Sequence[RoomEvent], membership: Membership, hidde
     for change in changes:
         by_target[change.target_seq or 0].append(change)
     quotes = _quotes([*rows, *quote_rows], [*changes, *quote_rows], payloads, people)
-    return [_message(row, by_target[row.seq], payloads, people, quotes, membership.user_id) for row in rows]
+    messages = [_message(row, by_target[row.seq], payloads, people, quotes, membership.user_id) for row in rows]
+    return _without_mentions_of(hidden, messages)
+
+
+def _without_mentions_of(hidden: Set[int], messages: list[Message]) -> list[Message]:
+    """Their names stay in the text, as everybody wrote them; the way to who they are goes. One query, when there is something to take."""
+    if not hidden or not any(message.mentions for message in messages):
+        return messages
+    ids = {person.public_id for person in list_people(user_ids=hidden).values()}
+    return [replace(one, mentions=tuple(who for who in one.mentions if who[0] not in ids)) for one in messages]
 
 
 def _changes_of(room_id: int, seqs: Sequence[int], hidden: Set[int], now: datetime) -> list[RoomEvent]:

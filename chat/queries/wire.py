@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,21 +15,33 @@ from chat.models import Room, RoomEvent
 from chat.queries.attachments import image_of, image_wire
 from chat.queries.payloads import open_payloads
 from core.clock import to_wire
+from realtime.registry import LogEntry
 
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class WireEvent:
-    """One event ready to be sent: a hole for those from whom `actor`, or the person whom it is `about`, is hidden."""
+    """One event ready to be sent: a hole for those from whom `actor`, or the person whom it is `about`, is hidden; to those from
+    whom somebody is hidden whom it mentions, it does not."""
 
     seq: int
     actor: str
     body: Body
     about: str = ""
 
-    def encoded(self) -> bytes:
-        return encode_body(self.body)
+    def as_entry(self) -> LogEntry:
+        """The event as the sockets take it."""
+        named = tuple(self.body.get("mentions", ()))
+        return LogEntry(seq=self.seq, actor=self.actor, body=encode_body(self.body), about=self.about, named=named)
+
+    def seen_without(self, people: Set[str]) -> Body:
+        """`LogEntry.seen_without`, as an object."""
+        if self.actor in people or self.about in people:
+            return hole(self.seq).body
+        if people.isdisjoint(self.body.get("mentions", ())):
+            return self.body
+        return self.body | {"mentions": [one for one in self.body["mentions"] if one not in people]}
 
 
 def encode_body(body: Body) -> bytes:

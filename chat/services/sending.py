@@ -36,12 +36,13 @@ from chat.events import room_topic
 from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import scope_of
-from chat.queries.wire import Body, encode_body, message_fields
+from chat.queries.wire import Body, WireEvent, message_fields
 from chat.services.errors import AgreementRequired, ChatError, PostingRestricted
 from chat.services.log import seal_payload
 from core import sealing
 from core.clock import to_wire
 from core.sql import Statement, fetch_all, insert, literal, moment, numbers, update_each, uuid_literal
+from realtime.registry import LogEntry
 
 MAX_IMAGES = 4
 _JOINED, _CLOSED, _FROZEN = MemberState.JOINED.value, RoomState.CLOSED.value, RoomState.FROZEN.value
@@ -324,14 +325,14 @@ class Batch:
             *images,
         ]
 
-    def events(self) -> list[tuple[str, int, str, bytes]]:
-        """What was written, for those who listen: topic, `seq`, actor and JSON of each."""
+    def events(self) -> list[tuple[str, LogEntry]]:
+        """What was written, for those who listen, each with its topic."""
         told = []
         for w in self._written:
             sender, room = self._senders[w.draft.user_id], self._rooms[w.draft.room_id]
             body: Body = {"seq": w.seq, "k": "message", "at": to_wire(w.draft.now), "by": sender.wire, "n": w.n}
             body.update(message_fields(w.payload))
-            told.append((room_topic(room.public_id), w.seq, sender.public_id, encode_body(body)))
+            told.append((room_topic(room.public_id), WireEvent(w.seq, sender.public_id, body).as_entry()))
         return told
 
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.relations import block_person
+from accounts.tests.factories import make_user
 from chat.api import router
 from chat.models import Room
-from chat.services import marks
-from chat.tests.factories import say
+from chat.services import marks, messages
+from chat.tests.factories import join, say
 from chat.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +30,15 @@ def now() -> datetime:
 
 
 def talk(room: Room, amina: User, ben: User, now: datetime) -> None:
-    """Each speaks, answers and reacts to the other."""
+    """Each speaks, answers and reacts to the other, names the other, and both are named by somebody else."""
+    hira = make_user("Hira")
+    join(hira, room, now=now)
+    greeting = say(hira, room, "Bonjour @Amina et @Ben", now=now).seq
+    messages.edit_message(user=hira, room_public_id=room.public_id, seq=greeting, body="Bonsoir @Amina et @Ben", now=now)
     first = say(amina, room, WORDS["Amina"], now=now).seq
     second = say(ben, room, WORDS["Ben"], now=now).seq
-    say(ben, room, "réponse", reply_seq=first, now=now)
-    say(amina, room, "réponse", reply_seq=second, now=now)
+    say(ben, room, "réponse à @Amina", reply_seq=first, now=now)
+    say(amina, room, "réponse à @Ben", reply_seq=second, now=now)
     marks.set_reaction(user=ben, room_public_id=room.public_id, seq=first, emoji="👍", on=True, now=now)
     marks.set_reaction(user=amina, room_public_id=room.public_id, seq=second, emoji="👍", on=True, now=now)
 
@@ -68,6 +73,10 @@ def test_nothing_that_can_be_read_names_the_other(
     block_person(user=people[blocker], person=people[blocked], now=now)
     browser = as_(people[reader])
     read = {path: browser.get(path) for path in addresses(room)}
+    log = read[f"/api/v1/rooms/{room.public_id}/events"].json()["events"]
+    assert [event["mentions"] for event in log if event.get("body", "").startswith(("Bonjour", "Bonsoir"))] == [
+        [people[reader].public_id]
+    ] * 2
     assert sum(answer.status_code == 200 for answer in read.values()) >= 8
     for path, answer in read.items():
         text = answer.content.decode() if not answer.streaming else ""

@@ -47,7 +47,7 @@ class Log:
         return entries[-1]
 
     def tell(self, entry: LogEntry, *, room: str = ROOM) -> None:
-        services.publish_event(topic=f"room:{room}", seq=entry.seq, actor=entry.actor, body=entry.body)
+        services.publish_event(topic=f"room:{room}", entry=entry)
 
     def write(self, *, room: str = ROOM, actor: str = AMINA, text: str = "") -> LogEntry:
         entry = self.commit(room=room, actor=actor, text=text)

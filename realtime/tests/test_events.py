@@ -145,8 +145,20 @@ async def test_what_was_done_to_hidden_people_is_a_hole_live_and_from_the_log(si
     rules.hidden = frozenset({CAROL})
     ben = await site.enter(BEN)
     log.entries[ROOM].append(LogEntry(seq=2, actor=AMINA, body=b'{"seq":2,"k":"member"}', about=CAROL))
-    services.publish_event(topic=f"room:{ROOM}", seq=2, actor=AMINA, body=b'{"seq":2,"k":"member"}', about=CAROL)
+    services.publish_event(topic=f"room:{ROOM}", entry=log.entries[ROOM][1])
     assert await ben.hear_events(2) == [{"seq": 1, "k": "hole"}, {"seq": 2, "k": "hole"}]
+
+
+async def test_hidden_people_are_not_named_live_and_from_the_log(site: Site, log: Log, rules: Rules) -> None:
+    def mention(seq: int) -> LogEntry:
+        return LogEntry(seq=seq, actor=AMINA, body=b'{"seq":%d,"k":"message","mentions":["%s"]}' % (seq, CAROL.encode()), named=(CAROL,))
+
+    log.entries[ROOM] = [mention(1)]
+    rules.hidden = frozenset({CAROL})
+    ben = await site.enter(BEN)
+    log.entries[ROOM].append(mention(2))
+    services.publish_event(topic=f"room:{ROOM}", entry=log.entries[ROOM][1])
+    assert await ben.hear_events(2) == [{"seq": seq, "k": "message", "mentions": []} for seq in (1, 2)]
 
 
 async def test_a_block_during_sub_is_not_undone_by_its_older_answer(site: Site, log: Log, rules: Rules) -> None:

@@ -11,6 +11,7 @@ import websockets
 
 from realtime import codes, lifecycle, services
 from realtime.presence import presence
+from realtime.registry import LogEntry
 from realtime.tests.house import AMINA, BEN, CAROL, OTHER, ROOM, Log, Rules, Site
 
 
@@ -212,7 +213,7 @@ async def test_everything_is_forgotten_when_the_last_listener_has_gone(site: Sit
 
 
 async def test_services_without_a_loop_do_nothing() -> None:
-    services.publish_event(topic=f"room:{ROOM}", seq=1, actor="", body=b"{}")
+    services.publish_event(topic=f"room:{ROOM}", entry=LogEntry(seq=1, actor="", body=b"{}"))
     services.close_user(user=AMINA, code=codes.REVOKED)
     assert services.people_present(topic=f"room:{ROOM}") == []
 

@@ -89,6 +89,14 @@ def test_what_is_done_to_hidden_people_is_a_hole_too() -> None:
     assert other.socket.heard[0] == {"seq": 1, "who": "ben"}
 
 
+def test_a_hidden_person_is_not_named_by_what_others_say() -> None:
+    veiled, other = Place(Ear(hidden=frozenset({"ben"})), 0), Place(Ear(), 0)
+    said = b'{"seq":1,"body":"@Ben @Carol","mentions":["ben","carol"]}'
+    topic_with(veiled, other).accept([LogEntry(seq=1, actor="amina", body=said, named=("ben", "carol"))])
+    assert veiled.socket.heard == [{"seq": 1, "body": "@Ben @Carol", "mentions": ["carol"]}]
+    assert other.socket.heard == [{"seq": 1, "body": "@Ben @Carol", "mentions": ["ben", "carol"]}]
+
+
 def test_what_comes_together_leaves_in_one_frame_with_holes_for_some() -> None:
     everybody, veiled = Place(Ear(), 0), Place(Ear(hidden=frozenset({"ben"})), 0)
     topic = topic_with(everybody, veiled)
