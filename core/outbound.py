@@ -102,12 +102,15 @@ def _resolve(host: Host) -> list[Address]:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is of the internet. One that carries an IPv4 address inside (mapped, NAT64) is judged by that one."""
+    """Whether an address is of the internet. One that carries an IPv4 address inside (mapped, NAT64) is judged by that one; the old
+    tunnels (6to4, Teredo) lead nowhere that an honest host lives, and Python's own judgement of them differs between versions."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
         if address in _NAT64:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+        if address.sixtofour is not None or address.teredo is not None:
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

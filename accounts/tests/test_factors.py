@@ -327,7 +327,7 @@ def test_keys_are_named_renamed_and_taken_off_by_their_owner_alone(dina: User, i
     assert "Clé bleue" in text(inside, "/2fa/")
     too_long = inside.post(f"/2fa/webauthn/keys/{key.pk}/edit/", {"name": "x" * 61})
     assert too_long.status_code == 200
-    assert "« Clé bleue » n’ouvrira plus votre compte." in text(inside, f"/2fa/webauthn/keys/{key.pk}/remove/")
+    assert "«\u00a0Clé bleue\u00a0» n’ouvrira plus votre compte." in text(inside, f"/2fa/webauthn/keys/{key.pk}/remove/")
     inside.post(f"/2fa/webauthn/keys/{key.pk}/remove/")
     assert factors(dina) == []
 
@@ -366,7 +366,7 @@ def test_no_page_says_a_word_of_allauth(dina: User, inside: Client, language: st
     paths += ["/2fa/recovery-codes/generate/", f"/2fa/webauthn/keys/{key}/remove/", "/2fa/reauthenticate/", "/2fa/webauthn/reauthenticate/"]
     for path in paths:
         page = text(inside, f"{path}?lang={language}")
-        assert not [word for word in ("Authenticator", "Passwordless", "Two-Factor", "Security Key", "Recovery") if word in page], path
+        assert not [word for word in ("Authenticator", "Passwordless", "Two-Factor", "Security Key", "Recovery Code") if word in page], path
 
 
 def test_the_team_does_not_change_factors_in_the_admin() -> None:

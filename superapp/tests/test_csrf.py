@@ -87,5 +87,5 @@ def test_what_may_come_from_elsewhere_gets_no_button(headers: dict[str, str]) ->
     answer = browser.post(url, {"body": WORDS, "cid": str(uuid.uuid4()), "csrfmiddlewaretoken": "x" * 64}, headers=headers)
     text = answer.content.decode()
     assert answer.status_code == 403
-    assert "<form" not in text
+    assert "<form" not in text.partition("<main")[2]  # the way out in haste stands above it, and sends no words
     assert "samedi" not in text

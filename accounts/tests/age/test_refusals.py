@@ -24,6 +24,7 @@ def test_a_forger_is_not_told_what_was_wrong() -> None:
 def test_what_is_nobodys_fault_does_not_count() -> None:
     assert {code for code in RefusalCode if code.technical} == {
         RefusalCode.WALLET_DECLINED,
+        RefusalCode.NOT_FINISHED,
         RefusalCode.EXPIRED_CHALLENGE,
         RefusalCode.METHOD_CLOSED,
         RefusalCode.PROVIDER_UNAVAILABLE,
