@@ -6,7 +6,7 @@ from accounts.queries.age import (
     list_proofs,
     pause_until,
 )
-from accounts.queries.factors import has_second_factor, list_recovery_codes
+from accounts.queries.factors import has_passkey, has_second_factor, list_recovery_codes
 from accounts.queries.gates import ASKING_MORE, asks_for_consent, asks_for_visit, is_open_in
 from accounts.queries.legal import (
     DocumentNotPublished,
@@ -89,6 +89,7 @@ __all__ = [
     "has_agreed",
     "has_agreed_to_sensitive",
     "has_consent",
+    "has_passkey",
     "has_second_factor",
     "hidden_actor_ids",
     "hidden_query",

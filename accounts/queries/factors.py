@@ -14,6 +14,11 @@ def has_second_factor(*, user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=_SECOND).exists())
 
 
+def has_passkey(*, user: User) -> bool:
+    """Whether the account has a passkey; every one can log in alone. One query."""
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists())
+
+
 def list_recovery_codes(*, user: User) -> list[str]:
     """The unused recovery codes of the account; none when it has no set of them."""
     row = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()

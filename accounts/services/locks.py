@@ -1,4 +1,4 @@
-"""A session that its owner left in haste: nothing opens to it until the password is given again."""
+"""A session that its owner left in haste: nothing opens to it until its owner proves again who they are."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ def unlock_session(*, user: User, session: SessionBase, password: str) -> None:
     if not user.check_password(password):
         raise WrongPassword
     ratelimit.forget("unlock", str(user.pk))
+    reopen_session(session=session)
+
+
+def reopen_session(*, session: SessionBase) -> None:
+    """Open a locked session again, under a new key. The caller has just seen who it is: by the password above, or by a passkey of this
+    very account, whose ceremony only a request can hold."""
     old = session.session_key
     with transaction.atomic():
         session.pop(LOCKED_AT, None)
