@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.models import AgeCheck, User
+from datetime import datetime
+
+from accounts.enums import AgeMethod, ReviewState
+from accounts.models import AgeCheck, DocumentReview, User
 from accounts.queries.relations import is_hidden_from
 
 
@@ -49,3 +52,39 @@ def get_check_for_member(*, user: User, public_id: str) -> AgeCheck:
     if check is None:
         raise CheckNotFound(public_id)
     return check
+
+
+class DocumentNotFound(LookupError):
+    """No such document, none that is open, or none that is this person's to see."""
+
+
+def get_document_attempt(*, user: User, public_id: str) -> AgeCheck:
+    """An attempt of this person to show their age by a document.
+
+    Raises:
+        DocumentNotFound.
+    """
+    check = AgeCheck.objects.select_related("user").filter(user=user, public_id=public_id, method=AgeMethod.STAFF_DOCUMENT_REVIEW).first()
+    if check is None:
+        raise DocumentNotFound(public_id)
+    return check
+
+
+def may_review_documents(user: User) -> bool:
+    """Whether somebody is of the part of the team that looks at documents."""
+    return user.is_active and user.is_staff and user.has_perm("accounts.review_document")
+
+
+def get_document_for_reviewer(*, user: User, public_id: str, now: datetime) -> DocumentReview:
+    """A document that is open, for a member of the team who may look at it: never their own.
+
+    Raises:
+        DocumentNotFound.
+    """
+    if not may_review_documents(user):
+        raise DocumentNotFound(public_id)
+    open_now = DocumentReview.objects.filter(public_id=public_id, state=ReviewState.OPEN, expires_at__gt=now)
+    review = open_now.exclude(user=user).first()
+    if review is None:
+        raise DocumentNotFound(public_id)
+    return review

@@ -179,6 +179,26 @@ class AgeCheckState(TextChoices):
     EXPIRED = "EXPIRED", _("Expirée")
 
 
+class ReviewState(TextChoices):
+    """Where the image of a document stands. It is there while OPEN, and in no other state."""
+
+    OPEN = "OPEN", _("En cours d’examen")
+    PASSED = "PASSED", _("Acceptée")
+    REFUSED = "REFUSED", _("Refusée")
+    EXPIRED = "EXPIRED", _("Expirée")
+    WITHDRAWN = "WITHDRAWN", _("Retirée")
+
+
+class DocumentVerdict(TextChoices):
+    """What somebody of the team says who looked at a document."""
+
+    ADULT = "ADULT", _("La personne est majeure")
+    UNDER_AGE = "UNDER_AGE", _("La personne n’est pas majeure")
+    UNREADABLE = "UNREADABLE", _("La photo ou la date de naissance est illisible")
+    UNCOVERED = "UNCOVERED", _("D’autres informations ne sont pas cachées")
+    DOUBTFUL = "DOUBTFUL", _("Le document est douteux")
+
+
 class DocumentType(TextChoices):
     """The published texts. A purpose that can be agreed to has the text of the same name."""
 

@@ -7,6 +7,7 @@ from accounts.services.bans import purge_ban_keys
 from accounts.services.closure import finish_closings
 from accounts.services.connections import purge_connections, turn_connections
 from accounts.services.devices import purge_devices
+from accounts.services.documents import expire_documents
 from accounts.services.registration import purge_unconfirmed
 from accounts.services.suspension import end_due_suspensions
 from accounts.services.trustedlist import refresh_when_due
@@ -58,3 +59,8 @@ def forget_bans() -> object:
 def warn_of_ending_proofs() -> object:
     """Tell people that their proof of age ends in 14 days."""
     return warn_of_ending(now=shared_now())
+
+
+def destroy_documents() -> object:
+    """Destroy the images of documents that nobody decided on in time."""
+    return expire_documents(now=shared_now())

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from accounts.views import account, age, auth, factors, headless, identity, leaving, legal, locks, passkeys, people, standing, tips
+from accounts.views import (
+    account,
+    age,
+    auth,
+    documents,
+    factors,
+    headless,
+    identity,
+    leaving,
+    legal,
+    locks,
+    passkeys,
+    people,
+    standing,
+    tips,
+)
 
 _PAGES = [
     path("account/", account.home, name="home"),
@@ -39,6 +54,8 @@ _PAGES = [
     path("age/third-party/return", age.third_party_return, name="age_third_party_return"),
     path("age/complete", age.complete, name="age_complete"),
     path("age/oid4vp/response", age.wallet_response, name="age_wallet_response"),
+    path("age/document/<str:public_id>/", documents.document, name="age_document"),
+    path("age/document/<str:public_id>/withdraw/", documents.withdraw, name="age_document_withdraw"),
     path("age/demo-wallet/", age.demo_wallet, name="age_demo_wallet"),
     path("people/<str:public_id>/", people.person, name="person"),
     path("people/<str:public_id>/block/", people.block, name="block"),

@@ -66,6 +66,10 @@ class _KeyCache:
             while len(self._keys) > _CACHE_SIZE:
                 self._keys.popitem(last=False)
 
+    def drop(self, scope: str) -> None:
+        with self._lock:
+            self._keys.pop(scope, None)
+
     def clear(self) -> None:
         with self._lock:
             self._keys.clear()
@@ -109,6 +113,13 @@ def load_keys(scopes: Iterable[str]) -> None:
     if missing:
         for row in DataKey.objects.using(KEYS).filter(scope__in=missing):
             _remember(row)
+
+
+def destroy_key(scope: str) -> None:
+    """Make what was sealed under a scope unreadable for good: here at once, in other processes within a minute, and in every backup of
+    the database that holds the blobs. A scope without a key is left as it is."""
+    DataKey.objects.using(KEYS).filter(scope=scope).delete()
+    _cache.drop(scope)
 
 
 def forget_keys() -> None:

@@ -6,7 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from superapp import env
 
-METHODS = env.choices("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC", among=("EU_AV_MDOC", "SDJWT_VC", "STRIPE_IDENTITY", "OIDC_THIRD_PARTY"))
+_BUILT = ("EU_AV_MDOC", "SDJWT_VC", "STRIPE_IDENTITY", "OIDC_THIRD_PARTY", "STAFF_DOCUMENT_REVIEW")
+METHODS = env.choices("RESAKA_AGE_METHODS", "EU_AV_MDOC,SDJWT_VC", among=_BUILT)
 
 # A third party that looks at documents. The key is a restricted one that may read the day of birth.
 STRIPE_IDENTITY_URL = env.text("RESAKA_STRIPE_IDENTITY_URL", "https://api.stripe.com").rstrip("/")

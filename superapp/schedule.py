@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from accounts.tasks import (
     close_accounts,
+    destroy_documents,
     end_old_proofs,
     end_suspensions,
     forget_bans,
@@ -56,6 +57,7 @@ JOBS = (
     Job(name="accounts.forget_bans", seconds=3600, run=forget_bans),
     Job(name="accounts.forget_connections", seconds=300, run=forget_connections),
     Job(name="accounts.forget_devices", seconds=3600, run=forget_devices),
+    Job(name="accounts.destroy_documents", seconds=300, run=destroy_documents),
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),
     Job(name="notifications.send_again", seconds=30, run=send_again),
     Job(name="notifications.purge", seconds=3600, run=purge_notices),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 
 GROUP = "Moderation"
+REVIEWERS = "Age review"
 _MAY_VIEW = {
     "accounts": ("user", "profile", "legaldocument", "suspension", "evasionsignal", "trustedissuer"),
     "chat": ("theme", "room", "membership", "roomproposal"),
@@ -27,6 +28,16 @@ def make_staff(*, user: User) -> None:
     for app, codenames in _MAY_DO.items():
         wanted |= Q(content_type__app_label=app, codename__in=codenames)
     group.permissions.set(Permission.objects.filter(wanted))
+    user.groups.add(group)
+    if not user.is_staff:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
+
+
+def make_reviewer(*, user: User) -> None:
+    """Let somebody look at the documents by which people show their age, and at nothing else; doing it twice changes nothing."""
+    group, _new = Group.objects.get_or_create(name=REVIEWERS)
+    group.permissions.set(Permission.objects.filter(content_type__app_label="accounts", codename="review_document"))
     user.groups.add(group)
     if not user.is_staff:
         user.is_staff = True

@@ -76,6 +76,7 @@ class RefusalCode(StrEnum):
     NOT_FINISHED = "NOT_FINISHED"
     PAPER_UNREADABLE = "PAPER_UNREADABLE"
     PAPER_DOUBTFUL = "PAPER_DOUBTFUL"
+    PAPER_UNCOVERED = "PAPER_UNCOVERED"
     METHOD_CLOSED = "METHOD_CLOSED"
     PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
     TECHNICAL = "TECHNICAL"
@@ -173,6 +174,7 @@ _MESSAGES: dict[RefusalCode, StrPromise] = {
     RefusalCode.NOT_FINISHED: _("La vérification n’a pas été terminée. Vous pouvez la recommencer quand vous voulez."),
     RefusalCode.PAPER_UNREADABLE: _("Nous n’avons pas pu lire la photo et la date de naissance. Envoyez une image plus nette."),
     RefusalCode.PAPER_DOUBTFUL: _("Nous n’avons pas pu confirmer votre âge avec ce document. Vous pouvez choisir une autre méthode."),
+    RefusalCode.PAPER_UNCOVERED: _("L’image montrait plus que la photo et la date de naissance. Elle est détruite. Cachez le reste."),
     RefusalCode.METHOD_CLOSED: _("Cette méthode est fermée pour le moment. Choisissez-en une autre."),
     RefusalCode.PROVIDER_UNAVAILABLE: _LATER,
     RefusalCode.TECHNICAL: _LATER,

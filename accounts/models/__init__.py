@@ -2,6 +2,7 @@ from accounts.models.age import AgeAssertion, AgeCheck, TrustedIssuer
 from accounts.models.ban import BanKey, EvasionSignal
 from accounts.models.connection import ConnectionRecord
 from accounts.models.device import DeviceMark
+from accounts.models.document import DocumentReview, DocumentVote
 from accounts.models.identity import CivilIdentity
 from accounts.models.legal import Consent, LegalDocument
 from accounts.models.postal import PostalCode, cell_of
@@ -20,6 +21,8 @@ __all__ = [
     "ConnectionRecord",
     "Consent",
     "DeviceMark",
+    "DocumentReview",
+    "DocumentVote",
     "EvasionSignal",
     "LegalDocument",
     "LoginSession",

@@ -9,9 +9,17 @@ from accounts.providers.demo import DemoWallet
 from accounts.providers.eu_av import EuAgeProof
 from accounts.providers.oidc import OidcThirdParty
 from accounts.providers.sdjwt import SdJwtWallet
+from accounts.providers.staff_review import StaffDocumentReview
 from accounts.providers.stripe_identity import StripeIdentity
 
-_ALL: tuple[AgeProvider, ...] = (EuAgeProof(), SdJwtWallet(), StripeIdentity(), OidcThirdParty(), DemoWallet())
+_ALL: tuple[AgeProvider, ...] = (
+    EuAgeProof(),
+    SdJwtWallet(),
+    StripeIdentity(),
+    OidcThirdParty(),
+    StaffDocumentReview(),
+    DemoWallet(),
+)
 _PROVIDERS: dict[str, AgeProvider] = {provider.method.value: provider for provider in _ALL}
 # Methods that send the person to another site, which sends them back.
 THIRD_PARTIES = (AgeMethod.STRIPE_IDENTITY, AgeMethod.OIDC_THIRD_PARTY)

@@ -69,6 +69,7 @@ def start_check(
     demand(method in list_open_methods(now=now, purpose=purpose), RefusalCode.METHOD_CLOSED)
     demand(flow != AgeFlow.DC_API or method == AgeMethod.EU_AV_MDOC, RefusalCode.METHOD_CLOSED)
     demand(flow == AgeFlow.SAME_DEVICE or method not in THIRD_PARTIES, RefusalCode.METHOD_CLOSED)
+    demand((flow == AgeFlow.FORM) == (method == AgeMethod.STAFF_DOCUMENT_REVIEW), RefusalCode.METHOD_CLOSED)
     if (until := pause_until(user=user, now=now)) is not None:
         raise Paused(until)
     hit("age.start", str(user.pk), limit=STARTS_PER_HOUR, seconds=3600)
@@ -101,7 +102,10 @@ def answer_check(*, fields: Mapping[str, Any], origin: str, now: datetime) -> st
             raised; a refused proof is told to the person alone.
     """
     check = _claim(
-        Q(state_hash=hash_secret(str(fields.get("state", "")))) & ~Q(flow=AgeFlow.DC_API) & ~Q(method__in=THIRD_PARTIES), now=now
+        Q(state_hash=hash_secret(str(fields.get("state", ""))))
+        & ~Q(flow__in=[AgeFlow.DC_API, AgeFlow.FORM])
+        & ~Q(method__in=THIRD_PARTIES),
+        now=now,
     )
     code = "" if check.flow == AgeFlow.CROSS_DEVICE else secrets.token_urlsafe(_SECRET_BYTES)
     _judge(check, fields, code=code, origin=origin, now=now)

@@ -19,6 +19,7 @@ from django.db.models import Q
 from accounts.enums import UserStatus
 from accounts.events import AccountActivated, AccountClosed, AccountDeactivated
 from accounts.models import AgeAssertion, AgeCheck, Block, DeviceMark, LoginSession, Mute, Profile, PseudonymHistory, User
+from accounts.services.documents import withdraw_open_document
 from accounts.services.identity import keep_at_closure
 from accounts.services.letters import send_letter
 from accounts.services.sessions import end_all_sessions
@@ -132,6 +133,7 @@ def _say_farewell(user: User, now: datetime) -> None:
 def _forget(user: User, now: datetime) -> None:
     """All that no law keeps. Names worn are kept for a year, so that nobody else wears them meanwhile."""
     PseudonymHistory.objects.filter(user=user, to_at=None).update(to_at=now)
+    withdraw_open_document(user=user, now=now)
     for model in (Profile, AgeAssertion, AgeCheck, LoginSession, DeviceMark, EmailAddress, Authenticator):
         model._default_manager.filter(user=user).delete()
     Block.objects.filter(Q(blocker=user) | Q(blocked=user)).delete()

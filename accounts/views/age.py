@@ -27,6 +27,7 @@ from accounts.providers import THIRD_PARTIES
 from accounts.providers.base import ChallengeKind, Pending
 from accounts.providers.demo import Holder, present
 from accounts.queries import list_open_methods, list_proofs, pause_until
+from accounts.queries.documents import find_open_document
 from accounts.queries.helplines import list_help_for_minors
 from accounts.services.age import (
     QR_LIFETIME,
@@ -57,12 +58,15 @@ def home(request: AuthenticatedRequest) -> HttpResponse:
 
 def _page(request: AuthenticatedRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
     now, purpose = timezone.now(), _purpose(request)
+    methods = list_open_methods(now=now, purpose=purpose)
     context = {
-        "methods": list_open_methods(now=now, purpose=purpose),
+        "methods": methods,
         "purpose": purpose,
         "in_browser": AgeMethod.EU_AV_MDOC,
         "third_parties": THIRD_PARTIES,
         "proofs": list_proofs(user=request.user, now=now) if purpose == AgePurpose.ACCOUNT else [],
+        "by_document": AgeMethod.STAFF_DOCUMENT_REVIEW,
+        "document": find_open_document(user=request.user) if AgeMethod.STAFF_DOCUMENT_REVIEW in methods else None,
         "paused": pause_until(user=request.user, now=now),
         "refusal": refusal,
         "next": back_url(request, "chat:rooms"),
@@ -94,8 +98,8 @@ def start(request: AuthenticatedRequest) -> HttpResponse:
         "next": back_url(request, "chat:rooms"),
     }
     page = reverse("accounts:age_check", args=[started.check.public_id])
-    if not wants_json(request):  # a wallet that is a page of this site needs no page of ours to open it
-        to_wallet = started.challenge.link if started.challenge.kind == ChallengeKind.REDIRECT else ""
+    if not wants_json(request):  # a wallet or a form that is a page of this site needs no page of ours to open it
+        to_wallet = started.challenge.link if started.challenge.kind in (ChallengeKind.REDIRECT, ChallengeKind.FORM) else ""
         return redirect(to_wallet if to_wallet.startswith("/") else page)
     answer = reverse("accounts:age_browser_response", args=[started.check.public_id])
     return _answer({"options": started.challenge.options, "answer": answer, "page": page})
@@ -125,14 +129,16 @@ def _start(request: AuthenticatedRequest) -> Started:
 def check(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Waiting for the wallet, and the outcome."""
     found = _get_check(request, public_id)
-    at_hand = _at_hand(request, found)
+    if found.flow == AgeFlow.FORM:
+        return redirect("accounts:age_document", public_id)
+    kept = at_hand(request, found)
     standing = standing_of(found)
     context: dict[str, Any] = {
         "check": found,
         "standing": standing,
-        "link": at_hand.get("link", ""),
-        "next": at_hand.get("next") or "/rooms/",
-        "again": _again(found, at_hand.get("next") or "/rooms/"),
+        "link": kept.get("link", ""),
+        "next": kept.get("next") or "/rooms/",
+        "again": _again(found, kept.get("next") or "/rooms/"),
         "elsewhere": found.method in THIRD_PARTIES,
         "opens": found.method != AgeMethod.OIDC_THIRD_PARTY,
     }
@@ -140,11 +146,11 @@ def check(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         link = context["link"] if "://" in context["link"].split("?")[0] else settings.ORIGIN + context["link"]
         context["qr"] = segno.make(link, error="l", micro=False).svg_inline(scale=3, border=4, light="#fff", omitsize=True)
     if standing == "refused":
-        context |= _refusal_of(request, found)
+        context |= refusal_of(request, found)
     return render(request, "accounts/age/check.html", context)
 
 
-def _refusal_of(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, Any]:
+def refusal_of(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, Any]:
     """Why, in words; and for somebody who may be a minor the numbers of those who listen to the young."""
     code = RefusalCode(found.refusal)
     if code != RefusalCode.UNDER_AGE:
@@ -192,9 +198,9 @@ def third_party_return(request: AuthenticatedRequest) -> HttpResponse:
     except Refused as refused:
         return _page(request, refusal=str(refused.message), status=422)
     except Pending:
-        at_hand = request.session.get(AT_HAND) or {}
-        request.session[AT_HAND] = {**at_hand, "link": request.get_full_path()}
-        return redirect("accounts:age_check", at_hand["id"]) if at_hand else redirect("accounts:age")
+        kept = request.session.get(AT_HAND) or {}
+        request.session[AT_HAND] = {**kept, "link": request.get_full_path()}
+        return redirect("accounts:age_check", kept["id"]) if kept else redirect("accounts:age")
     return redirect("accounts:age_check", done.public_id)
 
 
@@ -223,7 +229,7 @@ def _go_on(request: AuthenticatedRequest, done: AgeCheck) -> str:
         messages.success(request, _("Votre âge est confirmé pour cette visite. Rien n’en est gardé dans votre compte."))
     else:
         messages.success(request, _("Votre âge est confirmé. Nous avons gardé que vous avez plus de 18 ans, et rien d’autre."))
-    return _at_hand(request, done).get("next") or reverse("chat:rooms")
+    return at_hand(request, done).get("next") or reverse("chat:rooms")
 
 
 @require_POST
@@ -257,7 +263,8 @@ def _code_of(typed: str | None) -> str | None:
     return typed.strip().rpartition("response_code=")[2] if typed else None
 
 
-def _at_hand(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, str]:
+def at_hand(request: AuthenticatedRequest, found: AgeCheck) -> dict[str, str]:
+    """What this session keeps of the attempt, if it is the one it began last."""
     kept = request.session.get(AT_HAND) or {}
     return dict(kept) if kept.get("id") == found.public_id else {}
 

@@ -71,3 +71,17 @@ def test_many_keys_come_with_one_query(django_assert_num_queries: object) -> Non
         sealing.load_keys(f"user:{number}" for number in range(5))
         for number in range(5):
             assert sealing._find_key(f"user:{number}") is not None
+
+
+def test_destroying_a_key_takes_effect_at_once_and_touches_no_other() -> None:
+    mine = sealing.seal("user:1", b"moi", "a")
+    other = sealing.seal("user:2", b"elle", "a")
+    sealing.destroy_key("user:1")
+    sealing.destroy_key("user:404")
+    with pytest.raises(sealing.SealingError):
+        sealing.open_sealed("user:1", mine, "a")
+    again = sealing.seal("user:1", b"moi encore", "a")  # the scope may be used again; what was sealed before stays shut
+    with pytest.raises(sealing.SealingError):
+        sealing.open_sealed("user:1", mine, "a")
+    assert sealing.open_sealed("user:1", again, "a") == b"moi encore"
+    assert sealing.open_sealed("user:2", other, "a") == b"elle"

@@ -108,3 +108,19 @@ def test_the_admin_is_for_staff_and_make_staff_makes_them(client: Client) -> Non
     assert client.get("/admin/chat/room/add/").status_code == 403
     with pytest.raises(CommandError):
         call_command("make_staff", "personne@example.org")
+
+
+def test_make_staff_makes_people_who_look_at_documents_and_at_nothing_else(client: Client) -> None:
+    amina = make_user("Amina")
+    for _turn in range(2):
+        call_command("make_staff", "amina@example.org", "--reviewer", stdout=StringIO())
+    log_in_staff(client, User.objects.get(pk=amina.pk))
+    opened = [
+        path for path in ("accounts/documentreview", "accounts/user", "chat/room") if client.get(f"/admin/{path}/").status_code == 200
+    ]
+    assert opened == ["accounts/documentreview"]
+    mod = make_user("Modo1", reserved_name=True)
+    make_staff(user=mod)
+    other = Client()
+    log_in_staff(other, User.objects.get(pk=mod.pk))
+    assert other.get("/admin/accounts/documentreview/").status_code == 403  # moderators do not look at documents by the way

@@ -1,4 +1,7 @@
-"""`manage.py make_staff somebody@example.org`: let an account into the admin with the rights of the moderation team."""
+"""`manage.py make_staff somebody@example.org`: let an account into the admin with the rights of the moderation team.
+
+With `--reviewer`: with the right to look at documents of age, and no other.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.queries import find_user_by_email
-from superapp.staff import make_staff
+from superapp.staff import make_reviewer, make_staff
 
 
 class Command(BaseCommand):
@@ -15,10 +18,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
+        parser.add_argument("--reviewer", action="store_true", help="the right to look at documents of age, instead of the others")
 
-    def handle(self, *_args: Any, email: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, email: str, reviewer: bool = False, **_options: Any) -> None:
         user = find_user_by_email(email=email)
         if user is None:
             raise CommandError(f"No account has the address {email}.")
-        make_staff(user=user)
+        (make_reviewer if reviewer else make_staff)(user=user)
         self.stdout.write(f"{user.email} is staff.")
