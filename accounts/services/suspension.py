@@ -67,8 +67,13 @@ def suspend(
         _note("account.suspend", made, reason=reason, by=by, role=role, now=now)
         publish(AccountSuspended(user_id=user.pk, kind=kind.value, decision_ref=decision_ref))
         if kind in BARRING:
-            transaction.on_commit(partial(live.close_user, user=user.public_id, code=SESSION_REVOKED))
+            close_sockets(user=user)
     return made
+
+
+def close_sockets(*, user: User) -> None:
+    """Close the sockets of a barred account as soon as the measure is committed."""
+    transaction.on_commit(partial(live.close_user, user=user.public_id, code=SESSION_REVOKED))
 
 
 def lift(*, user: User, kind: SuspensionKind, reason: str, by: User | None = None, role: str = "", now: datetime) -> Suspension:

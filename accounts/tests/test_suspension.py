@@ -11,6 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import SuspensionKind
+from accounts.events import AccountSuspended
+from accounts.handlers import on_account_suspended
 from accounts.models import Suspension, User
 from accounts.queries import NoSuchMember, find_person, get_user, is_age_sufficient, list_active_suspensions, list_people_by_names
 from accounts.services.suspension import AlreadySuspended, BadEnd, NoReason, NotSuspended, end_due_suspensions, lift, suspend
@@ -177,6 +179,22 @@ def test_open_sockets_are_closed_by_what_bars_alone(kind: str) -> None:
         put(amina, SuspensionKind(kind))
     assert closed_sockets(heard) == ([(amina.public_id, 4010)] if kind in BARRING else [])
     assert ben.public_id not in str(heard)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", SuspensionKind.values)
+def test_they_are_closed_again_when_the_event_arrives_unless_it_was_lifted_meanwhile(kind: str) -> None:
+    """In the one-process shape another process, say a command, has no bus to the sockets; the outbox does reach them."""
+    amina = make_user("Amina")
+    made = put(amina, SuspensionKind(kind))
+    event = AccountSuspended(user_id=amina.pk, kind=kind, decision_ref=made.decision_ref)
+    with overhear() as heard:
+        on_account_suspended(event)
+    assert closed_sockets(heard) == ([(amina.public_id, 4010)] if kind in BARRING else [])
+    lift(user=amina, kind=SuspensionKind(kind), reason="recours accepté", now=NOON)
+    with overhear() as heard:
+        on_account_suspended(event)
+    assert heard == []
 
 
 @pytest.mark.django_db(transaction=True)
