@@ -21,7 +21,7 @@ from accounts.queries.people import PersonRef
 from accounts.queries.relations import HiddenPerson
 from accounts.schemas import HiddenPersonOut, MeOut, PersonOut, PreferencesIn, Problem, ProfileIn
 from accounts.services.preferences import preferences_of, set_preferences
-from accounts.services.profiles import change_profile, details_of
+from accounts.services.profiles import WordsRestricted, change_profile, details_of
 from accounts.services.relations import NotOneself, block_person, mute_person, unblock_person, unmute_person
 
 router = Router(tags=["accounts"], auth=MemberAuth())
@@ -35,7 +35,7 @@ def get_me(request: HttpRequest) -> Answer:
     return _me(_member(request))
 
 
-@router.patch("/me", response={200: MeOut, 404: Problem, 409: Problem}, summary="Change one's profile")
+@router.patch("/me", response={200: MeOut, 403: Problem, 404: Problem, 409: Problem}, summary="Change one's profile")
 def patch_me(request: HttpRequest, body: ProfileIn) -> Answer:
     """Fields that are left out stay. The name changes once in 30 days."""
     user = _member(request)
@@ -48,6 +48,8 @@ def patch_me(request: HttpRequest, body: ProfileIn) -> Answer:
         change_profile(user=user, pseudonym=name, details=replace(details_of(profile), **changes), place=None, now=timezone.now())
     except PersonError as error:
         field, sentence = explain(error, pseudonym_field="name")
+        if isinstance(error, WordsRestricted):
+            return Status(403, {"code": "restricted", "message": sentence})
         return Status(409, {"code": f"bad_{field}", "message": sentence})
     return _me(user)
 

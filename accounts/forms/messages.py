@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.services.places import PostalCodeUnknown, RegionUnknown
-from accounts.services.profiles import DetailsInvalid, PlaceTooSoon, PseudonymTooSoon
+from accounts.services.profiles import DetailsInvalid, PlaceTooSoon, PseudonymTooSoon, WordsRestricted
 from accounts.services.pseudonyms import PseudonymInvalid, PseudonymTaken
 from accounts.services.registration import AgeImplausible
 
@@ -18,6 +18,7 @@ PersonError = (
     PostalCodeUnknown,
     RegionUnknown,
     DetailsInvalid,
+    WordsRestricted,
     AgeImplausible,
 )
 
@@ -38,6 +39,9 @@ def explain(error: Exception, *, pseudonym_field: str = "pseudonym") -> tuple[st
         return "birth_date", _("Indiquez votre date de naissance ou votre âge, et vérifiez qu’ils sont justes.")
     if isinstance(error, DetailsInvalid):
         return error.field, _("Vérifiez ce champ.")
+    if isinstance(error, WordsRestricted):
+        sentence = _("Une décision de l’équipe suspend votre droit d’écrire : remettez le texte d’avant. Le détail est dans « Moi ».")
+        return pseudonym_field if error.field == "pseudonym" else error.field, sentence
     raise error
 
 

@@ -45,6 +45,14 @@ class DetailsInvalid(ValueError):
         self.field = field
 
 
+class WordsRestricted(Exception):
+    """A measure against the account lets it write nothing that others read, here as in the rooms; `field` says what it tried to change."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """What may be changed at any time."""
@@ -91,16 +99,17 @@ def change_profile(*, user: User, pseudonym: str, details: Details, place: NewPl
     """Bring a profile to what its owner typed; a pseudonym or place that is the same counts as no change.
 
     Raises:
-        PseudonymInvalid, PseudonymTaken, PseudonymTooSoon, PlaceTooSoon, PostalCodeUnknown, RegionUnknown, DetailsInvalid:
-        nothing is changed.
+        PseudonymInvalid, PseudonymTaken, PseudonymTooSoon, PlaceTooSoon, PostalCodeUnknown, RegionUnknown, DetailsInvalid,
+        WordsRestricted: nothing is changed.
     """
     profile = Profile.objects.select_for_update().select_related("user").get(user=user)
-    before = profile.user.jurisdiction
+    before, words = profile.user.jurisdiction, _words_of(profile)
     _set_details(profile, details)
     if place is not None:
         _set_place(profile, place, now)
     if pseudonym.strip() != profile.pseudonym:
         _set_pseudonym(profile, pseudonym, now)
+    _check_words(profile, words)
     try:
         with transaction.atomic():
             profile.save()
@@ -110,6 +119,18 @@ def change_profile(*, user: User, pseudonym: str, details: Details, place: NewPl
     if profile.user.jurisdiction != before:  # another law may keep rooms shut that are open on their screens
         publish(AgeExpired(user_id=user.pk))
     return profile
+
+
+def _words_of(profile: Profile) -> dict[str, str]:
+    """What others read that its owner wrote."""
+    return {"pseudonym": profile.pseudonym, "gender_text": profile.gender_text, "bio": profile.bio}
+
+
+def _check_words(profile: Profile, before: dict[str, str]) -> None:
+    """Taking words back stays open to whoever may write none."""
+    for field, text in _words_of(profile).items():
+        if profile.user.silenced and text and text != before[field]:
+            raise WordsRestricted(field)
 
 
 def _free_at(changed_at: datetime | None, now: datetime) -> datetime | None:
