@@ -123,7 +123,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """A new password, chosen or reset, ends every session and closes every socket."""
         assert isinstance(user, User)
         with transaction.atomic():
-            super().set_password(user, password)
+            user.set_password(password)
+            user.save(update_fields=["password"])  # allauth would write the whole row back, and undo what was decided meanwhile
             end_all_sessions(user=user)
             outbox.publish(PasswordChanged(user_id=user.pk))
 

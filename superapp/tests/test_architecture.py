@@ -86,6 +86,26 @@ def test_no_save_overrides() -> None:
     assert found == []
 
 
+PEOPLE = {"user", "me", "person", "owner", "member", "sender", "wearer", "account", "stale"}
+
+
+def whole_people(source: str) -> list[int]:
+    """Lines that write a whole account: `.save()` of something called like a person, with neither its columns nor a new row."""
+    return [
+        call.lineno
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in {"save", "asave"}
+        if ast.unparse(call.func.value).rpartition(".")[2] in PEOPLE
+        if not {keyword.arg for keyword in call.keywords} & {"update_fields", "force_insert"}
+    ]
+
+
+def test_nobody_writes_a_whole_account() -> None:
+    """An account is read when a request begins. Written back whole at its end, it would undo what was decided meanwhile."""
+    assert [(str(path.relative_to(ROOT)), line) for path in modules() for line in whole_people(path.read_text("utf-8"))] == []
+    assert whole_people("user.save()\nrow.user.save(using='x')\nuser.save(update_fields=['a'])\nprofile.save()") == [1, 2]
+
+
 def test_outside_ids_pass_the_door() -> None:
     """Views and commands never look rows up themselves: they import no model to query it, only for types."""
     shortcuts = {"get_object_or_404", "get_list_or_404"}
