@@ -20,6 +20,7 @@ from chat.models import Room
 from chat.queries import messages as read
 from chat.queries import pins, rooms, search, wire
 from chat.queries.attachments import image_wire, media_url
+from chat.queries.veils import Reader
 from chat.schemas import (
     Code,
     Event,
@@ -63,20 +64,23 @@ def _now() -> datetime:
     return timezone.now()
 
 
+def _reader(request: HttpRequest) -> Reader:
+    return Reader(request.user if isinstance(request.user, User) else None, request.session, _now())
+
+
 def _seat(request: HttpRequest, room: str) -> Seat:
     return get_seat(user=_me(request), session=request.session, slug=room, now=_now())
 
 
 @router.get("/rooms", response=RoomsOut, summary="Directory of open rooms", auth=None)
 def list_rooms(request: HttpRequest, theme: str = "", language: str = "", q: str = "", page: APage = 1) -> dict[str, Any]:
-    user = _me(request) if request.user.is_authenticated else None
-    found = rooms.list_directory(user=user, theme=theme, language=language, text=q, page=page)
+    found = rooms.list_directory(reader=_reader(request), theme=theme, language=language, text=q, page=page)
     return {"rooms": [_room_out(line) for line in found.lines], "more": found.more}
 
 
 @router.get("/rooms/mine", response=RoomsOut, summary="My rooms, with unread counts")
 def list_mine(request: HttpRequest) -> dict[str, Any]:
-    return {"rooms": [_room_out(line) for line in rooms.list_my_rooms(user=_me(request))], "more": False}
+    return {"rooms": [_room_out(line) for line in rooms.list_my_rooms(reader=_reader(request))], "more": False}
 
 
 @router.post("/rooms", response={201: RoomOut, **_REFUSALS}, summary="Open a group")
@@ -88,7 +92,7 @@ def open_group(request: HttpRequest, data: GroupIn) -> Status[Any]:
 @router.get("/rooms/{room}", response={200: RoomOut, **_REFUSALS}, summary="A room's public description", auth=None)
 def show_room(request: HttpRequest, room: str) -> dict[str, Any]:
     found, membership = get_room(user=_me(request) if request.user.is_authenticated else None, slug=room)
-    return _room_out(rooms.get_room_line(found, membership))
+    return _room_out(rooms.get_room_line(found, membership, reader=_reader(request)))
 
 
 @router.patch("/rooms/{room}", response={200: RoomOut, **_REFUSALS}, summary="Change settings")
@@ -98,7 +102,7 @@ def change_room(request: HttpRequest, room: str, data: SettingsIn) -> dict[str, 
         changes["languages"] = ",".join(changes["languages"])
     changed = room_services.change_room(user=_me(request), session=request.session, slug=room, changes=changes, now=_now())
     if changed.state == RoomState.CLOSED:  # done, and from now on gone for everybody
-        return _room_out(rooms.get_room_line(changed, None))
+        return _room_out(rooms.get_room_line(changed, None, reader=_reader(request)))
     return _line_out(request, changed)
 
 
@@ -300,18 +304,18 @@ def image_out(image: Any) -> dict[str, Any]:
 
 def _line_out(request: HttpRequest, room: Room) -> dict[str, Any]:
     found, membership = get_room(user=_me(request), slug=room.slug)
-    return _room_out(rooms.get_room_line(found, membership))
+    return _room_out(rooms.get_room_line(found, membership, reader=_reader(request)))
 
 
 def _room_out(line: rooms.RoomLine) -> dict[str, Any]:
     room = line.room
     return {
         "id": room.public_id,
-        "slug": room.slug,
+        "slug": line.slug,
         "kind": room.kind,
-        "title": room.title,
-        "description": room.description,
-        "rules": room.rules,
+        "title": line.title,
+        "description": line.description,
+        "rules": line.rules,
         "theme": room.theme.slug if room.theme else None,
         "languages": room.language_list,
         "state": room.state,

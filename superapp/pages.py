@@ -20,6 +20,7 @@ from accounts.models import LegalDocument, User
 from accounts.queries import find_document, find_profile, find_version
 from accounts.queries.helplines import CountryHelp, Help, list_help
 from chat.queries.rooms import list_directory, list_themes
+from chat.queries.veils import Reader
 from chat.views.cards import build_card
 from core.prose import render_prose
 from superapp import look
@@ -32,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this is, for whom, and who answers for it. Members go straight to their rooms."""
     if request.user.is_authenticated:
         return redirect("chat:rooms")
-    lines = list_directory(user=None).lines[:_LANDING_ROOMS]
+    lines = list_directory(reader=Reader(None, None, timezone.now())).lines[:_LANDING_ROOMS]
     return render(request, "public/home.html", {"cards": [build_card(line) for line in lines], "themes": list_themes()})
 
 

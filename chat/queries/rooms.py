@@ -12,6 +12,7 @@ from accounts.queries import PersonRef, list_people, list_present_people
 from chat.enums import MemberState, Role, RoomKind, RoomState
 from chat.events import room_topic
 from chat.models import Membership, Room, RoomProposal, Theme
+from chat.queries.veils import DESCRIPTION, TITLE, Reader
 from core.replica import from_replica
 from realtime import services as live
 
@@ -21,11 +22,29 @@ _LETTERS = 8
 
 @dataclass(frozen=True, slots=True)
 class RoomLine:
-    """A room as lists show it. `present` counts people connected now, `unread` messages after the reader's cursor."""
+    """A room as lists show it. `present` counts people connected now, `unread` messages after the reader's cursor. With `veiled` the
+    words that people wrote of it are not for this reader yet (`chat.queries.veils`), so they are read here and never off the room."""
 
     room: Room
     membership: Membership | None
     present: int
+    veiled: bool
+
+    @property
+    def slug(self) -> str:
+        return self.room.public_id if self.veiled else self.room.slug
+
+    @property
+    def title(self) -> str:
+        return str(TITLE) if self.veiled else self.room.title
+
+    @property
+    def description(self) -> str:
+        return str(DESCRIPTION) if self.veiled else self.room.description
+
+    @property
+    def rules(self) -> str:
+        return "" if self.veiled else self.room.rules
 
     @property
     def joined(self) -> bool:
@@ -64,9 +83,11 @@ def find_theme(*, slug: str) -> Theme | None:
 
 
 @from_replica
-def list_directory(*, user: User | None, theme: str = "", language: str = "", text: str = "", page: int = 1) -> Directory:
-    """Open rooms by theme, language and words, busiest first, 24 a page. Two queries whatever their number."""
+def list_directory(*, reader: Reader, theme: str = "", language: str = "", text: str = "", page: int = 1) -> Directory:
+    """Open rooms by theme, language and words, busiest first, 24 a page. Two queries whatever their number, and the reader's."""
     rooms = Room.objects.filter(kind=RoomKind.OPEN).exclude(state=RoomState.CLOSED).select_related("theme")
+    if hidden := reader.gates_to_leave_out(searching=bool(text.split())):
+        rooms = rooms.exclude(age_gate__in=hidden)
     if theme:
         rooms = rooms.filter(theme__slug=theme)
     if language:
@@ -75,7 +96,7 @@ def list_directory(*, user: User | None, theme: str = "", language: str = "", te
         rooms = rooms.filter(Q(title__icontains=word) | Q(description__icontains=word))
     start = (max(1, page) - 1) * PAGE
     found = list(rooms.order_by("-members", "-last_at", "pk")[start : start + PAGE + 1])
-    return Directory(lines=_lines(found[:PAGE], user), more=len(found) > PAGE)
+    return Directory(lines=_lines(found[:PAGE], reader), more=len(found) > PAGE)
 
 
 def find_theme_room(*, slug: str) -> Room | None:
@@ -83,26 +104,28 @@ def find_theme_room(*, slug: str) -> Room | None:
     return Room.objects.filter(kind=RoomKind.OPEN, slug=slug).first()
 
 
-def list_my_rooms(*, user: User, limit: int = 100) -> list[RoomLine]:
-    """The rooms a person is in, last spoken first; invitations come first of all."""
-    rows = Membership.objects.filter(user=user, state__in=[MemberState.JOINED, MemberState.INVITED])
+def list_my_rooms(*, reader: Reader, limit: int = 100) -> list[RoomLine]:
+    """The rooms a person is in, last spoken first; invitations come first of all. One query, and the reader's."""
+    if reader.user is None:
+        return []
+    rows = Membership.objects.filter(user=reader.user, state__in=[MemberState.JOINED, MemberState.INVITED])
     rows = rows.exclude(room__state=RoomState.CLOSED).select_related("room__theme").order_by("-room__last_at", "room__title")
-    return [RoomLine(room=row.room, membership=row, present=_present(row.room)) for row in rows[:limit]]
+    return [get_room_line(row.room, row, reader=reader) for row in rows[:limit]]
 
 
-def get_room_line(room: Room, membership: Membership | None) -> RoomLine:
-    """One room as lists show it."""
-    return RoomLine(room=room, membership=membership, present=_present(room))
+def get_room_line(room: Room, membership: Membership | None, *, reader: Reader) -> RoomLine:
+    """One room as lists show it to this reader."""
+    return RoomLine(room=room, membership=membership, present=_present(room), veiled=reader.is_veiled(room.age_gate))
 
 
-def count_unread(*, user: User) -> int:
+def count_unread(*, reader: Reader) -> int:
     """Unread messages of all one's rooms together."""
-    return sum(line.unread for line in list_my_rooms(user=user))
+    return sum(line.unread for line in list_my_rooms(reader=reader))
 
 
-def _lines(rooms: Sequence[Room], user: User | None) -> list[RoomLine]:
-    mine = {m.room_id: m for m in Membership.objects.filter(user=user, room__in=rooms)} if user and rooms else {}
-    return [RoomLine(room=room, membership=mine.get(room.pk), present=_present(room)) for room in rooms]
+def _lines(rooms: Sequence[Room], reader: Reader) -> list[RoomLine]:
+    mine = {m.room_id: m for m in Membership.objects.filter(user=reader.user, room__in=rooms)} if reader.user and rooms else {}
+    return [get_room_line(room, mine.get(room.pk), reader=reader) for room in rooms]
 
 
 def _present(room: Room) -> int:

@@ -6,12 +6,20 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
+
 from accounts.models import User
 from chat.enums import RoomKind, RoomState
 from chat.models import Membership, Room, Theme
+from chat.queries.veils import Reader
 from chat.services import memberships, messages, rooms
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def reader(user: User | None = None, *, session: SessionBase | None = None, now: datetime = NOON) -> Reader:
+    """Somebody, or a guest, who looks at rooms."""
+    return Reader(user, session, now)
 
 
 def make_theme(slug: str = "cuisine") -> Theme:

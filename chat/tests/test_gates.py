@@ -283,6 +283,9 @@ def test_the_pages_of_a_room_that_asks_each_time_are_kept_nowhere(amina: User, r
     for path in ("", "about/", "search/?q=bonsoir", "messages/1/"):
         answer = browser.get(f"/rooms/{sexual.slug}/{path}")
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store"), path
+    assert browser.get(f"/rooms/{room.slug}/")["Cache-Control"] == "private, no-store"  # its name stands in the list beside
+    begin_visit(user=amina, session=session, method=AgeMethod.EU_AV_MDOC, now=now - 2 * HOUR)
+    session.save()
     assert "no-store" not in browser.get(f"/rooms/{room.slug}/").headers.get("Cache-Control", "")
 
 

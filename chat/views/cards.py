@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+from django.utils import timezone
+
 from accounts.models import User
 from chat.queries.rooms import RoomLine, list_my_rooms
+from chat.queries.veils import VISITED, Reader
 
 _COLOURS = 8
 
@@ -39,6 +43,13 @@ class RoomCard:
     joined: bool
     invited: bool
     avatar: Avatar
+    # Whether it bears words that stood behind a proof of this visit: a page with them must not stay on the device.
+    fleeting: bool
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """Who looks, in this visit."""
+    return Reader(request.user if isinstance(request.user, User) else None, request.session, timezone.now())
 
 
 def build_card(line: RoomLine) -> RoomCard:
@@ -46,11 +57,11 @@ def build_card(line: RoomLine) -> RoomCard:
     room, membership = line.room, line.membership
     return RoomCard(
         public_id=room.public_id,
-        slug=room.slug,
+        slug=line.slug,
         kind=room.kind,
-        title=room.title,
-        description=room.description,
-        rules=room.rules,
+        title=line.title,
+        description=line.description,
+        rules=line.rules,
         theme_name=room.theme.name if room.theme else "",
         languages=room.language_list,
         members=room.members,
@@ -63,13 +74,14 @@ def build_card(line: RoomLine) -> RoomCard:
         role=membership.role if membership and line.joined else "",
         joined=line.joined,
         invited=bool(membership and membership.state == "INVITED"),
-        avatar=Avatar(letter=_letter(room.title), av=sum(room.public_id.encode()) % _COLOURS + 1),
+        avatar=Avatar(letter=_letter(line.title), av=sum(room.public_id.encode()) % _COLOURS + 1),
+        fleeting=room.age_gate in VISITED and not line.veiled,
     )
 
 
-def build_my_rooms(user: User | None) -> list[RoomCard]:
+def build_my_rooms(reader: Reader) -> list[RoomCard]:
     """The list beside every page of the rooms on a wide screen: one query; nobody's list is empty."""
-    return [build_card(line) for line in list_my_rooms(user=user)] if user else []
+    return [build_card(line) for line in list_my_rooms(reader=reader)]
 
 
 def _letter(title: str) -> str:

@@ -23,7 +23,7 @@ from chat.models import Room
 from chat.queries.rooms import get_room_line, list_proposals
 from chat.services import memberships, rooms
 from chat.services.errors import ChatError
-from chat.views.cards import build_card, build_my_rooms
+from chat.views.cards import build_card, build_my_rooms, reader_of
 from chat.views.refusals import answers_refusals
 
 
@@ -138,7 +138,7 @@ def new_group(request: AuthenticatedRequest) -> HttpResponse:
             return redirect("chat:room", room.slug)
         except ChatError as error:
             form.add_error(None, error.words)
-    context = {"form": form, "my_rooms": build_my_rooms(request.user)}
+    context = {"form": form, "my_rooms": build_my_rooms(reader_of(request))}
     return render(request, "chat/new.html", context, status=400 if form.errors else 200)
 
 
@@ -154,7 +154,7 @@ def propose(request: AuthenticatedRequest) -> HttpResponse:
             return redirect("chat:propose")
         except ChatError as error:
             form.add_error(None, error.words)
-    context = {"form": form, "my_rooms": build_my_rooms(request.user), "proposals": list_proposals(user=request.user)}
+    context = {"form": form, "my_rooms": build_my_rooms(reader_of(request)), "proposals": list_proposals(user=request.user)}
     return render(request, "chat/propose.html", context, status=400 if form.errors else 200)
 
 
@@ -174,8 +174,8 @@ def settings(request: AuthenticatedRequest, slug: str) -> HttpResponse:
             return redirect("chat:rooms") if changed.state == "CLOSED" else redirect("chat:about", slug)
         except ChatError as error:
             form.add_error(None, error.words)
-    card = build_card(get_room_line(seat.room, seat.membership))
-    context = {"form": form, "my_rooms": build_my_rooms(request.user), "room": card}
+    card = build_card(get_room_line(seat.room, seat.membership, reader=reader_of(request)))
+    context = {"form": form, "my_rooms": build_my_rooms(reader_of(request)), "room": card}
     return render(request, "chat/settings.html", context, status=400 if form.errors else 200)
 
 

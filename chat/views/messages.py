@@ -26,7 +26,7 @@ from chat.services import attachments, marks, memberships
 from chat.services import messages as writing
 from chat.services.errors import ChatError
 from chat.views.bubbles import build_views
-from chat.views.cards import build_card, build_my_rooms
+from chat.views.cards import build_card, build_my_rooms, reader_of
 from chat.views.discretion import discreetly
 from chat.views.refusals import answers_refusals
 from core.ids import new_client_id
@@ -78,8 +78,8 @@ def _kept(
     now = timezone.now()
     retry = ceil((refusal and refusal.retry) or 0)
     context = {
-        "room": build_card(get_room_line(seat.room, seat.membership)),
-        "my_rooms": build_my_rooms(request.user),
+        "room": build_card(get_room_line(seat.room, seat.membership, reader=reader_of(request))),
+        "my_rooms": build_my_rooms(reader_of(request)),
         "error": words,
         "retry": retry,
         "body": request.POST.get("body", ""),
@@ -113,8 +113,8 @@ def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: date
     if found is None or found.deleted:
         return render(request, "410.html", {"back": reverse("chat:room", args=[seat.room.slug])}, status=410)
     context = {
-        "room": build_card(get_room_line(seat.room, seat.membership)),
-        "my_rooms": build_my_rooms(request.user),
+        "room": build_card(get_room_line(seat.room, seat.membership, reader=reader_of(request))),
+        "my_rooms": build_my_rooms(reader_of(request)),
         "message": build_views([found], me=request.user.public_id, read_seq=None)[0],
         "form": EditForm(initial={"body": found.body if typed is None else typed}),
         "reactions": REACTIONS,

@@ -20,12 +20,11 @@ from accounts.queries.tips import list_tips
 from chat.access import AgeNotProven, ClosedHere, NotConsented, Seat, get_room, get_seat
 from chat.enums import REACTIONS, RoomKind, RoomState
 from chat.forms import LANGUAGE_CHOICES
-from chat.models import Room
 from chat.queries import messages as read
 from chat.queries import pins, rooms, search
 from chat.views.bubbles import build_views
-from chat.views.cards import build_card, build_my_rooms
-from chat.views.discretion import discreetly
+from chat.views.cards import build_card, build_my_rooms, reader_of
+from chat.views.discretion import discreetly, fleetingly
 from chat.views.refusals import age_page_of, answers_refusals
 from core.ids import new_client_id
 
@@ -42,22 +41,23 @@ def number(request: HttpRequest, name: str) -> int | None:
 @require_GET
 def directory(request: HttpRequest) -> HttpResponse:
     """Open rooms by theme, language and words; guests may look."""
-    user = request.user if request.user.is_authenticated else None
+    reader = reader_of(request)
     theme, language = request.GET.get("theme", ""), request.GET.get("language", "")
     text, page = request.GET.get("q", "")[:100], number(request, "page") or 1
-    found = rooms.list_directory(user=user, theme=theme, language=language, text=text, page=page)
+    found = rooms.list_directory(reader=reader, theme=theme, language=language, text=text, page=page)
+    cards, my_rooms = [build_card(line) for line in found.lines], build_my_rooms(reader)
     context = {
         "themes": rooms.list_themes(),
         "theme_chosen": theme,
         "language": language,
         "languages": LANGUAGE_CHOICES,
         "q": text,
-        "cards": [build_card(line) for line in found.lines],
-        "my_rooms": build_my_rooms(user),
+        "cards": cards,
+        "my_rooms": my_rooms,
         "page": page,
         "more": found.more,
     }
-    return render(request, "chat/rooms.html", context)
+    return fleetingly([*cards, *my_rooms], render(request, "chat/rooms.html", context))
 
 
 @require_GET
@@ -81,15 +81,15 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         also=reply,
     )
     live = before is None and around is None
-    card = build_card(rooms.get_room_line(seat.room, seat.membership))
-    me = request.user
+    reader, me = reader_of(request), request.user
+    my_rooms = build_my_rooms(reader)
     context = {
-        "room": card,
+        "room": build_card(rooms.get_room_line(seat.room, seat.membership, reader=reader)),
         "messages_shown": build_views(page.messages, me=me.public_id, read_seq=seat.membership.read_seq if live else None),
         "older": page.messages[0].seq if page.older and page.messages else None,
         "newer": page.newer,
         "pins": build_views(page.pinned[-3:], me=me.public_id, read_seq=None),
-        "my_rooms": build_my_rooms(request.user),
+        "my_rooms": my_rooms,
         "can_write": _can_write(me, seat),
         "tips": list_tips(user=me, among=_TIPS),
         "moderates": seat.membership.moderates,
@@ -98,7 +98,7 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "reactions": REACTIONS,
         "room_state": _state(request, seat, page, live),
     }
-    return discreetly(seat.room, render(request, "chat/room.html", context))
+    return fleetingly(my_rooms, discreetly(seat.room, render(request, "chat/room.html", context)))
 
 
 def _can_write(user: User, seat: Seat) -> bool:
@@ -151,29 +151,30 @@ def about(request: HttpRequest, slug: str) -> HttpResponse:
     user = request.user if request.user.is_authenticated else None
     code = request.GET.get("code", "")
     room_row, membership = get_room(user=user, slug=slug, invite_code=code)
-    line = rooms.get_room_line(room_row, membership)
+    reader = reader_of(request)
+    line = rooms.get_room_line(room_row, membership, reader=reader)
     context: dict[str, Any] = {
         "room": build_card(line),
-        "my_rooms": build_my_rooms(user),
+        "my_rooms": build_my_rooms(reader),
         "code": code,
         "confirmed": bool(user and user.is_member),
     }
     if user and user.is_member:
-        context |= _door_context(request, user, room_row, line.joined)
+        context |= _door_context(request, user, line)
     return discreetly(room_row, render(request, "chat/about.html", context))
 
 
-def _door_context(request: HttpRequest, user: User, room_row: Room, joined: bool) -> dict[str, Any]:
+def _door_context(request: HttpRequest, user: User, line: rooms.RoomLine) -> dict[str, Any]:
     """For members what is behind the door; for others, and for members whom the room's gate no longer lets in, what it asks."""
-    if joined:
+    if line.joined:
         try:
-            seat = get_seat(user=user, session=request.session, slug=room_row.slug, now=timezone.now())
+            seat = get_seat(user=user, session=request.session, slug=line.room.slug, now=timezone.now())
             return _members_context(seat, user)
         except NotConsented:
             return {"shut": True, "box": True}
         except (AgeNotProven, ClosedHere) as refusal:
-            return {"shut": True, "why": refusal.words, "age_page": age_page_of(refusal, reverse("chat:about", args=[room_row.slug]))}
-    if asks_for_consent(room_row.age_gate) and not has_agreed_to_sensitive(user=user, now=timezone.now()):
+            return {"shut": True, "why": refusal.words, "age_page": age_page_of(refusal, reverse("chat:about", args=[line.slug]))}
+    if asks_for_consent(line.room.age_gate) and not has_agreed_to_sensitive(user=user, now=timezone.now()):
         return {"box": True}
     return {}
 
@@ -205,9 +206,10 @@ def search_room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     text = request.GET.get("q", "")[:100].strip()
     hidden = hidden_actor_ids(user=request.user)
     found = search.search_room(room=seat.room, membership=seat.membership, text=text, hidden=hidden, now=now) if text else []
+    reader = reader_of(request)
     context = {
-        "room": build_card(rooms.get_room_line(seat.room, seat.membership)),
-        "my_rooms": build_my_rooms(request.user),
+        "room": build_card(rooms.get_room_line(seat.room, seat.membership, reader=reader)),
+        "my_rooms": build_my_rooms(reader),
         "q": text,
         "results": build_views(found, me=request.user.public_id, read_seq=None),
         "days": seat.room.visible_hours // 24,
