@@ -114,6 +114,7 @@ class Writer(threading.Thread):
         self._tickets: deque[_Ticket] = deque()
         self._wake = threading.Condition()
         self._stopped = False
+        self._ended = threading.Event()
         self._began = 0.0
 
     def _submit(self, ticket: _Ticket) -> None:
@@ -141,6 +142,7 @@ class Writer(threading.Thread):
         with self._wake:
             self._stopped = True
             self._wake.notify()
+        self._ended.set()
         self.join(timeout=30)
 
     def run(self) -> None:
@@ -159,8 +161,8 @@ class Writer(threading.Thread):
             while not self._tickets and not self._stopped:
                 self._wake.wait()
             pause = self._began + GATHER_SECONDS - time.perf_counter()
-        if pause > 0 and not self._stopped:
-            time.sleep(pause)
+        if pause > 0:
+            self._ended.wait(pause)  # ends at once when the process does; `time.sleep` fails where the clock is bent
         with self._wake:
             return [self._tickets.popleft() for _number in range(min(BATCH, len(self._tickets)))]
 
