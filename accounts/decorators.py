@@ -46,7 +46,7 @@ def _required(
     def wrapped(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
         user = request.user
         if isinstance(user, User) and may(user):
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]  # whose user it is was just looked at
         if wants_json(request):
             return JsonResponse({"code": "login_required"}, status=401)
         if user.is_authenticated:

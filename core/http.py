@@ -124,7 +124,7 @@ def _exchange(
 ) -> tuple[int, httpx.Headers, bytes]:
     target = outbound.look_up(url)
     names = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
-    with _Transport(target, end) as transport, httpx.Client(transport=transport, trust_env=False, timeout=None) as client:  # noqa: S113
+    with _Transport(target, end) as transport, httpx.Client(transport=transport, trust_env=False, timeout=None) as client:  # noqa: S113  (`end`)
         try:
             with client.stream(method, target.url, headers=names, data=form) as response:
                 return response.status_code, response.headers, _read(response.iter_raw(), max_bytes)

@@ -72,8 +72,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.queue = Inbox()  # type: ignore[assignment]
-        self.writable = Gate()  # type: ignore[assignment]
+        self.queue = Inbox()  # type: ignore[assignment]  # as much of a queue as uvicorn uses
+        self.writable = Gate()  # type: ignore[assignment]  # as much of an event as uvicorn uses
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

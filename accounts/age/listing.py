@@ -35,7 +35,7 @@ class _SparingSigner(XAdESSigner):
 
     def _add_reference_to_signed_info(self, sig_root: etree._Element, node_to_reference: etree._Element, **attrs: str) -> None:
         if "Type" in attrs:
-            super()._add_reference_to_signed_info(sig_root, node_to_reference, **attrs)  # type: ignore[no-untyped-call]
+            super()._add_reference_to_signed_info(sig_root, node_to_reference, **attrs)  # type: ignore[no-untyped-call]  # signxml does not type its hooks
 
 
 def make_trusted_list(

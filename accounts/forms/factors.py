@@ -79,7 +79,7 @@ class _NewPasskey:
 
     def clean(self) -> dict[str, Any]:
         with legible():
-            data: dict[str, Any] = super().clean()  # type: ignore[misc]
+            data: dict[str, Any] = super().clean()  # type: ignore[misc]  # allauth is untyped
             return data
 
 
@@ -88,7 +88,7 @@ class _ShownPasskey:
 
     def clean_credential(self) -> Any:
         with legible():
-            return super().clean_credential()  # type: ignore[misc]
+            return super().clean_credential()  # type: ignore[misc]  # allauth is untyped
 
 
 class AddPasskeyForm(_NewPasskey, passkeys.AddWebAuthnForm):  # type: ignore[misc]  # allauth is untyped

@@ -21,7 +21,7 @@ from core.sql import columns_of
 
 _FIELDS = columns_of(User, "id", "public_id", "status", "barred", "password", "session_epoch")
 _SESSION = f"SELECT session_data FROM {Session._meta.db_table} WHERE session_key = %s AND expire_date > %s"  # noqa: S608  (our own tables)
-_USER = f"SELECT {', '.join(_FIELDS)} FROM {User._meta.db_table} WHERE id = %s"  # noqa: S608
+_USER = f"SELECT {', '.join(_FIELDS)} FROM {User._meta.db_table} WHERE id = %s"  # noqa: S608  (our own tables)
 
 
 def find_logged_in(*, session_key: str, now: datetime) -> User | None:

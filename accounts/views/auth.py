@@ -109,7 +109,7 @@ class KeepsSession:
     request: HttpRequest
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # allauth is untyped
         user = self.request.user
         assert isinstance(user, User)
         keep_session(self.request, user)

@@ -47,7 +47,7 @@ class Guarded:
         return redirect("mfa_index")
 
     def _go_on(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # allauth is untyped
         return answer
 
 
@@ -78,21 +78,21 @@ class ReauthenticateView(base.ReauthenticateView):  # type: ignore[misc]  # alla
     form_class = forms.ReauthenticateForm
 
 
-class ActivateTotpView(Guarded, totp.ActivateTOTPView):  # type: ignore[misc]
+class ActivateTotpView(Guarded, totp.ActivateTOTPView):  # type: ignore[misc]  # allauth is untyped
     """The secret as a drawing and as text, and a first code as the proof that the application has it."""
 
     form_class = forms.ActivateTotpForm
 
 
-class DeactivateTotpView(Guarded, totp.DeactivateTOTPView):  # type: ignore[misc]
+class DeactivateTotpView(Guarded, totp.DeactivateTOTPView):  # type: ignore[misc]  # allauth is untyped
     """Asks before it takes the application off."""
 
 
-class GenerateCodesView(Guarded, codes.GenerateRecoveryCodesView):  # type: ignore[misc]
+class GenerateCodesView(Guarded, codes.GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth is untyped
     """Asks before the old codes die."""
 
 
-class ViewCodesView(codes.ViewRecoveryCodesView):  # type: ignore[misc]
+class ViewCodesView(codes.ViewRecoveryCodesView):  # type: ignore[misc]  # allauth is untyped
     """The codes, once; afterwards how many are left."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

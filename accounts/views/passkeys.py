@@ -18,7 +18,7 @@ from accounts.forms import factors as forms
 from accounts.views.factors import Guarded
 
 
-class AddPasskeyView(Guarded, passkeys.AddWebAuthnView):  # type: ignore[misc]
+class AddPasskeyView(Guarded, passkeys.AddWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     """A key that stays in the device and asks for finger, face or code, so that it can log in alone."""
 
     form_class = forms.AddPasskeyForm
@@ -28,20 +28,20 @@ class AddPasskeyView(Guarded, passkeys.AddWebAuthnView):  # type: ignore[misc]
         return context | {"js_data": {"creation_options": auth.begin_registration(self.request.user, passwordless=True)}}
 
 
-class RemovePasskeyView(Guarded, passkeys.RemoveWebAuthnView):  # type: ignore[misc]
+class RemovePasskeyView(Guarded, passkeys.RemoveWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     """Asks before a key is taken off."""
 
     success_url: ClassVar[Any] = reverse_lazy("mfa_index")
 
 
-class RenamePasskeyView(passkeys.EditWebAuthnView):  # type: ignore[misc]
+class RenamePasskeyView(passkeys.EditWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     """Another name for a key."""
 
     form_class = forms.RenamePasskeyForm
     success_url: ClassVar[Any] = reverse_lazy("mfa_index")
 
 
-class ReauthenticatePasskeyView(passkeys.ReauthenticateWebAuthnView):  # type: ignore[misc]
+class ReauthenticatePasskeyView(passkeys.ReauthenticateWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     """A key that does not fit is said on the same page."""
 
     form_class = forms.ReauthenticatePasskeyForm
@@ -55,7 +55,7 @@ class ReauthenticatePasskeyView(passkeys.ReauthenticateWebAuthnView):  # type: i
         return context | kwargs
 
 
-class LoginPasskeyView(passkeys.LoginWebAuthnView):  # type: ignore[misc]
+class LoginPasskeyView(passkeys.LoginWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     """Log-in with a key alone. A page of its own, so that the log-in page needs no script."""
 
     form_class = forms.LoginPasskeyForm
@@ -78,7 +78,7 @@ class LoginPasskeyView(passkeys.LoginWebAuthnView):  # type: ignore[misc]
         return answer
 
 
-class SignupPasskeyView(passkeys.SignupWebAuthnView):  # type: ignore[misc]
+class SignupPasskeyView(passkeys.SignupWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     """The key in the place of a password, once the address is confirmed."""
 
     form_class = forms.SignupPasskeyForm

@@ -19,7 +19,7 @@ def seats_query(*, user_id: int, public_ids: Sequence[str]) -> Statement:
     memberships, rooms, users = Membership._meta.db_table, Room._meta.db_table, User._meta.db_table
     marks = ", ".join(["%s"] * len(public_ids)) or "NULL"
     return Statement(
-        f"SELECT {_COLUMNS} FROM {memberships} m JOIN {rooms} r ON r.id = m.room_id JOIN {users} u ON u.id = m.user_id "  # noqa: S608
+        f"SELECT {_COLUMNS} FROM {memberships} m JOIN {rooms} r ON r.id = m.room_id JOIN {users} u ON u.id = m.user_id "  # noqa: S608  (our tables)
         f"WHERE m.user_id = {literal(user_id)} AND r.public_id IN ({marks})",
         public_ids,
     )

@@ -42,7 +42,7 @@ class ChangesFactors:
         return self._with_token(answer)
 
     def _go_on(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # allauth is untyped
         return answer
 
     def _with_token(self, answer: HttpResponseBase) -> HttpResponseBase:
@@ -54,23 +54,23 @@ class ChangesFactors:
         return answer
 
 
-class AddPasskeyInput(AddPasskeyForm, Input):  # type: ignore[misc]
+class AddPasskeyInput(AddPasskeyForm, Input):  # type: ignore[misc]  # allauth is untyped
     pass
 
 
-class TotpView(ChangesFactors, mfa.ManageTOTPView):  # type: ignore[misc]
+class TotpView(ChangesFactors, mfa.ManageTOTPView):  # type: ignore[misc]  # allauth is untyped
     pass
 
 
-class CodesView(ChangesFactors, mfa.ManageRecoveryCodesView):  # type: ignore[misc]
+class CodesView(ChangesFactors, mfa.ManageRecoveryCodesView):  # type: ignore[misc]  # allauth is untyped
     pass
 
 
-class PasskeysView(ChangesFactors, mfa.ManageWebAuthnView):  # type: ignore[misc]
+class PasskeysView(ChangesFactors, mfa.ManageWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     input_class = mfa.ManageWebAuthnView.input_class | {"POST": AddPasskeyInput}
 
 
-class PasswordView(account.ChangePasswordView):  # type: ignore[misc]
+class PasswordView(account.ChangePasswordView):  # type: ignore[misc]  # allauth is untyped
     """Who has no password yet shows in another way that it is them."""
 
     def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -89,5 +89,5 @@ class PasswordView(account.ChangePasswordView):  # type: ignore[misc]
 
 
 @method_decorator(transaction.atomic, name="dispatch")
-class EmailView(account.ManageEmailView):  # type: ignore[misc]
+class EmailView(account.ManageEmailView):  # type: ignore[misc]  # allauth is untyped
     """Another principal address and the event of it in one transaction."""

@@ -47,7 +47,7 @@ class Guarded:
         if request.method == "POST" and was_refused(request):
             return _refusal()
         try:
-            answer: HttpResponseBase = super().handle(request, *args, **kwargs)  # type: ignore[misc]
+            answer: HttpResponseBase = super().handle(request, *args, **kwargs)  # type: ignore[misc]  # allauth is untyped
         except PseudonymTaken as error:
             return refuse(HTTPStatus.BAD_REQUEST, "invalid", str(pseudonym_sentence(error)), param="username")
         return answer
@@ -59,19 +59,19 @@ class Guarded:
             return answer
         if "password1" in sent.errors:
             sent.errors["password"] = sent.errors.pop("password1")
-        invalid: HttpResponseBase = super().handle_invalid_input(sent)  # type: ignore[misc]
+        invalid: HttpResponseBase = super().handle_invalid_input(sent)  # type: ignore[misc]  # allauth is untyped
         return invalid
 
 
-class SignupView(Guarded, account.SignupView):  # type: ignore[misc]
+class SignupView(Guarded, account.SignupView):  # type: ignore[misc]  # allauth is untyped
     input_class = {"POST": SignupInput}
 
 
-class CreatePasskeyInput(SignupPasskeyForm, Input):  # type: ignore[misc]
+class CreatePasskeyInput(SignupPasskeyForm, Input):  # type: ignore[misc]  # allauth is untyped
     pass
 
 
-class SignupPasskeyView(Guarded, mfa.SignupWebAuthnView):  # type: ignore[misc]
+class SignupPasskeyView(Guarded, mfa.SignupWebAuthnView):  # type: ignore[misc]  # allauth is untyped
     input_class = {"POST": PasskeySignupInput, "PUT": CreatePasskeyInput}
 
     def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
