@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 from accounts.age.attestation import Attested
+from accounts.age.refusals import RefusalCode, Refused
 from accounts.enums import AgeMethod, Assurance
 from accounts.models import AgeCheck
+from core.http import OutboundError
 from core.sealing import open_sealed, seal
+
+logger = logging.getLogger("resaka.age")
 
 RESPONSE_PATH = "/age/oid4vp/response"
 RETURN_PATH = "/age/third-party/return"
@@ -64,6 +70,20 @@ class AgeProvider(Protocol):
 def response_uri_of(origin: str) -> str:
     """Where wallets send their answers."""
     return origin + RESPONSE_PATH
+
+
+@contextmanager
+def asking(method: AgeMethod) -> Iterator[None]:
+    """While another service is asked: that it could not be reached, or did not answer, is nobody's fault.
+
+    Raises:
+        Refused: PROVIDER_UNAVAILABLE, in place of any OutboundError.
+    """
+    try:
+        yield
+    except OutboundError as error:
+        logger.warning("age provider not reached", extra={"fields": {"method": method.value, "why": f"{type(error).__name__}: {error}"}})
+        raise Refused(RefusalCode.PROVIDER_UNAVAILABLE) from error
 
 
 def return_uri_of(origin: str) -> str:

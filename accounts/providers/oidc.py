@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -24,10 +23,8 @@ from accounts.age.encodings import read_base64url, read_json_object, write_base6
 from accounts.age.refusals import RefusalCode, Refused, demand
 from accounts.enums import AgeMethod, Assurance
 from accounts.models import AgeCheck
-from accounts.providers.base import Challenge, ChallengeKind, open_held, return_uri_of, seal_held
-from core.http import BadAnswer, OutboundError, call
-
-logger = logging.getLogger("resaka.age")
+from accounts.providers.base import Challenge, ChallengeKind, asking, open_held, return_uri_of, seal_held
+from core.http import BadAnswer, call
 
 _SKEW = timedelta(minutes=5)
 _GOOD_FOR = timedelta(days=365)
@@ -135,15 +132,10 @@ def _says_old_enough(claims: dict[str, Any], threshold: int, now: datetime) -> b
 
 
 def _ask(method: str, url: str, *, headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None) -> dict[str, Any]:
-    try:
+    with asking(AgeMethod.OIDC_THIRD_PARTY):
         answer = call(method, url, headers=headers, form=form, seconds=_SECONDS)
         if answer.status == 400 and form is not None:  # invalid_grant and its like: the code is no good
             raise Refused(RefusalCode.OIDC_TOKEN)
         if answer.status != 200:
             raise BadAnswer(f"status {answer.status}")
         return answer.read_object()
-    except OutboundError as error:
-        logger.warning(
-            "age provider not reached", extra={"fields": {"method": "OIDC_THIRD_PARTY", "why": f"{type(error).__name__}: {error}"}}
-        )
-        raise Refused(RefusalCode.PROVIDER_UNAVAILABLE) from error

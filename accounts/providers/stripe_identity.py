@@ -20,8 +20,8 @@ from accounts.age.birthdates import is_old_enough
 from accounts.age.refusals import RefusalCode, Refused, demand
 from accounts.enums import AgeMethod, Assurance
 from accounts.models import AgeCheck
-from accounts.providers.base import Challenge, ChallengeKind, Pending, open_held, return_uri_of, seal_held
-from core.http import BadAnswer, OutboundError, call
+from accounts.providers.base import Challenge, ChallengeKind, Pending, asking, open_held, return_uri_of, seal_held
+from core.http import BadAnswer, call
 
 logger = logging.getLogger("resaka.age")
 
@@ -93,13 +93,8 @@ def _redact(session: str) -> None:
 
 def _ask(method: str, path: str, *, form: Mapping[str, str] | None = None, key: str = "") -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {settings.STRIPE_IDENTITY_KEY}", **({"Idempotency-Key": key} if key else {})}
-    try:
+    with asking(AgeMethod.STRIPE_IDENTITY):
         answer = call(method, settings.STRIPE_IDENTITY_URL + _PATH + path, headers=headers, form=form, seconds=_SECONDS)
         if answer.status != 200:
             raise BadAnswer(f"status {answer.status}")
         return answer.read_object()
-    except OutboundError as error:
-        logger.warning(
-            "age provider not reached", extra={"fields": {"method": "STRIPE_IDENTITY", "why": f"{type(error).__name__}: {error}"}}
-        )
-        raise Refused(RefusalCode.PROVIDER_UNAVAILABLE) from error
