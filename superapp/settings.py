@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, databases, env
+from superapp import ages, brokers, databases, env, live
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "accounts",
     "notifications",
     "chat",
+    "moderation",
     "superapp",
 ]
 
@@ -185,21 +186,8 @@ if JOBS == "celery" and not BROKER_URL:
 METRICS_TOKEN = env.text("RESAKA_METRICS_TOKEN")
 
 # ---- Live ----------------------------------------------------------------------------------------------------------------
-REALTIME: dict[str, Any] = {
-    "FRAME_BYTES": 16 * 1024,
-    "BUCKET_FRAMES": env.number("RESAKA_FRAMES_IN_10_S", default=20, low=1, high=100_000),
-    "BUCKET_BURST": env.number("RESAKA_FRAMES_BURST", default=30, low=1, high=100_000),
-    "TOPICS_PER_SOCKET": 200,
-    "SOCKETS_PER_USER": 5,
-    "PING_SECONDS": 25,
-    "PING_TIMEOUT_SECONDS": 20,
-    "SLOW_SECONDS": 30,
-    "SAFETY_SECONDS": 5,
-    "PRESENCE_SECONDS": 5,
-    "THREADS": 4,
-}
-# Messages one account may send over sockets, REST and forms together.
-MESSAGES_IN_10_S = env.number("RESAKA_MESSAGES_IN_10_S", default=15, low=1, high=100_000)
+REALTIME = live.SOCKETS
+MESSAGES_IN_10_S = live.MESSAGES_IN_10_S
 
 # The servers that this house may ask, by name, and by port if it is not 443 (core.http). Nothing else is ever asked.
 OUTBOUND_HOSTS = env.hosts("RESAKA_OUTBOUND_HOSTS")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from accounts.models import User
+from moderation.enums import StaffRole
+from moderation.services.staff import enlist
 
 GROUP = "Moderation"
 REVIEWERS = "Age review"
@@ -19,8 +24,8 @@ _MAY_VIEW = {
 _MAY_DO = {"accounts": ("change_suspension",)}  # to lift a measure; the admin has no form that changes one
 
 
-def make_staff(*, user: User) -> None:
-    """Let somebody into the admin with the rights of the moderation team; doing it twice changes nothing."""
+def make_staff(*, user: User, roles: Iterable[StaffRole] = (StaffRole.MODERATOR,), now: datetime) -> None:
+    """Let somebody into the admin with the rights of the moderation team and these roles in it; doing it twice changes nothing."""
     group, _new = Group.objects.get_or_create(name=GROUP)
     wanted = Q()
     for app, models in _MAY_VIEW.items():
@@ -32,6 +37,7 @@ def make_staff(*, user: User) -> None:
     if not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])
+    enlist(user=user, roles=roles, now=now)
 
 
 def make_reviewer(*, user: User) -> None:

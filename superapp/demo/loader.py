@@ -23,6 +23,7 @@ from accounts.services.people import create_confirmed_person, ensure_password
 from accounts.services.pseudonyms import PseudonymTaken
 from chat.queries.rooms import find_theme_room
 from chat.services import marks, memberships, messages, rooms
+from moderation.enums import StaffRole
 from superapp.demo.talk import Line, parse_talk
 from superapp.staff import make_staff
 
@@ -100,7 +101,7 @@ def _load_people(password: str, now: datetime) -> tuple[dict[str, User], int]:
         elif "email" in person:
             ensure_password(user=user, password=password)
         if person.get("staff"):
-            make_staff(user=user)
+            make_staff(user=user, roles=map(StaffRole, person["staff"]), now=now)
             ensure_totp(user=user)
         people[person["key"]] = user
     return people, new

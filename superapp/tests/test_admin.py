@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.text import camel_case_to_spaces, capfirst
 
 from accounts.tests.factories import log_in_staff, make_user
@@ -32,7 +32,7 @@ def staff(client: Client) -> None:
     mod = make_user("Modo1", reserved_name=True)
     mod.language = "fr"
     mod.save()
-    make_staff(user=mod)
+    make_staff(user=mod, now=timezone.now())
     mod.is_superuser = True  # sees every table; the rights of the team are tested beside the headers
     mod.save()
     log_in_staff(client, mod)

@@ -10,6 +10,7 @@ from django.conf import LazySettings
 from django.core.mail import EmailMessage, get_connection
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import log_in_staff, make_user
@@ -87,7 +88,7 @@ def test_the_admin_is_for_staff(client: Client) -> None:
 
 def test_the_admin_keeps_the_policy_less_trusted_types(client: Client) -> None:
     mod = make_user("Modo1", reserved_name=True)
-    make_staff(user=mod)
+    make_staff(user=mod, now=timezone.now())
     log_in_staff(client, mod)
     answer = client.get("/admin/chat/roomproposal/")
     header = answer["Content-Security-Policy"]
@@ -120,7 +121,7 @@ def test_make_staff_makes_people_who_look_at_documents_and_at_nothing_else(clien
     ]
     assert opened == ["accounts/documentreview"]
     mod = make_user("Modo1", reserved_name=True)
-    make_staff(user=mod)
+    make_staff(user=mod, now=timezone.now())
     other = Client()
     log_in_staff(other, User.objects.get(pk=mod.pk))
     assert other.get("/admin/accounts/documentreview/").status_code == 403  # moderators do not look at documents by the way

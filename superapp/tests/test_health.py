@@ -148,7 +148,7 @@ def staff(client: Client) -> None:
     mod = make_user("Modo1", reserved_name=True)
     mod.language = "fr"
     mod.save()
-    make_staff(user=mod)
+    make_staff(user=mod, now=timezone.now())
     log_in_staff(client, mod)
 
 

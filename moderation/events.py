@@ -1,0 +1,1 @@
+"""What moderation tells the house: ids and plain values alone."""

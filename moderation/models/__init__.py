@@ -1,0 +1,19 @@
+"""The tables of moderation."""
+
+from moderation.models.approval import SecondApproval
+from moderation.models.case import Case, Evidence
+from moderation.models.decision import Appeal, Decision, StatementOfReasons
+from moderation.models.report import Report, TrustedFlagger
+from moderation.models.staff import StaffProfile
+
+__all__ = [
+    "Appeal",
+    "Case",
+    "Decision",
+    "Evidence",
+    "Report",
+    "SecondApproval",
+    "StaffProfile",
+    "StatementOfReasons",
+    "TrustedFlagger",
+]

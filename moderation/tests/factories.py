@@ -1,0 +1,25 @@
+"""The team for tests: Mod decides, Sena reviews; both under their handles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.test import Client
+
+from accounts.tests.factories import NOON, log_in_staff, make_user
+from moderation.enums import StaffRole
+from moderation.models import StaffProfile
+from moderation.services.staff import enlist
+
+
+def make_staff_member(pseudonym: str = "Modo1", *roles: StaffRole, now: datetime = NOON) -> StaffProfile:
+    """Somebody of the team in these roles (none named: a moderator)."""
+    user = make_user(pseudonym, reserved_name=True, now=now)
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    return enlist(user=user, roles=roles or (StaffRole.MODERATOR,), now=now)
+
+
+def log_in(client: Client, staff: StaffProfile) -> None:
+    """A browser of somebody of the team, with their second factor."""
+    log_in_staff(client, staff.user)
