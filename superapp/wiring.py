@@ -17,7 +17,9 @@ from accounts.events import (
 from accounts.handlers import on_account_suspended, on_suspension_ended
 from chat.events import ImagesPurged
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
+from core import screening
 from core.outbox import Route, register
+from moderation.services.screening import screener
 from notifications.events import DeliveryDue, TermsTold
 from notifications.handlers import (
     on_age_proof_expiring,
@@ -50,5 +52,6 @@ ROUTES = (
 
 
 def compose() -> None:
-    """Fill the outbox's table; called once when the apps are loaded, in every kind of process."""
+    """Fill the outbox's table and the slot of the rules; called once when the apps are loaded, in every kind of process."""
     register(ROUTES)
+    screening.fill(screener)
