@@ -4,6 +4,7 @@ from moderation.models.approval import SecondApproval
 from moderation.models.case import Case, Evidence
 from moderation.models.decision import Appeal, Decision, StatementOfReasons
 from moderation.models.report import Report, TrustedFlagger
+from moderation.models.reveal import Reveal
 from moderation.models.staff import StaffProfile
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Decision",
     "Evidence",
     "Report",
+    "Reveal",
     "SecondApproval",
     "StaffProfile",
     "StatementOfReasons",

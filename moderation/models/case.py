@@ -37,6 +37,10 @@ class Case(models.Model):
     first_action_at = models.DateTimeField(_("première mesure le"), null=True)
     claimed_by = models.ForeignKey(StaffProfile, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("pris par"))
     claim_expires_at = models.DateTimeField(_("pris jusqu’au"), null=True)
+    # Who handed it on to a senior and why; from then on only a senior takes it, also after a claim ran out.
+    escalated_at = models.DateTimeField(_("transmis le"), null=True)
+    escalated_by = models.ForeignKey(StaffProfile, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("transmis par"))
+    escalation_reason = models.CharField(_("raison de la transmission"), max_length=500, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     decided_at = models.DateTimeField(_("décidé le"), null=True)
 
