@@ -63,6 +63,8 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    # Of a server that asks to be left alone for a while: its Retry-After as it stands, seconds or a date.
+    retry_after: str = ""
 
     def read_object(self) -> dict[str, Any]:
         """The body as a JSON object.
@@ -102,31 +104,39 @@ def call(
     *,
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
+    data: Mapping[str, Any] | None = None,
     max_bytes: int = MAX_BYTES,
     seconds: float = SECONDS,
 ) -> Answer:
-    """A call to an interface, with what authorizes it in `headers`. Follows no redirect: what is secret is said to one host alone.
+    """A call to an interface, with what authorizes it in `headers`; `form` or, as JSON, `data` is its body. Follows no redirect: what is
+    secret is said to one host alone.
 
-    Returns the answer whatever its status, a redirect excepted.
+    Returns the answer whatever its status, a redirect excepted; a status of that kind that names no other place is an answer.
 
     Raises:
         OutboundError: NotAllowed, AddressRefused, Unreachable, TooSlow, TooLarge, or BadAnswer for a redirect.
     """
     given = {"Accept": "application/json", **(headers or {})}
-    status, answered, body = _exchange(method, url, given, form, max_bytes, outbound.end_after(seconds))
-    if status in _MOVED:
+    status, answered, body = _exchange(method, url, given, form, max_bytes, outbound.end_after(seconds), data)
+    if status in _MOVED and "location" in answered:
         raise BadAnswer(f"status {status}")
-    return Answer(status, answered.get("content-type", ""), body)
+    return Answer(status, answered.get("content-type", ""), body, answered.get("retry-after", ""))
 
 
 def _exchange(
-    method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None, max_bytes: int, end: float
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    form: Mapping[str, str] | None,
+    max_bytes: int,
+    end: float,
+    data: Mapping[str, Any] | None = None,
 ) -> tuple[int, httpx.Headers, bytes]:
     target = outbound.look_up(url)
     names = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
     with _Transport(target, end) as transport, httpx.Client(transport=transport, trust_env=False, timeout=None) as client:  # noqa: S113  (`end`)
         try:
-            with client.stream(method, target.url, headers=names, data=form) as response:
+            with client.stream(method, target.url, headers=names, data=form, json=data) as response:
                 return response.status_code, response.headers, _read(response.iter_raw(), max_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unreachable(f"{target.host}: {type(error).__name__}") from error

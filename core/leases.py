@@ -30,6 +30,11 @@ def claim_once(*, name: str, kept: timedelta, now: datetime) -> bool:
     return claim_lease(name=name, holder=secrets.token_hex(8), seconds=int(kept.total_seconds()), now=now)
 
 
+def is_held(*, name: str, now: datetime) -> bool:
+    """Whether somebody claimed this name, and their time is not over."""
+    return Lease.objects.filter(name=name, until_at__gt=now).exists()
+
+
 def forget_ended(*, prefix: str, now: datetime) -> None:
     """Delete the leases of names that begin so and have ended."""
     Lease.objects.filter(name__startswith=prefix, until_at__lte=now).delete()

@@ -28,6 +28,7 @@ from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
 from core.tasks import anchor_audit, purge_outbox
+from moderation.tasks import send_statements
 from notifications.tasks import purge as purge_notices
 from notifications.tasks import send_again
 
@@ -61,6 +62,7 @@ JOBS = (
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),
     Job(name="notifications.send_again", seconds=30, run=send_again),
     Job(name="notifications.purge", seconds=3600, run=purge_notices),
+    Job(name="moderation.send_statements", seconds=300, run=send_statements),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

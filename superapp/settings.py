@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, databases, env, live
+from superapp import ages, brokers, databases, dsa, env, live
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -191,6 +191,9 @@ MESSAGES_IN_10_S = live.MESSAGES_IN_10_S
 
 # The servers that this house may ask, by name, and by port if it is not 443 (core.http). Nothing else is ever asked.
 OUTBOUND_HOSTS = env.hosts("RESAKA_OUTBOUND_HOSTS")
+
+# The Commission's database of statements of reasons, and whether this house sends them there (superapp.dsa).
+DSA_MODE, DSA_URL, DSA_TOKEN = dsa.MODE, dsa.URL, dsa.TOKEN
 
 # Where the end of the audit chain is noted every hour (core.audit): a file on other storage than the database's.
 AUDIT_ANCHORS = Path(env.text("RESAKA_AUDIT_ANCHORS", str(DATA_DIR / "audit" / "anchors.jsonl")))

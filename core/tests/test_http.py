@@ -401,3 +401,20 @@ def test_the_target_keeps_the_name(allow: Allow) -> None:
     target = look_up("http://LOCALHOST:9000/a#b")
     assert target.host == "localhost"
     assert "127.0.0.1" in target.addresses
+
+
+def test_a_call_says_json_and_hears_how_long_to_wait(allow: Allow) -> None:
+    def answer(said: Said) -> Reply:
+        assert (said.headers["content-type"], said.body) == ("application/json", b'{"word":"\xc3\xa9"}')
+        return Reply(429, {"Retry-After": "120"}, [b"{}"])
+
+    with StandIn(answer) as server:
+        allow(server.entry)
+        found = call("POST", server.url(), data={"word": "é"})
+    assert (found.status, found.retry_after) == (429, "120")
+
+
+def test_a_status_of_redirects_without_a_place_is_an_answer(allow: Allow) -> None:
+    with StandIn(lambda _said: Reply(302, {}, [b'{"found": 1}'])) as server:
+        allow(server.entry)
+        assert call("GET", server.url()).read_object() == {"found": 1}

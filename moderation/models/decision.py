@@ -58,15 +58,23 @@ class StatementOfReasons(models.Model):
     sent_at = models.DateTimeField(_("transmise le"), null=True)
     remote_uuid = models.CharField(_("numéro de la base"), max_length=64, blank=True)
     error = models.TextField(_("erreur"), blank=True)
+    tries = models.PositiveSmallIntegerField(_("essais"), default=0)
+    # When it is sent next. Null: it is sent, or was refused and waits for somebody of the team.
+    due_at = models.DateTimeField(_("à transmettre le"), null=True)
 
     class Meta:
         verbose_name = _("exposé des motifs")
         verbose_name_plural = _("exposés des motifs")
         default_permissions = ("view",)
-        indexes = [models.Index(fields=["sent_at", "created_at"])]
+        indexes = [models.Index(fields=["sent_at", "created_at"]), models.Index(fields=["due_at"])]
 
     def __str__(self) -> str:
         return self.puid
+
+    @property
+    def waits_for_staff(self) -> bool:
+        """Whether the database refused it, so that nothing happens by itself."""
+        return self.sent_at is None and self.due_at is None
 
 
 class Appeal(models.Model):

@@ -69,7 +69,9 @@ def make_statement(
     except NoRestriction:
         return None
     _check(payload, pseudonyms)
-    return StatementOfReasons.objects.create(decision=decision, puid=facts.puid, payload=payload, schema_version=VERSION, created_at=now)
+    return StatementOfReasons.objects.create(
+        decision=decision, puid=facts.puid, payload=payload, schema_version=VERSION, created_at=now, due_at=now
+    )
 
 
 def preview_statement(*, decision: Decision, pseudonyms: Iterable[str], content_date: date | None = None) -> Preview:

@@ -54,6 +54,8 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         ("RESAKA_AGE_METHODS", "EU_AV_MDOC,ASTROLOGY"),
         ("RESAKA_AGE_METHODS", "STRIPE_IDENTITY"),
         ("RESAKA_AGE_METHODS", "OIDC_THIRD_PARTY"),
+        ("RESAKA_DSA_MODE", "large"),
+        ("RESAKA_DSA_MODE", "platform"),
     ],
 )
 def test_a_bad_value_names_its_variable(tmp_path: Path, name: str, value: str) -> None:

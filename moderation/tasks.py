@@ -1,0 +1,11 @@
+"""What moderation does from time to time (superapp.schedule)."""
+
+from __future__ import annotations
+
+from core.clock import shared_now
+from moderation.services.sending import send_due_statements
+
+
+def send_statements() -> object:
+    """Send what is due to the Commission's database."""
+    return send_due_statements(now=shared_now())
