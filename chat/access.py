@@ -203,6 +203,19 @@ def _why_refused(membership: Membership, now: datetime) -> AccessRefused | None:
     return RoomNotFound(room.slug) if room.kind == RoomKind.GROUP and membership.state == MemberState.LEFT else NotMember(room.slug)
 
 
+def get_seat_of_message(*, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, now: datetime) -> Seat:
+    """The seat from which this member could read a message, whatever became of the message since. Blocks count for nothing here: who
+    insults somebody and blocks them is reported all the same.
+
+    Raises:
+        RoomNotFound: it was said before they came; and all that `get_seat` raises.
+    """
+    seat = get_seat(user=user, session=session, public_id=room_public_id, now=now)
+    if seat.room.history == History.FROM_JOIN and seq <= seat.membership.joined_seq:
+        raise RoomNotFound(room_public_id)
+    return seat
+
+
 _room_keys: dict[str, int] = {}
 _KEYS_KEPT = 50_000
 
@@ -310,13 +323,19 @@ class ShownImage:
     discreet: bool
 
 
+_TAKEN_AWAY = (
+    AttachmentState.DELETED,
+    AttachmentState.HIDDEN,
+)  # by its author; by the team, and then not even they see it
+
+
 def get_attachment(*, user: User, session: SessionBase | None = None, public_id: str, now: datetime) -> ShownImage:
     """An image that this person may see: their own, or one of a message that they can read.
 
     Raises:
         RoomNotFound: no such image, or not for this person.
     """
-    attachment = Attachment.objects.filter(public_id=public_id, expires_at__gt=now).exclude(state=AttachmentState.DELETED).first()
+    attachment = Attachment.objects.filter(public_id=public_id, expires_at__gt=now).exclude(state__in=_TAKEN_AWAY).first()
     if attachment is None:
         raise RoomNotFound(public_id)
     if attachment.owner_id == user.pk:

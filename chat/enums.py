@@ -63,6 +63,7 @@ class AttachmentState(TextChoices):
     READY = "READY", _("Prêt")
     SENT = "SENT", _("Envoyé")
     DELETED = "DELETED", _("Retiré")
+    HIDDEN = "HIDDEN", _("Masqué")
 
 
 class ProposalState(TextChoices):

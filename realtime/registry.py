@@ -18,7 +18,8 @@ class LogEntry(msgspec.Struct, frozen=True, array_like=True):
     """One event of a log: `body` is its JSON object, `actor` the public id of who did it, `about` of whom it was done to, `named`
     those in its list of `mentions`.
 
-    Each is empty when nobody may be hidden for it.
+    Each is empty when nobody may be hidden for it. `rewrites`: it took something out of the log before it, so what processes remember of
+    earlier events is not to be shown any more.
     """
 
     seq: int
@@ -26,6 +27,7 @@ class LogEntry(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
     about: str = ""
     named: tuple[str, ...] = ()
+    rewrites: bool = False
 
     def seen_without(self, people: Set[str]) -> bytes:
         """The body for one who shall not see these people: a hole when it was done by or to one of them, else without their mention."""

@@ -93,6 +93,9 @@ class Topic:
         return events_frame(room=self.room, bodies=bodies, last=batch[-1].seq)
 
     def _remember(self, entry: LogEntry) -> None:
+        if entry.rewrites:  # whoever comes back from further away reads the log as it is now
+            self._tail.clear()
+            self._tail_bytes = 0
         self._tail.append(entry)
         self._tail_bytes += len(entry.body)
         while len(self._tail) > TAIL_EVENTS or self._tail_bytes > TAIL_BYTES:

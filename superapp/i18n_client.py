@@ -10,6 +10,7 @@ WORDS: tuple[str, ...] = (
     gettext_noop("%(name)s : %(text)s"),
     gettext_noop("Photo"),
     gettext_noop("Une personne partie"),
+    gettext_noop("L’équipe de Resaka"),
     gettext_noop("Message retiré"),
     gettext_noop("Voir la photo (%(size)s Ko)"),
     gettext_noop("Photo de %(name)s"),

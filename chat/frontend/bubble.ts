@@ -138,6 +138,10 @@ export class Painter {
     for (const image of images) one(".bubble-meta", article)?.before(this.photo(image, author));
   }
 
+  dropImage(article: HTMLElement, id: string): void {
+    for (const each of all<HTMLAnchorElement>(".photo, .photo-tap", article)) if (each.pathname.startsWith(`/media/${id}/`)) each.remove();
+  }
+
   private photo(image: ImageWire, author: PersonWire | null): HTMLElement {
     const link = clone("tpl-photo") as HTMLAnchorElement;
     link.href = image.url;

@@ -16,6 +16,8 @@ export interface LogEvents {
   landed(cid: string, seq: number, at: string): void;
   /** A quoted message is not on the page. */
   quoteWanted(seq: number, article: HTMLElement): void;
+  /** A message that a decision hid stands in the log again. */
+  restored(seq: number): void;
 }
 
 /** An image that is still on its way; its true size comes with the log. */
@@ -83,6 +85,12 @@ export class Log {
         this.change(event, (article) => this.painter.bury(article));
         this.unquote(event.target ?? 0);
         break;
+      case "hide":
+        this.hide(event);
+        break;
+      case "restore":
+        if (this.find(event.target ?? 0)) this.events.restored(event.target ?? 0);
+        break;
       case "react":
         this.change(event, (article) =>
           this.painter.react(article, event.emoji ?? "", event.on ?? true, event.by?.id === this.painter.page.me.id),
@@ -96,6 +104,26 @@ export class Log {
         this.addSystem(event);
         break;
     }
+  }
+
+  /** A decision took one image away, or the whole message. */
+  private hide(event: WireEvent): void {
+    const image = typeof event.image === "string" ? event.image : "";
+    if (image) this.change(event, (article) => this.painter.dropImage(article, image));
+    else {
+      this.change(event, (article) => this.painter.bury(article));
+      this.unquote(event.target ?? 0);
+    }
+  }
+
+  /** Draw a message anew in its place. */
+  redraw(seq: number, message: Drawn): void {
+    const article = this.find(seq);
+    if (!article) return;
+    const fresh = this.painter.draw(message);
+    article.replaceWith(fresh);
+    regroup(fresh);
+    regroup(fresh.nextElementSibling);
   }
 
   private change(event: WireEvent, deed: (article: HTMLElement) => void): void {
@@ -329,10 +357,12 @@ export class Log {
 }
 
 const nameOf = (person: PersonWire | null | undefined): string => person?.name ?? t("Une personne partie");
+/** The house names nobody. */
+const actorOf = (event: WireEvent): string => (event.by === undefined ? t("L’équipe de Resaka") : nameOf(event.by));
 
 /** A change of members or of the room in words; the sentences are the server's. */
 export function systemSentence(event: WireEvent): string {
-  const names = { name: nameOf(event.by), who: nameOf(event.who) };
+  const names = { name: actorOf(event), who: nameOf(event.who) };
   if (event.k === "room") return t("%(name)s a modifié les réglages du salon.", names);
   switch (event.act) {
     case "join":

@@ -52,6 +52,7 @@ export class Room {
       },
       landed: (cid, seq, at) => void outbox.settle(cid, seq, at),
       quoteWanted: (seq, article) => void this.fillQuote(painter, seq, article),
+      restored: (seq) => void this.redraw(seq),
     });
     this.intake = new Intake((events) => this.log.apply(events));
     this.jump = new Jump(this.log, () => this.markRead());
@@ -189,6 +190,11 @@ export class Room {
     if (!quoted || quoted.deleted) return;
     const quote = one<HTMLAnchorElement>(".quote", article);
     if (quote) painter.setQuote(article, { seq, name: quoted.author?.name ?? "", text: quoted.body.slice(0, 120) });
+  }
+
+  private async redraw(seq: number): Promise<void> {
+    const message: Drawn | null = await fetchMessage(this.page, seq).catch(() => null);
+    if (message) this.log.redraw(seq, message);
   }
 
   // ---- What is on its way ----

@@ -80,3 +80,23 @@ class DeletedBody(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id}/{self.seq} deleted"
+
+
+class HiddenBody(models.Model):
+    """What a decision took out of the log, still sealed, until the message would have expired: only its reversal puts it back."""
+
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    target_seq = models.BigIntegerField()
+    payload = models.BinaryField()
+    hidden_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("message masqué")
+        verbose_name_plural = _("messages masqués")
+        constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="hidden_body_once_per_event")]
+        indexes = [models.Index(fields=["room_id", "target_seq"]), models.Index(fields=["expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}/{self.seq} hidden"

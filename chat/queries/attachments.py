@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
+
+from chat.enums import AttachmentState
+from chat.models import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,17 @@ def image_wire(image: Image) -> dict[str, Any]:
         "url": image.url,
         "thumb": image.thumb,
     }
+
+
+def without_hidden_images(payloads: dict[int, dict[str, Any] | None]) -> dict[int, dict[str, Any] | None]:
+    """The payloads without the images that a decision hid; one query when there are images among them, else none."""
+    named = {image["id"] for payload in payloads.values() if payload for image in payload.get("att", ())}
+    if not named:
+        return payloads
+    hidden = set(Attachment.objects.filter(public_id__in=named, state=AttachmentState.HIDDEN).values_list("public_id", flat=True))
+    return {seq: _without(payload, hidden) if hidden and payload else payload for seq, payload in payloads.items()}
+
+
+def _without(payload: dict[str, Any], hidden: Set[str]) -> dict[str, Any]:
+    left = [image for image in payload.get("att", ()) if image["id"] not in hidden]
+    return payload | {"att": left} if "att" in payload else payload

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from accounts.queries import PersonRef, list_people
 from chat.enums import EventKind, History
 from chat.models import Membership, Room, RoomEvent
-from chat.queries.attachments import Image, image_of
+from chat.queries.attachments import Image, image_of, without_hidden_images
 from chat.queries.payloads import open_payloads
 
 PAGE = 30
@@ -59,6 +59,7 @@ class Message:
     reactions: tuple[Reaction, ...] = ()
     act: Mapping[str, Any] = field(default_factory=dict)
     who: PersonRef | None = None
+    by_house: bool = False  # nobody did it: a decision of the team
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def fold(*, room: Room, rows: Sequence[RoomEvent], membership: Membership, hidde
     """Rows plus all that was later done to them: one query for changes, one for quoted rows, one for keys, one for people."""
     seqs = [row.seq for row in rows if row.kind == EventKind.MESSAGE]
     changes = _changes_of(room.pk, seqs, hidden, now)
-    payloads = open_payloads([*rows, *changes])
+    payloads = without_hidden_images(open_payloads([*rows, *changes]))
     quoted = {payload["reply"] for row in rows if (payload := payloads[row.seq]) and "reply" in payload}
     quote_rows = _quoted_rows(visible_events(room, membership, hidden=hidden, now=now), quoted - set(seqs))
     payloads |= open_payloads(quote_rows)
@@ -228,6 +229,7 @@ def _message(
         author=people.get(row.actor_id) if row.actor_id is not None else None,
         mine=row.actor_id == reader_id,
         at=row.at,
+        by_house=row.actor_id is None,
     )
     if row.kind != EventKind.MESSAGE:
         return replace(base, act=payload or {}, who=people.get((payload or {}).get("who", 0)))

@@ -12,12 +12,14 @@ import msgspec
 from accounts.queries import PersonRef, list_people
 from chat.enums import EventKind
 from chat.models import Room, RoomEvent
-from chat.queries.attachments import image_of, image_wire
+from chat.queries.attachments import image_of, image_wire, without_hidden_images
 from chat.queries.payloads import open_payloads
 from core.clock import to_wire
 from realtime.registry import LogEntry
 
 Body = dict[str, Any]
+# Events that took something out of the log before them.
+_REWRITING = (EventKind.DELETE.wire, EventKind.HIDE.wire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class WireEvent:
     def as_entry(self) -> LogEntry:
         """The event as the sockets take it."""
         named = tuple(self.body.get("mentions", ()))
-        return LogEntry(seq=self.seq, actor=self.actor, body=encode_body(self.body), about=self.about, named=named)
+        rewrites = self.body["k"] in _REWRITING
+        return LogEntry(self.seq, self.actor, encode_body(self.body), self.about, named, rewrites)
 
     def seen_without(self, people: Set[str]) -> Body:
         """`LogEntry.seen_without`, as an object."""
@@ -100,7 +103,7 @@ def _fields_of(kind: EventKind, payload: Mapping[str, Any], people: Mapping[int,
 
 def render_events(rows: Sequence[RoomEvent]) -> list[WireEvent]:
     """Rows of the log in wire form, with at most one query for keys and one for people."""
-    payloads = open_payloads(rows)
+    payloads = without_hidden_images(open_payloads(rows))
     ids = {row.actor_id for row in rows if row.actor_id is not None}
     ids |= {payload["who"] for payload in payloads.values() if payload and "who" in payload}
     people = list_people(user_ids=ids)

@@ -107,8 +107,8 @@ def appoint_moderator(*, room: Room, user: User) -> None:
         raise NoSuchMember
 
 
-def tell_members(*, room: Room, actor: User, who: User, act: str, now: datetime, role: str = "") -> RoomEvent:
-    """Write a membership change into the log of a locked room."""
+def tell_members(*, room: Room, actor: User | None, who: User, act: str, now: datetime, role: str = "") -> RoomEvent:
+    """Write a membership change into the log of a locked room; `actor` None: the house did it."""
     payload = {"act": act, "who": who.pk} | ({"role": role} if role else {})
     return append_event(room=room, kind=EventKind.MEMBER, actor=actor, payload=payload, now=now)
 
@@ -147,8 +147,8 @@ def leave_room(*, user: User, slug: str, now: datetime) -> None:
 
 
 def _go(room: Room, user: User, membership: Membership, now: datetime) -> None:
-    _drop_on_commit(room, user, "left")
-    _unseat(room, membership, MemberState.LEFT)
+    drop_on_commit(room, user, "left")
+    unseat(room, membership, MemberState.LEFT)
     if room.kind == RoomKind.GROUP:
         tell_members(room=room, actor=user, who=user, act="leave", now=now)
         if room.members == 0:
@@ -237,8 +237,8 @@ def _remove(
         if target.is_banned(now):
             return
         target.ban_reason, target.ban_until = clean(reason, lines=False)[:300], until
-        _drop_on_commit(room, target.user, "banned" if banning else "kicked")
-        _unseat(room, target, state)
+        drop_on_commit(room, target.user, "banned" if banning else "kicked")
+        unseat(room, target, state)
         tell_members(room=room, actor=user, who=target.user, act=act, now=now)
 
 
@@ -335,7 +335,8 @@ def _another_owner(room: Room, target: Membership) -> bool:
     return Membership.objects.filter(room=room, role=Role.OWNER, state=MemberState.JOINED).exclude(pk=target.pk).exists()
 
 
-def _unseat(room: Room, membership: Membership, state: MemberState) -> None:
+def unseat(room: Room, membership: Membership, state: MemberState) -> None:
+    """Take a seat in a locked room away, or leave a mark on one that is gone."""
     seated = membership.state == MemberState.JOINED
     membership.state, membership.role = state, Role.MEMBER
     membership.save(update_fields=["state", "role", "ban_reason", "ban_until"])
@@ -348,7 +349,7 @@ def _count(room: Room, change: int) -> None:
     room.members += change
 
 
-def _drop_on_commit(room: Room, user: User, code: str) -> None:
+def drop_on_commit(room: Room, user: User, code: str) -> None:
     """Open sockets lose the room; called before anything else is told, so that no frame comes between."""
     drop = partial(live.drop_subscription, topic=room_topic(room.public_id), user=user.public_id, code=code)
     transaction.on_commit(drop)

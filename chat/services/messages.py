@@ -29,10 +29,12 @@ from chat.services.sending import (
     ClientIdTaken,
     Draft,
     MessageNotFound,
+    MutedHere,
     RoomFrozen,
     Sent,
     SlowMode,
     TooFast,
+    check_not_muted,
 )
 from chat.services.writer import Unavailable
 from core.pace import Pace
@@ -46,6 +48,7 @@ __all__ = [
     "ClientIdTaken",
     "EmptyMessage",
     "MessageNotFound",
+    "MutedHere",
     "NotYours",
     "PostingRestricted",
     "RoomFrozen",
@@ -104,7 +107,7 @@ def send_message(
 
     Raises:
         AccessRefused: no seat in the room.
-        EmptyMessage, TooLong, PostingRestricted, RoomFrozen, SlowMode, TooFast, ClientIdTaken,
+        EmptyMessage, TooLong, PostingRestricted, RoomFrozen, MutedHere, SlowMode, TooFast, ClientIdTaken,
         MessageNotFound (of the reply), BadAttachment, Unavailable.
     """
     room_id, public_id = get_room_key(name=room_public_id)
@@ -156,7 +159,8 @@ def edit_message(*, user: User, session: SessionBase | None = None, room_public_
     Replacing it by what it says already writes nothing: the event that said it comes back.
 
     Raises:
-        AccessRefused, PostingRestricted, EmptyMessage, TooLong, TooFast, RoomFrozen, MessageNotFound, NotYours, TooLateToEdit.
+        AccessRefused, PostingRestricted, EmptyMessage, TooLong, TooFast, RoomFrozen, MutedHere, MessageNotFound, NotYours,
+        TooLateToEdit.
     """
     check_may_post(user)
     _check_pace(user)
@@ -167,6 +171,7 @@ def edit_message(*, user: User, session: SessionBase | None = None, room_public_
         if now > target.at + _EDIT_WITHIN:
             raise TooLateToEdit
         check_not_frozen(seat)
+        check_not_muted(seat.membership.muted_until, now)
         text = _checked_text(body, empty_ok=Attachment.objects.filter(room_id=seat.room.pk, seq=seq).exists())
         standing = _newest_text(seat.room, target)
         if (open_payloads([standing])[standing.seq] or {}).get("body") == text:

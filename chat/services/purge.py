@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from chat.events import ImagesPurged
-from chat.models import Attachment, DeletedBody, MessageMeta, RoomEvent
+from chat.models import Attachment, DeletedBody, HiddenBody, MessageMeta, RoomEvent
 from chat.services.partitions import has_partitions
 from core import outbox
 
@@ -18,7 +18,7 @@ META_KEPT = timedelta(days=365)
 
 
 def purge_expired(*, now: datetime, batches: int = 20) -> dict[str, int]:
-    """Delete what expired: events, bodies that authors took back, images with their files, and metadata older than a year.
+    """Delete what expired: events, bodies that authors took back or the team hid, images with their files, and metadata older than a year.
 
     At most `batches` times 500 rows a table and call, so that one call stays short; the next call goes on. Where the log has
     partitions its events are not touched here: `chat.services.partitions` drops them day by day. Until its row is gone, nothing that
@@ -27,6 +27,7 @@ def purge_expired(*, now: datetime, batches: int = 20) -> dict[str, int]:
     return {
         "events": 0 if has_partitions() else _purge(RoomEvent.objects.filter(expires_at__lte=now), batches),
         "deleted_bodies": _purge(DeletedBody.objects.filter(expires_at__lte=now), batches),
+        "hidden_bodies": _purge(HiddenBody.objects.filter(expires_at__lte=now), batches),
         "images": _purge_images(now, batches),
         "meta": _purge(MessageMeta.objects.filter(at__lte=now - META_KEPT), batches),
     }

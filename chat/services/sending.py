@@ -60,6 +60,12 @@ class SlowMode(ChatError):
     code, words = "slow_mode", _("Ce salon est en mode lent. Patientez un peu avant d’écrire de nouveau.")
 
 
+class MutedHere(ChatError):
+    """A decision lets somebody read and not write in this room."""
+
+    code, words = "muted", _("Une décision de l’équipe vous rend muet dans ce salon pour le moment. Le détail est dans « Moi ».")
+
+
 class TooFast(ChatError):
     code, words = "rate", _("Vous envoyez beaucoup de messages. Patientez quelques secondes.")
 
@@ -132,6 +138,7 @@ class _SeatRow:
     role: str
     joined_seq: int
     last_sent_at: datetime | None
+    muted_until: datetime | None = None
     read_seq: int = 0
     read_n: int = 0
     sent: bool = False
@@ -196,7 +203,7 @@ class Batch:
         queries = [self._lock_query(rooms), self._seats_query(), senders_query(people, agreements=agreements)]
         found, seats, senders = fetch_all(self._connection, queries)
         self._rooms = {row[0]: _RoomRow(*row) for row in found}
-        self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], moment(row[6])) for row in seats}
+        self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], moment(row[6]), moment(row[7])) for row in seats}
         self._senders = read_senders(senders)
         asking = {room.id for room in self._rooms.values() if room.age_gate in ASKING_MORE}  # most batches end here, without a query
         pairs = [(draft.user_id, draft.session_key) for draft in self._drafts if draft.room_id in asking] if asking else []
@@ -214,7 +221,7 @@ class Batch:
         for draft in self._drafts:
             people[draft.room_id].add(draft.user_id)
         wanted = " OR ".join([f"(room_id = {literal(room_id)} AND user_id IN ({numbers(users)}))" for room_id, users in people.items()])
-        columns = "room_id, user_id, id, state, role, joined_seq, last_sent_at"
+        columns = "room_id, user_id, id, state, role, joined_seq, last_sent_at, muted_until"
         return Statement(f"SELECT {columns} FROM {Membership._meta.db_table} WHERE {wanted}")  # noqa: S608
 
     def _has_seat(self, draft: Draft) -> bool:
@@ -250,6 +257,7 @@ class Batch:
             raise AgreementRequired
         if draft.wait:
             raise TooFast(retry=draft.wait)
+        check_not_muted(seat.muted_until, draft.now)
         if seat.moderates:
             return
         if room.state == _FROZEN:
@@ -359,6 +367,16 @@ def find_sent(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> dict[
         for draft in by_id[author_id, uuid.UUID(str(client_id))]:
             found[draft] = Sent(draft.room_public_id, seq, sent_at, replayed=True) if room_id == draft.room_id else ClientIdTaken()
     return found
+
+
+def check_not_muted(muted_until: datetime | None, now: datetime) -> None:
+    """In a room where a decision made somebody mute they change nothing that others read, whatever their role.
+
+    Raises:
+        MutedHere.
+    """
+    if muted_until is not None and now < muted_until:
+        raise MutedHere(retry=(muted_until - now).total_seconds())
 
 
 def _why_not(draft: Draft) -> Exception:

@@ -50,7 +50,7 @@ class AnyMixture(TestCase):
         assert DeletedBody.objects.count() == sum(hours > 0 for hours in bodies)
         assert MessageMeta.objects.count() == sum(days < META_KEPT.days for days in metas)
         assert counts["events"] == len(ages) - len(left)
-        assert purge_expired(now=NOON) == {"events": 0, "deleted_bodies": 0, "images": 0, "meta": 0}
+        assert purge_expired(now=NOON) == {"events": 0, "deleted_bodies": 0, "hidden_bodies": 0, "images": 0, "meta": 0}
         Room.objects.all().delete()
 
 

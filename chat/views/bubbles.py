@@ -95,7 +95,7 @@ def system_sentence(message: Message) -> str:
     if message.kind == EventKind.MEMBER:
         return _member_sentence(message)
     if message.kind == EventKind.ROOM:
-        return _("%(name)s a modifié les réglages du salon.") % {"name": _name(message.author)}
+        return _("%(name)s a modifié les réglages du salon.") % {"name": _actor(message)}
     return ""
 
 
@@ -109,7 +109,11 @@ def _member_sentence(message: Message) -> str:
         "role": _("%(name)s a changé le rôle de %(who)s."),
     }
     sentence = words.get(str(message.act.get("act")), "")
-    return sentence % {"name": _name(message.author), "who": _name(message.who)} if sentence else ""
+    return sentence % {"name": _actor(message), "who": _name(message.who)} if sentence else ""
+
+
+def _actor(message: Message) -> str:
+    return _("L’équipe de Resaka") if message.by_house else _name(message.author)
 
 
 def _name(person: PersonRef | None) -> str:
