@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,10 +31,16 @@ _HEAD = 5
 _NONCE = 12
 _CACHE_SIZE = 4096
 _CACHE_SECONDS = 60.0
+# A freeze is taken off by whoever put it on, never by a clock: `frozen_until` says that there is one.
+_NO_END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class SealingError(Exception):
     """The blob cannot be opened: damaged, moved, foreign, or its key is gone."""
+
+
+class KeyFrozen(Exception):
+    """The key must stay: a legal hold names whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +124,26 @@ def load_keys(scopes: Iterable[str]) -> None:
 
 def destroy_key(scope: str) -> None:
     """Make what was sealed under a scope unreadable for good: here at once, in other processes within a minute, and in every backup of
-    the database that holds the blobs. A scope without a key is left as it is."""
-    DataKey.objects.using(KEYS).filter(scope=scope).delete()
+    the database that holds the blobs. A scope without a key is left as it is.
+
+    Raises:
+        KeyFrozen: and the key is there as before. The deletion itself asks, so that a freeze of the same moment holds.
+    """
+    keys = DataKey.objects.using(KEYS).filter(scope=scope)
+    if not keys.filter(frozen_until=None).delete()[0] and keys.exists():
+        raise KeyFrozen(scope)
     _cache.drop(scope)
+
+
+def freeze_key(scope: str) -> None:
+    """Let nobody destroy the key of a scope before `unfreeze_key`; a scope without a key gets one. Doing it twice changes nothing."""
+    _key_for_sealing(scope)
+    DataKey.objects.using(KEYS).filter(scope=scope).update(frozen_until=_NO_END)
+
+
+def unfreeze_key(scope: str) -> None:
+    """Take the freeze off a scope's key."""
+    DataKey.objects.using(KEYS).filter(scope=scope).update(frozen_until=None)
 
 
 def forget_keys() -> None:

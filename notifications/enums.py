@@ -15,6 +15,9 @@ class NoticeKind(TextChoices):
     EMAIL_CHANGED = "EMAIL_CHANGED", _("Adresse principale changée")
     AGE_PROOF_EXPIRING = "AGE_PROOF_EXPIRING", _("Preuve d’âge bientôt finie")
     TERMS_CHANGED = "TERMS_CHANGED", _("Texte changé")
+    LEGAL_EMERGENCY = "LEGAL_EMERGENCY", _("Urgence d’une autorité")
+    LEGAL_DEADLINE = "LEGAL_DEADLINE", _("Échéance d’une autorité")
+    HOLD_ENDING = "HOLD_ENDING", _("Gel bientôt fini")
 
 
 class Category(TextChoices):
@@ -22,6 +25,7 @@ class Category(TextChoices):
 
     SECURITY = "SECURITY", _("Sécurité du compte")
     ACCOUNT = "ACCOUNT", _("Vie du compte")
+    DUTY = "DUTY", _("Service de l’équipe")
 
 
 class Transport(TextChoices):

@@ -90,6 +90,25 @@ def _terms_changed(args: Args) -> Words:
     return Words(_("Un de nos textes change"), f"{text} {then}", _("Lire le texte"))
 
 
+def _legal_emergency(args: Args) -> Words:
+    text = _("Demande %(ref)s : une vie est en danger. La réponse est due avant le %(ends_at)s UTC.") % _due(args)
+    return Words(_("Urgence d’une autorité"), text, _("Ouvrir le bureau des réquisitions"))
+
+
+def _legal_deadline(args: Args) -> Words:
+    text = _("Demande %(ref)s : la réponse est due le %(ends_at)s UTC. Passé cette heure, elle est en retard.") % _due(args)
+    return Words(_("Une autorité attend sa réponse"), text, _("Ouvrir le bureau des réquisitions"))
+
+
+def _hold_ending(args: Args) -> Words:
+    text = _("Gel %(ref)s : il se termine le %(ends_at)s UTC. Ensuite les données suivent leur durée ordinaire.") % _due(args)
+    return Words(_("Un gel se termine"), text, _("Ouvrir le bureau des réquisitions"))
+
+
+def _due(args: Args) -> dict[str, str]:
+    return {"ref": str(args["ref"]), "ends_at": str(args["ends_at"])}
+
+
 _THREE_DAYS = timedelta(hours=72)
 _BOTH = (Transport.IN_APP, Transport.EMAIL)
 
@@ -100,6 +119,9 @@ KINDS: dict[str, Kind] = {
     NoticeKind.EMAIL_CHANGED: Kind(Category.SECURITY, (*_BOTH, Transport.EMAIL_FORMER), _THREE_DAYS, owed=True, say=_email_changed),
     NoticeKind.AGE_PROOF_EXPIRING: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_age_proof_expiring),
     NoticeKind.TERMS_CHANGED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_terms_changed),
+    NoticeKind.LEGAL_EMERGENCY: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_emergency),
+    NoticeKind.LEGAL_DEADLINE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_deadline),
+    NoticeKind.HOLD_ENDING: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_hold_ending),
 }
 
 

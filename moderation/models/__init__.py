@@ -3,6 +3,7 @@
 from moderation.models.approval import SecondApproval
 from moderation.models.case import Case, Evidence
 from moderation.models.decision import Appeal, Decision, StatementOfReasons
+from moderation.models.legal import HoldEpoch, HoldSubject, LegalHold, LegalRelease, LegalRequest, LegalSubject
 from moderation.models.report import Report, TrustedFlagger
 from moderation.models.reveal import Reveal
 from moderation.models.staff import StaffProfile
@@ -12,6 +13,12 @@ __all__ = [
     "Case",
     "Decision",
     "Evidence",
+    "HoldEpoch",
+    "HoldSubject",
+    "LegalHold",
+    "LegalRelease",
+    "LegalRequest",
+    "LegalSubject",
     "Report",
     "Reveal",
     "SecondApproval",

@@ -18,6 +18,9 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.MFA_CHANGED: {"change": "TOTP_ADDED"},
     NoticeKind.AGE_PROOF_EXPIRING: {"ends_on": "2026-12-07"},
     NoticeKind.TERMS_CHANGED: {"doc_type": "TERMS", "version": "2.0", "from_date": "2026-12-01", "again": True},
+    NoticeKind.LEGAL_EMERGENCY: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
+    NoticeKind.LEGAL_DEADLINE: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
+    NoticeKind.HOLD_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
 }
 
 

@@ -1,0 +1,72 @@
+"""What is frozen now. `privacy` asks before it destroys anything; nobody else destroys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from moderation.courts.terms import HoldScope
+from moderation.models import HoldSubject, LegalHold, LegalRequest
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSpan:
+    """From when until when a hold lasts; without an end until it is lifted."""
+
+    from_at: datetime
+    until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything that is held of one kind of data at one time: inward ids with the span of the hold that lasts longest."""
+
+    users: dict[int, HoldSpan] = field(default_factory=dict)
+    rooms: dict[int, HoldSpan] = field(default_factory=dict)
+    cases: dict[int, HoldSpan] = field(default_factory=dict)
+
+    def spans_of(self, *, user_id: int | None = None, room_id: int | None = None, case_id: int | None = None) -> list[HoldSpan]:
+        """The holds on one row, by whose and where it is."""
+        asked = ((self.users, user_id), (self.rooms, room_id), (self.cases, case_id))
+        return [table[key] for table, key in asked if key is not None and key in table]
+
+
+def list_held(*, code: str, now: datetime) -> Held:
+    """All subjects whose rows of this code are held now; one query."""
+    held = Held()
+    tables = {HoldScope.USER: held.users, HoldScope.ROOM: held.rooms, HoldScope.CASE: held.cases}
+    rows = HoldSubject.objects.filter(hold__in=_in_force(now)).select_related("hold")
+    for row in rows:
+        if not row.hold.code_set or code in row.hold.code_set:
+            table = tables[HoldScope(row.hold.scope)]
+            table[row.subject_id] = _longer(table.get(row.subject_id), HoldSpan(row.hold.from_at, row.hold.until_at))
+    return held
+
+
+def is_held(*, scope: HoldScope, subject_id: int, code: str, now: datetime) -> bool:
+    """Whether rows of this code about one account, room or case must not be destroyed now."""
+    holds = _in_force(now).filter(scope=scope, subjects__subject_id=subject_id)
+    return any(not hold.code_set or code in hold.code_set for hold in holds)
+
+
+def list_holds(*, now: datetime) -> list[LegalHold]:
+    """The holds in force, those that end first at the top; at most 500."""
+    rows = _in_force(now).select_related("request", "placed_by").prefetch_related("subjects")
+    return sorted(rows[:500], key=lambda hold: (hold.until_at is None, hold.until_at or hold.from_at))
+
+
+def _in_force(now: datetime) -> QuerySet[LegalHold]:
+    return LegalHold.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=now), from_at__lte=now, lifted_at__isnull=True)
+
+
+def _longer(one: HoldSpan | None, other: HoldSpan) -> HoldSpan:
+    if one is None or other.until_at is None:
+        return other
+    return one if one.until_at is None or one.until_at >= other.until_at else other
+
+
+def is_request_held(*, request: LegalRequest, now: datetime) -> bool:
+    """Whether a hold of this request is in force."""
+    return _in_force(now).filter(request=request).exists()

@@ -1,0 +1,195 @@
+"""Freezing what justice may still ask for. One person freezes, two lift before the end, and whom it is about is told nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from core import sealing
+from core.text import clean
+from moderation.courts.clocks import PRESERVED_LONGER, due_alarms, preserved_until
+from moderation.courts.terms import HoldScope, RequestKind
+from moderation.enums import ApprovalKind, StaffRole
+from moderation.models import HoldEpoch, HoldSubject, LegalHold, LegalRequest, StaffProfile
+from moderation.services.alarms import tell_desk
+from moderation.services.approvals import use_approval
+from moderation.services.noting import note
+from notifications.enums import NoticeKind
+
+_EPOCH = 1
+_REASON = 500
+_MOST = 1000
+
+
+class NotOnDesk(PermissionError):
+    """Not somebody of the legal desk in service."""
+
+
+class HoldInvalid(ValueError):
+    """No subject, too many, no reason, or an end that is past. `field` says which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class NotHeld(LookupError):
+    """The hold is over or was lifted before."""
+
+
+def take_epoch() -> int:
+    """Lock the row that orders holds and destruction until the end of the transaction: whoever destroys calls this first, then reads what
+    is held. On SQLite every transaction that writes is alone anyway."""
+    HoldEpoch.objects.get_or_create(pk=_EPOCH)
+    return HoldEpoch.objects.select_for_update().get(pk=_EPOCH).number
+
+
+def place_hold(
+    *,
+    scope: HoldScope,
+    subject_ids: Sequence[int],
+    codes: Iterable[str] = (),
+    by: StaffProfile,
+    reason: str,
+    until_at: datetime | None = None,
+    request: LegalRequest | None = None,
+    now: datetime,
+) -> LegalHold:
+    """Freeze what is kept of these subjects (no `codes`: all of it) until an hour or, without one, until it is lifted.
+
+    The keys of held people are frozen too, so that nothing sealed of them can be made unreadable. When this returns, no batch that
+    destroys any of it is running, and none will.
+
+    Raises:
+        NotOnDesk, HoldInvalid.
+    """
+    check_desk(by)
+    words, ids = clean(reason, lines=False)[:_REASON], sorted(set(subject_ids))
+    _check(words, ids, until_at, now)
+    with transaction.atomic():
+        take_epoch()
+        HoldEpoch.objects.filter(pk=_EPOCH).update(number=F("number") + 1)
+        hold = LegalHold.objects.create(
+            request=request, scope=scope, codes=",".join(sorted(set(codes))), reason=words, from_at=now, until_at=until_at, placed_by=by
+        )
+        HoldSubject.objects.bulk_create(HoldSubject(hold=hold, subject_id=number) for number in ids)
+        _note("hold.place", hold, by, words, now)
+        if scope == HoldScope.USER:
+            freeze_people(user_ids=ids)
+    return hold
+
+
+def hold_for_request(*, request: LegalRequest, by: StaffProfile, now: datetime) -> LegalHold:
+    """Freeze, in one deed, all that is kept of whom a request names, for as long as its law says.
+
+    Raises:
+        NotOnDesk; HoldInvalid: nobody of those named was found.
+    """
+    found = [row.user_id for row in request.subjects.all() if row.user_id is not None]
+    until = preserved_until(kind=RequestKind(request.kind), at=now)
+    words = f"{request.public_id} {request.file_numbers}"
+    return place_hold(scope=HoldScope.USER, subject_ids=found, by=by, reason=words, until_at=until, request=request, now=now)
+
+
+def prolong_hold(*, hold: LegalHold, by: StaffProfile, reason: str, now: datetime) -> LegalHold:
+    """Thirty days more, as Regulation (EU) 2023/1543, article 11, lets an authority ask; a hold without an end stays as it is.
+
+    Raises:
+        NotOnDesk, NotHeld, HoldInvalid: without a reason.
+    """
+    check_desk(by)
+    words = clean(reason, lines=False)[:_REASON]
+    if not words:
+        raise HoldInvalid("reason")
+    with transaction.atomic():
+        take_epoch()
+        lasting = _lasting(now).filter(pk=hold.pk, until_at__isnull=False)
+        if not lasting.update(until_at=F("until_at") + PRESERVED_LONGER, alarmed=None):
+            raise NotHeld(hold.public_id)
+        hold.refresh_from_db()
+        _note("hold.prolong", hold, by, words, now)
+    return hold
+
+
+def lift_hold(*, hold: LegalHold, by: StaffProfile, reason: str, now: datetime) -> None:
+    """End a hold before its time, with the agreement of a second person (`ApprovalKind.LIFT_HOLD` on its public id).
+
+    Raises:
+        NotOnDesk, NotHeld; moderation.services.approvals.NotApproved.
+    """
+    check_desk(by)
+    with transaction.atomic():
+        take_epoch()
+        agreed = use_approval(kind=ApprovalKind.LIFT_HOLD, object_ref=hold.public_id, by=by, now=now)
+        if not _lasting(now).filter(pk=hold.pk).update(lifted_at=now, lifted_by=by, lift_approval=agreed):
+            raise NotHeld(hold.public_id)
+        HoldEpoch.objects.filter(pk=_EPOCH).update(number=F("number") + 1)
+        _note("hold.lift", hold, by, clean(reason, lines=False) or agreed.reason, now)
+    release_keys(hold=hold, now=now)
+
+
+def release_keys(*, hold: LegalHold, now: datetime) -> None:
+    """Let the keys of people go whom no other hold names."""
+    if hold.scope != HoldScope.USER:
+        return
+    mine = set(hold.subjects.values_list("subject_id", flat=True))
+    others = HoldSubject.objects.filter(hold__in=_lasting(now), hold__scope=HoldScope.USER, subject_id__in=mine).exclude(hold=hold)
+    for user_id in mine - set(others.values_list("subject_id", flat=True)):
+        sealing.unfreeze_key(f"user:{user_id}")
+
+
+def freeze_people(*, user_ids: Iterable[int]) -> None:
+    """Freeze the keys under which what these people wrote is sealed."""
+    for user_id in user_ids:
+        sealing.freeze_key(f"user:{user_id}")
+
+
+def end_holds(*, now: datetime) -> dict[str, int]:
+    """Give the alarms before holds end (seven days, one day), and let go of the keys of those that have ended."""
+    told = sum(_alarm(hold, now) for hold in _lasting(now).filter(until_at__isnull=False))
+    over = LegalHold.objects.filter(until_at__lte=now, lifted_at__isnull=True).exclude(alarmed=0)
+    ended = [hold for hold in over[:_MOST] if LegalHold.objects.filter(pk=hold.pk).exclude(alarmed=0).update(alarmed=0)]
+    for hold in ended:
+        release_keys(hold=hold, now=now)
+    return {"told": told, "ended": len(ended)}
+
+
+def check_desk(by: StaffProfile) -> None:
+    """Raises:
+    NotOnDesk.
+    """
+    if not by.has_role(StaffRole.LEGAL_DESK):
+        raise NotOnDesk(by.handle)
+
+
+def _alarm(hold: LegalHold, now: datetime) -> int:
+    if hold.until_at is None:
+        return 0
+    due = [int(ahead.total_seconds()) for ahead in due_alarms(begun_at=hold.from_at, ends_at=hold.until_at, now=now)]
+    if not due or (hold.alarmed is not None and hold.alarmed <= min(due)):
+        return 0
+    with transaction.atomic():
+        LegalHold.objects.filter(pk=hold.pk).update(alarmed=min(due))
+        ref = f"{hold.public_id}:{hold.until_at:%Y%m%d}:{min(due)}"
+        return tell_desk(kind=NoticeKind.HOLD_ENDING, ref=hold.public_id, once=ref, ends_at=hold.until_at, now=now)
+
+
+def _check(words: str, ids: list[int], until_at: datetime | None, now: datetime) -> None:
+    if not words:
+        raise HoldInvalid("reason")
+    if not ids or len(ids) > _MOST:
+        raise HoldInvalid("subject_ids")
+    if until_at is not None and until_at <= now:
+        raise HoldInvalid("until_at")
+
+
+def _lasting(now: datetime) -> QuerySet[LegalHold]:
+    return LegalHold.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=now), lifted_at__isnull=True)
+
+
+def _note(action: str, hold: LegalHold, by: StaffProfile, reason: str, now: datetime) -> None:
+    state = {"until": str(hold.until_at), "codes": hold.codes, "scope": hold.scope, "lifted": action == "hold.lift"}
+    note(action=action, by=by, object_kind="legal_hold", object_ref=hold.public_id, reason=reason, after=state, role="legal_desk", now=now)
