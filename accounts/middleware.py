@@ -149,7 +149,7 @@ def confine(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         only = _only_page(request.user)
-        if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_HELP_PATHS)):
+        if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_JUSTICE_PATHS, *_HELP_PATHS)):
             return get_response(request)
         if wants_json(request):
             code = "closing" if only == "accounts:closing" else "suspended"
@@ -179,12 +179,19 @@ _OWN_PAGES = (
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
 )
+# What was decided against them, the appeal, and the answers to what they reported: pages of a floor above.
+_JUSTICE_PATHS = ("/decisions/", "/reports/")
 _HELP_PATHS = (
     "/legal/",
     "/rules/",
     "/safety/",
     "/help/",
     "/contact/",
+    "/moderation/",
+    "/learn/",
+    "/notice/",
+    "/transparency/",
+    "/trusted-flaggers/",
     "/static/",
     "/csp-report/",
     "/sw.js",
@@ -239,4 +246,4 @@ def _is_open(request: HttpRequest) -> bool:
     return request.path.startswith((*map(reverse, named), *_OPEN_PATHS))
 
 
-_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/_allauth/", "/media/", *_HELP_PATHS)
+_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/_allauth/", "/media/", "/report/", *_JUSTICE_PATHS, *_HELP_PATHS)

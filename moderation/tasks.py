@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from core.clock import shared_now
+from moderation.services.flaggers import warn_poor_flaggers
 from moderation.services.sending import send_due_statements
 
 
 def send_statements() -> object:
     """Send what is due to the Commission's database."""
     return send_due_statements(now=shared_now())
+
+
+def warn_flaggers() -> object:
+    """Warn the trusted flaggers whose notices are too often unfounded."""
+    return warn_poor_flaggers(now=shared_now())

@@ -28,7 +28,7 @@ from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
 from core.tasks import anchor_audit, purge_outbox
-from moderation.tasks import send_statements
+from moderation.tasks import send_statements, warn_flaggers
 from notifications.tasks import purge as purge_notices
 from notifications.tasks import send_again
 
@@ -60,6 +60,7 @@ JOBS = (
     Job(name="accounts.forget_devices", seconds=3600, run=forget_devices),
     Job(name="accounts.destroy_documents", seconds=300, run=destroy_documents),
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),
+    Job(name="moderation.warn_flaggers", seconds=86400, run=warn_flaggers),
     Job(name="notifications.send_again", seconds=30, run=send_again),
     Job(name="notifications.purge", seconds=3600, run=purge_notices),
     Job(name="moderation.send_statements", seconds=300, run=send_statements),

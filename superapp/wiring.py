@@ -19,6 +19,8 @@ from chat.events import ImagesPurged
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core import screening
 from core.outbox import Route, register
+from moderation.events import FlaggerWarned
+from moderation.handlers import on_flagger_warned
 from moderation.services.screening import screener
 from notifications.events import DeliveryDue, TermsTold
 from notifications.handlers import (
@@ -48,6 +50,7 @@ ROUTES = (
     Route(AgeProofExpiring, on_age_proof_expiring),
     Route(LegalTextChanged, on_legal_text_changed),
     Route(TermsTold, on_terms_told),
+    Route(FlaggerWarned, on_flagger_warned, outside=True),
 )
 
 
