@@ -1,10 +1,14 @@
-"""The door of the team: who of the staff stands before us, in which roles, and which matters they may open."""
+"""The door: who of the staff stands before us and which matters they may open, and what somebody may see of their own."""
 
 from __future__ import annotations
 
+import hashlib
+
+from django.db.models import QuerySet
+
 from accounts.models import User
-from moderation.enums import StaffRole
-from moderation.models import Appeal, Case, StaffProfile
+from moderation.enums import Action, StaffRole
+from moderation.models import Appeal, Case, Decision, Report, StaffProfile
 from moderation.queries.shown import list_appeals_shown_to, list_cases_shown_to
 
 
@@ -61,4 +65,55 @@ def get_appeal(*, staff: StaffProfile, public_id: str) -> Appeal:
     found = shown.filter(public_id=public_id).first()
     if found is None:
         raise AppealNotFound(public_id)
+    return found
+
+
+class ReportNotFound(LookupError):
+    """No such report, or not one of theirs: a foreign one and none at all look the same."""
+
+
+def get_report_for_reporter(*, user: User, public_id: str) -> Report:
+    """A report that this person made.
+
+    Raises:
+        ReportNotFound.
+    """
+    return _report(Report.objects.filter(reporter=user, public_id=public_id))
+
+
+def get_report_by_token(*, token: str) -> Report:
+    """The report whose receipt carries this token; what is looked up is its SHA-256, so that time tells nothing of the others.
+
+    Raises:
+        ReportNotFound.
+    """
+    return _report(Report.objects.filter(token_sha256=digest_of_token(token)))
+
+
+def digest_of_token(token: str) -> str:
+    """What is stored of the token in a status link."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _report(rows: QuerySet[Report]) -> Report:
+    found = rows.select_related("case", "reporter", "flagger").first()
+    if found is None:
+        raise ReportNotFound
+    return found
+
+
+class DecisionNotFound(LookupError):
+    """No such decision, or none about this person."""
+
+
+def get_decision_for_subject(*, user: User, public_id: str) -> Decision:
+    """A decision that restricts or warns this person.
+
+    Raises:
+        DecisionNotFound.
+    """
+    theirs = Decision.objects.filter(subject=user, public_id=public_id).exclude(action=Action.NO_ACTION)
+    found = theirs.select_related("case").first()
+    if found is None:
+        raise DecisionNotFound(public_id)
     return found
