@@ -98,7 +98,8 @@ def _by_rules(payload: Mapping[str, Any]) -> Iterator[tuple[str, Words]]:
         end = payload.get(name)
         if isinstance(end, str) and isinstance(start, str) and end < start:  # both Y-m-d, so they compare as text
             yield name, ENDS_TOO_EARLY
-    if payload.get("category") in (payload.get("category_addition") or []):
+    additions = payload.get("category_addition")
+    if isinstance(additions, list) and payload.get("category") in additions:
         yield "category_addition", TWICE
     yield from (
         (name, MISPLACED) for name, (other, value) in _ONLY_WITH.items() if name in payload and not _holds(payload.get(other), value)

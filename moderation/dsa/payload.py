@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from moderation.dsa.categories import category_of
-from moderation.dsa.restrictions import find_restriction
 from moderation.dsa.schema import list_values
-from moderation.enums import Action, Ground, Reason, TargetKind
+from moderation.enums import Ground, TargetKind
 
 PUID_PREFIX = "rsk-"
 CONTENT_TYPES = {
@@ -23,25 +21,27 @@ CONTENT_TYPES = {
 VOLUNTARY = "SOURCE_VOLUNTARY"
 
 
-class NoRestriction(ValueError):
-    """A measure that restricts nobody has no statement."""
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was decided, as plain values. `territory` empty: the whole European Economic Area."""
+    """What was decided, as plain values; those in capitals are the database's own. `territory` empty: the whole European Economic Area."""
 
     puid: str
-    action: Action
     target: TargetKind
-    reason: Reason
     ground: Ground
     ground_ref: str
     explanation: str
     facts: str
+    category: str
     content_date: date
     starts: date
     ends: date | None = None
+    visibility: tuple[str, ...] = ()
+    visibility_other: str = ""
+    provision: str = ""
+    account: str = ""
+    additions: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    keyword_other: str = ""
     source: str = VOLUNTARY
     source_identity: str = ""
     language: str = ""
@@ -56,11 +56,7 @@ def new_puid() -> str:
 
 
 def build_payload(facts: Facts) -> dict[str, Any]:
-    """The statement of a decision, not checked yet (`checking.check_payload`).
-
-    Raises:
-        NoRestriction.
-    """
+    """The statement of a decision, not checked yet (`checking.check_payload`)."""
     made = {
         **_what(facts),
         **_ground(facts),
@@ -84,15 +80,14 @@ def _is_said(name: str, value: Any) -> bool:
 
 
 def _what(facts: Facts) -> dict[str, Any]:
-    found = find_restriction(facts.action, ends=facts.ends is not None)
-    if found is None:
-        raise NoRestriction(facts.action)
+    """The measures. The day of the end is that of the gravest: content that was taken away with a measure stays away."""
+    kind = "account" if facts.account else "service" if facts.provision else "visibility"
     return {
-        "decision_visibility": [found.visibility] if found.visibility else [],
-        "decision_visibility_other": found.visibility_other,
-        "decision_provision": found.provision,
-        "decision_account": found.account,
-        found.end_field: facts.ends.isoformat() if facts.ends else "",
+        "decision_visibility": list(facts.visibility),
+        "decision_visibility_other": facts.visibility_other,
+        "decision_provision": facts.provision,
+        "decision_account": facts.account,
+        f"end_date_{kind}_restriction": facts.ends.isoformat() if facts.ends else "",
     }
 
 
@@ -113,15 +108,14 @@ def _ground(facts: Facts) -> dict[str, Any]:
 
 def _content(facts: Facts) -> dict[str, Any]:
     kind, other = CONTENT_TYPES[facts.target]
-    found = category_of(facts.reason)
     language = facts.language.upper()
     return {
         "content_type": [kind],
         "content_type_other": other,
-        "category": found.category,
-        "category_addition": list(found.additions),
-        "category_specification": list(found.keywords),
-        "category_specification_other": found.keyword_other,
+        "category": facts.category,
+        "category_addition": list(facts.additions),
+        "category_specification": list(facts.keywords),
+        "category_specification_other": facts.keyword_other,
         "content_language": language if language in list_values("LANGUAGES") else "",
         "content_date": facts.content_date.isoformat(),
     }

@@ -20,8 +20,6 @@ from moderation.models import StatementOfReasons
 _DONE = {
     Action.REMOVE: gettext_lazy("Nous avons retiré ce contenu."),
     Action.DISABLE: gettext_lazy("Nous avons masqué ce contenu."),
-    Action.LABEL: gettext_lazy("Nous avons marqué ce contenu comme sensible."),
-    Action.AGE_RESTRICT: gettext_lazy("Nous avons réservé ce contenu aux adultes qui ont prouvé leur âge."),
     Action.SLOW_ROOM: gettext_lazy("Nous avons ralenti ce salon : chaque personne y attend entre deux messages."),
     Action.FREEZE_ROOM: gettext_lazy("Nous avons mis ce salon en pause : on peut le lire, pas y écrire."),
     Action.CLOSE_ROOM: gettext_lazy("Nous avons fermé ce salon."),
@@ -69,6 +67,8 @@ def statement_words(statement: StatementOfReasons, language: str) -> StatementWo
 def _decided(statement: StatementOfReasons) -> Iterator[str]:
     decision, payload = statement.decision, statement.payload
     yield str(_DONE[Action(decision.action)])
+    if "decision_visibility" in payload and ("decision_provision" in payload or "decision_account" in payload):
+        yield _("Le contenu signalé est retiré aussi.")
     yield _("Objet : %(kind)s.") % {"kind": str(TargetKind(decision.case.target_kind).label).lower()}
     yield _("Depuis le %(day)s.") % {"day": _day(payload["application_date"])}
     end = next((payload[name] for name in ENDS if name in payload), None)

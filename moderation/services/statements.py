@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import override
+
+from moderation.actions import ACTIONS, statement_fields
 from moderation.dsa.checking import Words, check_payload
-from moderation.dsa.payload import VOLUNTARY, Facts, NoRestriction, build_payload, new_puid
+from moderation.dsa.payload import VOLUNTARY, Facts, build_payload, new_puid
 from moderation.dsa.schema import VERSION
 from moderation.enums import Action, Ground, Reason, ReportSource, TargetKind
 from moderation.models import Case, Decision, StatementOfReasons
+from moderation.reasons import OTHER, REASONS
 
 # Under which name of ours a fault of the payload is shown: the fields of the decision, as `decide_case` has them.
 _OURS = {
@@ -63,11 +67,10 @@ def make_statement(
     Raises:
         BadStatement: nothing is written.
     """
-    facts = _facts_of(decision, content_date=content_date)
-    try:
-        payload = build_payload(facts)
-    except NoRestriction:
+    if not ACTIONS[Action(decision.action)].restricts:
         return None
+    facts = _facts_of(decision, content_date=content_date)
+    payload = build_payload(facts)
     _check(payload, pseudonyms)
     return StatementOfReasons.objects.create(
         decision=decision, puid=facts.puid, payload=payload, schema_version=VERSION, created_at=now, due_at=now
@@ -76,11 +79,11 @@ def make_statement(
 
 def preview_statement(*, decision: Decision, pseudonyms: Iterable[str], content_date: date | None = None) -> Preview:
     """What the statement of a decision would be; `decision` is built and not saved. Writes nothing."""
-    try:
-        payload = build_payload(_facts_of(decision, content_date=content_date))
-        _check(payload, pseudonyms)
-    except NoRestriction:
+    if not ACTIONS[Action(decision.action)].restricts:
         return Preview()
+    payload = build_payload(_facts_of(decision, content_date=content_date))
+    try:
+        _check(payload, pseudonyms)
     except BadStatement as bad:
         return Preview(errors=bad.errors)
     return Preview(payload)
@@ -93,13 +96,21 @@ def _check(payload: Mapping[str, Any], pseudonyms: Iterable[str]) -> None:
 
 
 def _facts_of(decision: Decision, *, content_date: date | None) -> Facts:
-    case = decision.case
+    case, reason, target = decision.case, Reason(decision.reason), TargetKind(decision.case.target_kind)
     source, identity = _source_of(case)
+    measure = statement_fields(action=Action(decision.action), target=target, ends_at=decision.ends_at)
+    spec = REASONS[reason]
     return Facts(
         puid=new_puid(),
-        action=Action(decision.action),
-        target=TargetKind(case.target_kind),
-        reason=Reason(decision.reason),
+        target=target,
+        visibility=measure.visibility,
+        visibility_other=measure.visibility_other,
+        provision=measure.provision,
+        account=measure.account,
+        category=spec.category,
+        additions=spec.additions,
+        keywords=spec.keywords,
+        keyword_other=_english(reason) if OTHER in spec.keywords else "",
         ground=Ground(decision.ground),
         ground_ref=decision.ground_ref,
         explanation=decision.explanation,
@@ -114,6 +125,12 @@ def _facts_of(decision: Decision, *, content_date: date | None) -> Facts:
         detected_by_machine=decision.automated_detection,
         decided_by_machine=decision.automated_decision,
     )
+
+
+def _english(reason: Reason) -> str:
+    """What the database is told where it has no keyword: our own word, in the language of its labels."""
+    with override("en"):
+        return str(reason.label)
 
 
 def _source_of(case: Case) -> tuple[str, str]:

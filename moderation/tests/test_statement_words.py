@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import NOON, make_user
-from moderation.dsa.restrictions import UNRESTRICTED
+from moderation.actions import ACTIONS
 from moderation.enums import Action, Ground, ReportSource
 from moderation.models import StatementOfReasons, TrustedFlagger
 from moderation.queries.statements import StatementWords, statement_words
@@ -63,7 +63,8 @@ def test_a_law_a_territory_an_end_and_a_machine_are_said(ben: User) -> None:
         automated_decision=True,
     )
     assert [section.letter for section in words.sections] == ["a", "b", "c", "d", "f"]
-    assert lines(words, "a")[3:] == ("Jusqu’au 30 novembre 2026.", "Dans ces pays : FR, BE.")
+    assert lines(words, "a")[:2] == ("Votre compte est suspendu.", "Le contenu signalé est retiré aussi.")
+    assert lines(words, "a")[4:] == ("Jusqu’au 30 novembre 2026.", "Dans ces pays : FR, BE.")
     assert lines(words, "c") == (
         "Un contrôle automatique a remarqué ce contenu.",
         "La décision a été prise automatiquement. Une personne la reverra si vous faites un recours.",
@@ -86,7 +87,7 @@ def test_who_told_us_and_who_decided_is_never_said(language: str, ben: User) -> 
     assert statement.payload["source_identity"] == "Point de Contact"
 
 
-@pytest.mark.parametrize("action", [action for action in Action if action not in UNRESTRICTED])
+@pytest.mark.parametrize("action", [action for action, spec in ACTIONS.items() if spec.restricts])
 def test_every_measure_has_its_words(action: Action, ben: User) -> None:
     assert lines(words_of(ben, action=action), "a")[0].endswith(".")
 

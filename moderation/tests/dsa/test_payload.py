@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.dsa.categories import category_of
+from moderation.actions import ACTIONS, REMOVED, statement_fields
 from moderation.dsa.checking import (
     BAD_DATE,
     BAD_FORM,
@@ -23,30 +24,47 @@ from moderation.dsa.checking import (
     UNKNOWN_FIELD,
     check_payload,
 )
-from moderation.dsa.payload import Facts, NoRestriction, build_payload, new_puid
-from moderation.dsa.restrictions import UNRESTRICTED, find_restriction
+from moderation.dsa.payload import Facts, build_payload, new_puid
 from moderation.dsa.schema import label_of, list_values, read_schema
 from moderation.enums import Action, Ground, Reason, TargetKind
+from moderation.reasons import OTHER, REASONS
 
 DAY = date(2026, 11, 23)
-RESTRICTING = [action for action in Action if action not in UNRESTRICTED]
+RESTRICTING = [action for action, spec in ACTIONS.items() if spec.restricts]
 
 
 def facts(**fields: Any) -> Facts:
     told: dict[str, Any] = {
         "puid": new_puid(),
-        "action": Action.REMOVE,
         "target": TargetKind.MESSAGE,
-        "reason": Reason.HARASSMENT,
         "ground": Ground.TERMS,
         "ground_ref": "Charte, article 3",
         "explanation": "La charte interdit les insultes.",
         "facts": "Le message insulte une autre personne du salon.",
+        "visibility": ("DECISION_VISIBILITY_CONTENT_REMOVED",),
+        "category": "STATEMENT_CATEGORY_CYBER_VIOLENCE",
+        "keywords": ("KEYWORD_CYBER_HARASSMENT",),
         "content_date": DAY,
         "starts": DAY,
         "language": "fr",
     }
     return Facts(**(told | fields))
+
+
+def decided(action: Action, target: TargetKind, reason: Reason, ends: date | None, **more: Any) -> Facts:
+    """What `services.statements` makes of a decision with the tables of actions and reasons."""
+    at = None if ends is None else datetime(ends.year, ends.month, ends.day, tzinfo=UTC)
+    spec = REASONS[reason]
+    return facts(
+        **asdict(statement_fields(action=action, target=target, ends_at=at)),
+        target=target,
+        ends=ends,
+        category=spec.category,
+        additions=spec.additions,
+        keywords=spec.keywords,
+        keyword_other="Something else" if OTHER in spec.keywords else "",
+        **more,
+    )
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -55,51 +73,57 @@ def test_every_measure_for_every_reason_validates(action: Action, reason: Reason
     for target in TargetKind:
         for ground in Ground:
             for ends in (None, DAY, DAY + timedelta(days=30)):
-                payload = build_payload(facts(action=action, reason=reason, target=target, ground=ground, ends=ends))
-                assert check_payload(payload) == {}
+                assert check_payload(build_payload(decided(action, target, reason, ends, ground=ground))) == {}
 
 
-@pytest.mark.parametrize("action", UNRESTRICTED)
-def test_what_restricts_nobody_has_no_statement(action: Action) -> None:
-    assert find_restriction(action, ends=False) is None
-    with pytest.raises(NoRestriction):
-        build_payload(facts(action=action))
+@pytest.mark.parametrize("action", [Action.NO_ACTION, Action.WARN])
+def test_what_restricts_nobody_is_no_statement(action: Action) -> None:
+    payload = build_payload(decided(action, TargetKind.MESSAGE, Reason.HARASSMENT, None))
+    assert check_payload(payload) == {"decision": NO_MEASURE}
 
 
 @pytest.mark.parametrize(
-    ("action", "ends", "said"),
+    ("action", "target", "ends", "said"),
     [
-        (Action.REMOVE, None, {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"]}),
-        (Action.CLOSE_ROOM, None, {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"]}),
+        (Action.REMOVE, TargetKind.MESSAGE, None, {"decision_visibility": [REMOVED]}),
+        (Action.CLOSE_ROOM, TargetKind.ROOM, None, {"decision_visibility": [REMOVED]}),
         (
             Action.DISABLE,
+            TargetKind.MESSAGE,
             DAY,
             {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_DISABLED"], "end_date_visibility_restriction": "2026-11-23"},
         ),
         (
             Action.BAN_FROM_ROOM,
+            TargetKind.MESSAGE,
             DAY,
-            {"decision_provision": "DECISION_PROVISION_PARTIAL_SUSPENSION", "end_date_service_restriction": "2026-11-23"},
+            {
+                "decision_visibility": [REMOVED],
+                "decision_provision": "DECISION_PROVISION_PARTIAL_SUSPENSION",
+                "end_date_service_restriction": "2026-11-23",
+            },
         ),
-        (Action.BAN_FROM_ROOM, None, {"decision_provision": "DECISION_PROVISION_PARTIAL_TERMINATION"}),
-        (Action.SUSPEND_REPORTING, None, {"decision_provision": "DECISION_PROVISION_PARTIAL_TERMINATION"}),
+        (Action.RESTRICT_POSTING, TargetKind.ACCOUNT, None, {"decision_provision": "DECISION_PROVISION_PARTIAL_TERMINATION"}),
         (
             Action.SUSPEND_ACCOUNT,
+            TargetKind.ACCOUNT,
             DAY,
             {"decision_account": "DECISION_ACCOUNT_SUSPENDED", "end_date_account_restriction": "2026-11-23"},
         ),
-        (Action.TERMINATE_ACCOUNT, None, {"decision_account": "DECISION_ACCOUNT_TERMINATED"}),
+        (Action.TERMINATE_ACCOUNT, TargetKind.ACCOUNT, None, {"decision_account": "DECISION_ACCOUNT_TERMINATED"}),
     ],
 )
-def test_a_measure_is_said_in_its_field_and_no_other(action: Action, ends: date | None, said: dict[str, Any]) -> None:
-    payload = build_payload(facts(action=action, ends=ends))
+def test_a_measure_is_said_in_its_field_and_no_other(action: Action, target: TargetKind, ends: date | None, said: dict[str, Any]) -> None:
+    payload = build_payload(decided(action, target, Reason.HARASSMENT, ends))
     kinds = ("decision_visibility", "decision_provision", "decision_account", "decision_monetary", "end_date")
     assert {name: value for name, value in payload.items() if name.startswith(kinds)} == said
 
 
 def test_the_whole_statement_of_a_removed_message() -> None:
-    payload = build_payload(facts(puid="rsk-00000000-0000-4000-8000-000000000000", reason=Reason.DOXXING, territory=("FR",)))
-    assert payload == {
+    made = decided(
+        Action.REMOVE, TargetKind.MESSAGE, Reason.DOXXING, None, puid="rsk-00000000-0000-4000-8000-000000000000", territory=("FR",)
+    )
+    assert build_payload(made) == {
         "decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"],
         "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
         "incompatible_content_ground": "Charte, article 3",
@@ -108,7 +132,7 @@ def test_the_whole_statement_of_a_removed_message() -> None:
         "content_type": ["CONTENT_TYPE_TEXT"],
         "category": "STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS",
         "category_specification": ["KEYWORD_OTHER"],
-        "category_specification_other": "Personal data of somebody else made public",
+        "category_specification_other": "Something else",
         "content_language": "FR",
         "content_date": "2026-11-23",
         "territorial_scope": ["FR"],
@@ -132,10 +156,9 @@ def test_without_a_territory_it_holds_in_the_whole_area() -> None:
 def test_every_category_and_keyword_of_ours_is_one_of_theirs_and_of_that_category() -> None:
     grouped = read_schema()["$defs"]["KEYWORDS"]["x-by-category"]
     for reason in Reason:
-        found = category_of(reason)
+        found = REASONS[reason]
         assert {found.category, *found.additions} <= set(list_values("STATEMENT_CATEGORIES"))
         assert set(found.keywords) <= {*grouped[found.category], "KEYWORD_OTHER"}
-        assert bool(found.keyword_other) == ("KEYWORD_OTHER" in found.keywords)
 
 
 def test_labels_are_the_commissions_own() -> None:
@@ -237,19 +260,9 @@ def test_whatever_is_decided_the_schema_takes_it(
 ) -> None:
     """Free text may be refused for what it says; nothing else ever is."""
     ends = None if length is None else DAY + timedelta(days=length)
-    made = build_payload(
-        facts(
-            action=action,
-            target=target,
-            reason=reason,
-            ground=ground,
-            ends=ends,
-            territory=tuple(territory),
-            facts=words,
-            detected_by_machine=machine,
-            decided_by_machine=machine,
-        )
-    )
+    more = {"ground": ground, "territory": tuple(territory), "facts": words}
+    machines = {"detected_by_machine": machine, "decided_by_machine": machine}
+    made = build_payload(decided(action, target, reason, ends, **more, **machines))
     assert set(check_payload(made)) <= {"decision_facts"}
 
 
