@@ -10,3 +10,17 @@ class FlaggerWarned:
     """Too many notices of a trusted flagger were unfounded; it is to be told."""
 
     flagger_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTaken:
+    """A case was decided; those who reported it are to hear of it."""
+
+    decision_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided:
+    """An appeal was upheld or overturned; whoever appealed is to hear of it."""
+
+    appeal_id: int

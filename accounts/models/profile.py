@@ -45,6 +45,8 @@ class Profile(models.Model):
     show_languages = models.BooleanField(_("montre ses langues"), default=True)
     show_bio = models.BooleanField(_("montre sa présentation"), default=True)
     show_last_seen = models.BooleanField(_("montre sa dernière visite"), default=True)
+    # By a decision of the team: others read neither `bio` nor `gender_text`, until their owner has emptied both.
+    words_hidden_at = models.DateTimeField(_("textes masqués le"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("profil")

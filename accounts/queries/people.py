@@ -163,7 +163,7 @@ def _page(viewer: User, profile: Profile, now: datetime) -> PersonPage:
         gender=_gender_of(profile) if profile.show_gender else "",
         region=name_of_region(code=profile.region_code) if profile.show_region else "",
         languages=tuple(profile.language_list) if profile.show_languages else (),
-        bio=profile.bio if profile.show_bio else "",
+        bio=profile.bio if profile.show_bio and profile.words_hidden_at is None else "",
         active_today=profile.show_last_seen and not user.hide_presence and user.last_active_date == now.date(),
         is_me=mine,
         blocked=False,
@@ -174,7 +174,8 @@ def _page(viewer: User, profile: Profile, now: datetime) -> PersonPage:
 def _gender_of(profile: Profile) -> str:
     if profile.gender == Gender.UNDISCLOSED:
         return ""
-    return profile.gender_text or str(Gender(profile.gender).label)
+    own_words = profile.gender_text if profile.words_hidden_at is None else ""
+    return own_words or str(Gender(profile.gender).label)
 
 
 def _refs(rows: QuerySet[Profile]) -> list[PersonRef]:

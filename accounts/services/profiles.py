@@ -110,6 +110,8 @@ def change_profile(*, user: User, pseudonym: str, details: Details, place: NewPl
     if pseudonym.strip() != profile.pseudonym:
         _set_pseudonym(profile, pseudonym, now)
     _check_words(profile, words)
+    if not (profile.bio or profile.gender_text):  # what the team hid is gone; whoever writes anew is read again
+        profile.words_hidden_at = None
     try:
         with transaction.atomic():
             profile.save()

@@ -48,10 +48,12 @@ def suspend(
     reason: str,
     ends_at: datetime | None = None,
     by: User | None = None,
+    handle: str = "",
     role: str = "",
     now: datetime,
 ) -> Suspension:
-    """Put a measure in force at once, on open sockets too (< 1 s). `by` is who decided, None the system. `ends_at` None: until lifted.
+    """Put a measure in force at once, on open sockets too (< 1 s). `by` is who decided, None the system; `handle` the name under which they
+    work, else it is the account's. `ends_at` None: until lifted.
 
     Raises:
         NoReason, BadEnd, AlreadySuspended.
@@ -64,7 +66,7 @@ def suspend(
             raise AlreadySuspended(key)
         made = Suspension.objects.create(user=user, kind=kind, decision_ref=decision_ref, starts_at=now, ends_at=ends_at, open_key=key)
         _set_standing(user)
-        _note("account.suspend", made, reason=reason, by=by, role=role, now=now)
+        _note("account.suspend", made, reason=reason, by=by, handle=handle, role=role, now=now)
         publish(AccountSuspended(user_id=user.pk, kind=kind.value, decision_ref=decision_ref))
         if kind in BARRING:
             close_sockets(user=user)
@@ -76,8 +78,10 @@ def close_sockets(*, user: User) -> None:
     transaction.on_commit(partial(live.close_user, user=user.public_id, code=SESSION_REVOKED))
 
 
-def lift(*, user: User, kind: SuspensionKind, reason: str, by: User | None = None, role: str = "", now: datetime) -> Suspension:
-    """End a measure before its time, or one that has no end.
+def lift(
+    *, user: User, kind: SuspensionKind, reason: str, by: User | None = None, handle: str = "", role: str = "", now: datetime
+) -> Suspension:
+    """End a measure before its time, or one that has no end. `by` and `handle` as in `suspend`.
 
     Raises:
         NoReason, NotSuspended.
@@ -93,7 +97,7 @@ def lift(*, user: User, kind: SuspensionKind, reason: str, by: User | None = Non
         found.open_key, found.lifted_at, found.lift_reason = None, now, reason
         found.save(update_fields=["open_key", "lifted_at", "lift_reason"])
         _set_standing(user)
-        _note("account.lift", found, reason=reason, by=by, role=role, now=now)
+        _note("account.lift", found, reason=reason, by=by, handle=handle, role=role, now=now)
         publish(SuspensionEnded(user_id=user.pk, kind=kind.value, decision_ref=found.decision_ref))
     return found
 
@@ -112,7 +116,7 @@ def _end(pk: int, now: datetime) -> bool:
         if not Suspension.objects.filter(pk=pk, open_key__isnull=False).update(open_key=None):  # lifted meanwhile
             return False
         _set_standing(found.user)
-        _note("account.suspension_end", found, reason="ends_at", by=None, role="", now=now)
+        _note("account.suspension_end", found, reason="ends_at", by=None, handle="", role="", now=now)
         publish(SuspensionEnded(user_id=found.user_id, kind=found.kind, decision_ref=found.decision_ref))
     return True
 
@@ -139,7 +143,7 @@ def _set_standing(user: User) -> None:
     user.save(update_fields=["barred", "silenced"])
 
 
-def _note(action: str, made: Suspension, *, reason: str, by: User | None, role: str, now: datetime) -> None:
+def _note(action: str, made: Suspension, *, reason: str, by: User | None, handle: str, role: str, now: datetime) -> None:
     state = {"kind": made.kind, "decision": made.decision_ref, "ends_at": made.ends_at, "in_force": action == "account.suspend"}
     entry = audit.Entry(
         action=action,
@@ -147,7 +151,7 @@ def _note(action: str, made: Suspension, *, reason: str, by: User | None, role: 
         object_ref=made.user.public_id,
         reason=f"{made.kind} {made.decision_ref}: {reason}",
         actor=by.public_id if by else "",
-        handle=by.username[:40] if by else "",
+        handle=handle or (by.username[:40] if by else ""),
         role=role or ("" if by else "system"),
         after=audit.digest_of(state),
     )

@@ -31,6 +31,8 @@ class Case(models.Model):
     score = models.FloatField(_("priorité"), default=0.0)
     language = models.CharField(_("langue"), max_length=2, default="fr")
     child_safety = models.BooleanField(_("protection de l’enfance"), default=False)
+    # When what was reported was said or made; null where that is not known of one moment.
+    content_at = models.DateTimeField(_("contenu du"), null=True)
     opened_at = models.DateTimeField(_("ouvert le"))
     due_at = models.DateTimeField(_("première mesure due le"))
     overdue_told_at = models.DateTimeField(_("retard annoncé le"), null=True)

@@ -14,7 +14,7 @@ from moderation.models.staff import StaffProfile
 
 
 class Decision(models.Model):
-    """One decision. Rows are added; of a row that stands only `reversed_at` is ever set."""
+    """One decision. Rows are added; of a row that stands only `reversed_at` and `ended_at` are ever set."""
 
     public_id = models.CharField(_("référence"), max_length=20, unique=True, default=new_public_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("dossier"))
@@ -36,6 +36,8 @@ class Decision(models.Model):
     # What `targets.restrict` gave back, for `targets.restore`.
     effect = models.JSONField(default=dict, editable=False)
     reversed_at = models.DateTimeField(_("annulée le"), null=True)
+    # When a measure over a room was lifted because its day had come; seats and accounts end theirs themselves.
+    ended_at = models.DateTimeField(_("arrivée à son terme le"), null=True)
 
     class Meta:
         verbose_name = _("décision")

@@ -52,6 +52,7 @@ class Report(models.Model):
     explanation = models.TextField(_("explication"), max_length=4000, blank=True)
     law_alleged = models.CharField(_("loi invoquée"), max_length=300, blank=True)
     bona_fide = models.BooleanField(_("de bonne foi"), default=False)
+    danger_now = models.BooleanField(_("danger présent"), default=False)
     considers_illegal = models.BooleanField(_("tenu pour illégal"), default=False)
     language = models.CharField(_("langue"), max_length=2, default="fr")
     case = models.ForeignKey("moderation.Case", on_delete=models.PROTECT, null=True, related_name="reports", verbose_name=_("dossier"))

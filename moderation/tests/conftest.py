@@ -1,11 +1,20 @@
-"""The people of every test: Amina and Ben are members, Carol is the outsider."""
+"""The people of the tests of moderation: Amina and Ben share `room`, Carol is the outsider; Mod, Sena and Abel are of the team."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from accounts.models import User
 from accounts.tests.factories import make_user
+from chat.tests.factories import join, make_room
+from moderation.enums import StaffRole
+from moderation.models import StaffProfile
+from moderation.tests.factories import make_staff_member
+
+if TYPE_CHECKING:
+    from chat.models import Room
 
 
 @pytest.fixture
@@ -21,3 +30,29 @@ def ben() -> User:
 @pytest.fixture
 def carol() -> User:
     return make_user("Carol")
+
+
+@pytest.fixture
+def room(amina: User, ben: User) -> Room:
+    room = make_room()
+    join(amina, room)
+    join(ben, room)
+    return room
+
+
+@pytest.fixture
+def mod() -> StaffProfile:
+    """Who decides."""
+    return make_staff_member("Modo1", StaffRole.MODERATOR)
+
+
+@pytest.fixture
+def sena() -> StaffProfile:
+    """A senior who hears appeals."""
+    return make_staff_member("Modo2", StaffRole.SENIOR, StaffRole.APPEALS)
+
+
+@pytest.fixture
+def abel() -> StaffProfile:
+    """Another moderator."""
+    return make_staff_member("Modo3", StaffRole.MODERATOR)

@@ -1,0 +1,155 @@
+"""Putting a decision in force, and taking it back: over the content, the room, the seat in it, or the account.
+
+What is done is kept as plain values (`Decision.effect`), so that exactly that is undone and nothing that another decision did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.enums import SuspensionKind
+from accounts.models import User
+from accounts.queries import find_account, find_open_measure
+from accounts.services import suspension
+from chat.enums import RoomState
+from chat.services import restrictions
+from core.clock import to_wire
+from moderation.actions import ACTIONS, Aim
+from moderation.enums import Action, TargetKind
+from moderation.models import Case, StaffProfile
+from moderation.targets import get_target
+from moderation.targets.base import NothingToDo
+
+SLOW_SECONDS = 60
+
+_ROOMS: dict[Action, dict[str, Any]] = {
+    Action.SLOW_ROOM: {"slow_mode_s": SLOW_SECONDS},
+    Action.FREEZE_ROOM: {"state": RoomState.FROZEN.value},
+    Action.CLOSE_ROOM: {"state": RoomState.CLOSED.value},
+}
+_ACCOUNTS = {
+    Action.RESTRICT_POSTING: SuspensionKind.POSTING_RESTRICTED,
+    Action.SUSPEND_REPORTING: SuspensionKind.REPORTING_SUSPENDED,
+    Action.SUSPEND_ACCOUNT: SuspensionKind.SUSPENDED,
+    Action.TERMINATE_ACCOUNT: SuspensionKind.TERMINATED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A decision as it takes effect. `by` None: the house did it by itself."""
+
+    action: Action
+    decision_ref: str
+    reason: str
+    ends_at: datetime | None
+    by: StaffProfile | None
+
+
+def restrict(*, case: Case, measure: Measure, now: datetime) -> dict[str, Any]:
+    """Put a measure in force at once; what `restore` needs to undo it. Content that is gone already is no obstacle.
+
+    Raises:
+        NothingToDo: there is nobody, no room or no seat to act on, or a measure of this kind is in force already.
+    """
+    spec = ACTIONS[measure.action]
+    effect: dict[str, Any] = {}
+    if spec.takes_content(TargetKind(case.target_kind)):
+        effect["content"] = get_target(case.target_kind).take_away(ref=case.target_ref, now=now)
+    if spec.aim is Aim.ROOM:
+        effect["room"] = _change_room(case, _ROOMS[measure.action], now)
+    elif spec.aim is Aim.SEAT:
+        effect["seat"] = _take_seat(case, measure, now)
+    elif spec.aim is Aim.ACCOUNT:
+        effect["account"] = _bar(_subject(case), measure, now)
+    return effect
+
+
+def restore(*, case: Case, effect: dict[str, Any], reason: str, by: StaffProfile | None, now: datetime) -> None:
+    """Undo what `restrict` did, as far as it stands: a measure that ended or was lifted meanwhile is left as it is."""
+    if "content" in effect:
+        get_target(case.target_kind).put_back(ref=case.target_ref, effect=effect["content"], now=now)
+    if "room" in effect:
+        _change_room(case, effect["room"], now)
+    if "seat" in effect:
+        _give_seat(effect["seat"], now)
+    if "account" in effect:
+        _unbar(effect["account"], reason, by, now)
+
+
+def _subject(case: Case) -> User:
+    found = find_account(user_id=case.subject_id) if case.subject_id is not None else None
+    if found is None:
+        raise NothingToDo(case.public_id)
+    return found
+
+
+def _change_room(case: Case, changes: dict[str, Any], now: datetime) -> dict[str, Any]:
+    try:
+        before = restrictions.set_room(room_public_id=case.target_ref, changes=changes, now=now)
+    except restrictions.NothingToRestrict as error:
+        raise NothingToDo(case.public_id) from error
+    return before
+
+
+def _take_seat(case: Case, measure: Measure, now: datetime) -> dict[str, Any]:
+    room, user = get_target(case.target_kind).room_of(ref=case.target_ref, now=now), _subject(case)
+    effect: dict[str, Any] = {"room": room, "user": user.pk, "action": measure.action.value}
+    try:
+        if measure.action == Action.MUTE_IN_ROOM and measure.ends_at is not None:
+            until = restrictions.mute_member(room_public_id=room, user_id=user.pk, until=measure.ends_at)
+            return effect | {"before": to_wire(until) if until else ""}
+        before = restrictions.ban_from_room(
+            room_public_id=room, user_id=user.pk, reason=measure.decision_ref, until=measure.ends_at, now=now
+        )
+    except restrictions.NothingToRestrict as error:
+        raise NothingToDo(case.public_id) from error
+    return effect | {"before": asdict(before)}
+
+
+def _give_seat(effect: dict[str, Any], now: datetime) -> None:
+    room, user_id, before = effect["room"], effect["user"], effect["before"]
+    try:
+        if effect["action"] == Action.MUTE_IN_ROOM:
+            until = datetime.fromisoformat(before) if before else None
+            restrictions.unmute_member(room_public_id=room, user_id=user_id, until=until)
+        else:
+            restrictions.unban_from_room(room_public_id=room, user_id=user_id, before=restrictions.SeatBefore(**before), now=now)
+    except restrictions.NothingToRestrict:
+        return  # the room or the seat is gone for good
+
+
+def _bar(user: User, measure: Measure, now: datetime) -> dict[str, Any]:
+    kind, by = _ACCOUNTS[measure.action], measure.by
+    try:
+        suspension.suspend(
+            user=user,
+            kind=kind,
+            decision_ref=measure.decision_ref,
+            reason=measure.reason,
+            ends_at=measure.ends_at,
+            by=by.user if by else None,
+            handle=by.handle if by else "",
+            role="staff" if by else "",
+            now=now,
+        )
+    except suspension.AlreadySuspended as error:
+        raise NothingToDo(kind) from error
+    return {"user": user.pk, "kind": kind.value, "ref": measure.decision_ref}
+
+
+def _unbar(effect: dict[str, Any], reason: str, by: StaffProfile | None, now: datetime) -> None:
+    found = find_open_measure(user_id=effect["user"], kind=effect["kind"], decision_ref=effect["ref"])
+    if found is None:
+        return
+    suspension.lift(
+        user=found.user,
+        kind=SuspensionKind(found.kind),
+        reason=reason,
+        by=by.user if by else None,
+        handle=by.handle if by else "",
+        role="staff" if by else "",
+        now=now,
+    )

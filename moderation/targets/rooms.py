@@ -1,0 +1,213 @@
+"""What is in a room: a message, one of its images, and the room itself."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.queries.evidence import find_connection_ref, find_profile_fact
+from chat import access
+from chat.enums import RoomState
+from chat.queries import evidence
+from chat.services import restrictions
+from core.clock import to_wire
+from moderation.targets.base import Media, NothingToDo, Snapshot, TargetGone, TargetNotFound
+
+
+class MessageTarget:
+    """`<room>:<seq>`."""
+
+    def check_seen(self, *, ref: str, user: User, session: SessionBase | None, now: datetime) -> int:
+        room, seq = split_ref(ref)
+        return _seat_before(user, session, room, seq, now)
+
+    def snapshot(self, *, ref: str, after: int, now: datetime) -> Snapshot:
+        room, seq = split_ref(ref)
+        return _message_snapshot(room, seq, after, now)
+
+    def take_away(self, *, ref: str, now: datetime) -> dict[str, Any]:
+        room, seq = split_ref(ref)
+        try:
+            return {"images": restrictions.hide_message(room_public_id=room, seq=seq, now=now)}
+        except restrictions.NothingToRestrict:
+            return {"gone": True}
+
+    def put_back(self, *, ref: str, effect: dict[str, Any], now: datetime) -> None:
+        room, seq = split_ref(ref)
+        restrictions.restore_message(room_public_id=room, seq=seq, images=effect.get("images", []), now=now)
+
+    def room_of(self, *, ref: str, now: datetime) -> str:
+        return split_ref(ref)[0]
+
+    def title(self, *, ref: str, now: datetime) -> str:
+        return _("Message dans « %(room)s »") % {"room": _room_title(split_ref(ref)[0])}
+
+    def url(self, *, ref: str, now: datetime) -> str:
+        room, seq = split_ref(ref)
+        fact = evidence.find_room_fact(public_id=room)
+        return f"/rooms/{fact.slug}/?around={seq}#m{seq}" if fact else ""
+
+
+class ImageTarget:
+    """An image of a message, by its outward id."""
+
+    def check_seen(self, *, ref: str, user: User, session: SessionBase | None, now: datetime) -> int:
+        room, seq = _place_of(ref, now)
+        return _seat_before(user, session, room, seq, now)
+
+    def snapshot(self, *, ref: str, after: int, now: datetime) -> Snapshot:
+        room, seq = _place_of(ref, now)
+        if evidence.is_image_hidden(public_id=ref):
+            raise TargetGone(ref)
+        return _message_snapshot(room, seq, after, now, image=ref)
+
+    def take_away(self, *, ref: str, now: datetime) -> dict[str, Any]:
+        try:
+            restrictions.hide_image(public_id=ref, now=now)
+        except restrictions.NothingToRestrict:
+            return {"gone": True}
+        return {}
+
+    def put_back(self, *, ref: str, effect: dict[str, Any], now: datetime) -> None:
+        if not effect.get("gone"):
+            restrictions.restore_image(public_id=ref, now=now)
+
+    def room_of(self, *, ref: str, now: datetime) -> str:
+        found = evidence.find_image_place(public_id=ref, now=now)
+        return found[0] if found else ""
+
+    def title(self, *, ref: str, now: datetime) -> str:
+        return _("Image dans « %(room)s »") % {"room": _room_title(self.room_of(ref=ref, now=now))}
+
+    def url(self, *, ref: str, now: datetime) -> str:
+        found = evidence.find_image_place(public_id=ref, now=now)
+        return MessageTarget().url(ref=f"{found[0]}:{found[1]}", now=now) if found else ""
+
+
+class RoomTarget:
+    """A room by its outward id. It is closed by its own action; nothing of it is taken away along with a person."""
+
+    def check_seen(self, *, ref: str, user: User, session: SessionBase | None, now: datetime) -> int:
+        try:
+            access.get_room(user=user, slug=ref)
+        except access.RoomGone as error:
+            raise TargetGone(ref) from error
+        except access.AccessRefused as error:
+            raise TargetNotFound(ref) from error
+        return 0
+
+    def snapshot(self, *, ref: str, after: int, now: datetime) -> Snapshot:
+        room = evidence.find_room_fact(public_id=ref)
+        if room is None:
+            raise TargetNotFound(ref)
+        if room.state == RoomState.CLOSED:
+            raise TargetGone(ref)
+        facts = {"room": _room_facts(room), "owner": profile_facts(room.owner_id)}
+        return Snapshot(facts=facts, subject_id=room.owner_id, language=room.language, reach=room.members)
+
+    def take_away(self, *, ref: str, now: datetime) -> dict[str, Any]:
+        raise NothingToDo(ref)
+
+    def put_back(self, *, ref: str, effect: dict[str, Any], now: datetime) -> None:
+        raise NothingToDo(ref)
+
+    def room_of(self, *, ref: str, now: datetime) -> str:
+        return ref
+
+    def title(self, *, ref: str, now: datetime) -> str:
+        return _("Salon « %(room)s »") % {"room": _room_title(ref)}
+
+    def url(self, *, ref: str, now: datetime) -> str:
+        fact = evidence.find_room_fact(public_id=ref)
+        return f"/rooms/{fact.slug}/" if fact else ""
+
+
+def split_ref(ref: str) -> tuple[str, int]:
+    """The room and the number of a message.
+
+    Raises:
+        TargetNotFound: not the name of a message.
+    """
+    room, _colon, number = ref.partition(":")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
+        raise TargetNotFound(ref)
+    return room, int(number)
+
+
+def profile_facts(user_id: int | None) -> dict[str, Any] | None:
+    """How somebody showed themselves, as plain values; None when there is nobody."""
+    fact = find_profile_fact(user_id=user_id) if user_id is not None else None
+    return {**asdict(fact), "joined_at": to_wire(fact.joined_at)} if fact else None
+
+
+def _place_of(ref: str, now: datetime) -> tuple[str, int]:
+    found = evidence.find_image_place(public_id=ref, now=now)
+    if found is None:
+        raise TargetNotFound(ref)
+    return found
+
+
+def _seat_before(user: User, session: SessionBase | None, room: str, seq: int, now: datetime) -> int:
+    """The number after which the reporter could read; nothing of what was said before they came is evidence of theirs."""
+    try:
+        seat = access.get_seat_of_message(user=user, session=session, room_public_id=room, seq=seq, now=now)
+    except access.RoomGone as error:
+        raise TargetGone(room) from error
+    except access.AccessRefused as error:
+        raise TargetNotFound(room) from error
+    return seat.membership.joined_seq if seat.room.history == "FROM_JOIN" else 0
+
+
+def _message_snapshot(room: str, seq: int, after: int, now: datetime, *, image: str = "") -> Snapshot:
+    found = evidence.find_message_evidence(room_public_id=room, seq=seq, after_seq=after, now=now)
+    if found is None or found.message.withdrawn == "HIDDEN":
+        if evidence.find_room_fact(public_id=room) is None:
+            raise TargetNotFound(room)
+        raise TargetGone(f"{room}:{seq}")
+    wanted = [one for one in found.message.images if image in ("", one.public_id)]
+    media = [
+        Media(one.public_id, "image/webp", content) for one in wanted if (content := evidence.read_image_bytes(public_id=one.public_id))
+    ]
+    author = found.author_id
+    facts = {
+        "room": _room_facts(found.room),
+        "message": _message_facts(found.message),
+        "image": image,
+        "context": [_message_facts(line) for line in found.context],
+        "author": profile_facts(author),
+        "connection_ref": find_connection_ref(user_id=author, at=found.message.at) if author is not None else "",
+    }
+    return Snapshot(
+        facts=facts,
+        subject_id=author,
+        content_at=found.message.at,
+        language=found.room.language,
+        reach=found.seen_by,
+        media=tuple(media),
+    )
+
+
+def _message_facts(line: evidence.MessageFact) -> dict[str, Any]:
+    return {
+        "seq": line.seq,
+        "author": {"id": line.author.public_id, "name": line.author.name} if line.author else None,
+        "at": to_wire(line.at),
+        "versions": [{"at": to_wire(at), "text": text} for at, text in line.versions],
+        "reply": line.reply_seq,
+        "images": [asdict(one) for one in line.images],
+        "withdrawn": line.withdrawn,
+    }
+
+
+def _room_facts(room: evidence.RoomFact) -> dict[str, Any]:
+    return {name: value for name, value in asdict(room).items() if name != "owner_id"}
+
+
+def _room_title(public_id: str) -> str:
+    fact = evidence.find_room_fact(public_id=public_id)
+    return fact.title if fact else "?"
