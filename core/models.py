@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.ids import new_public_id
+
 
 class DataKey(models.Model):
     """The wrapped key of one sealing scope. Losing or destroying the row makes everything sealed under it unreadable."""
@@ -124,3 +126,28 @@ class AuditAnchor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.at:%Y-%m-%d %H:%M}"
+
+
+class SetAside(models.Model):
+    """One row of a table whose partition went while the row had to stay (core.setaside): sealed, with the columns by which it is found."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    table = models.CharField(_("table"), max_length=64)
+    owner_id = models.BigIntegerField(null=True)
+    place_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(_("mise de côté le"))
+    blob = models.BinaryField(_("ligne scellée"), editable=False)
+
+    class Meta:
+        verbose_name = _("ligne mise de côté")
+        verbose_name_plural = _("lignes mises de côté")
+        default_permissions = ()
+        indexes = [models.Index(fields=["table", "owner_id"], name="set_aside_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.pk}"
+
+    @property
+    def sealing_ad(self) -> str:
+        """What the sealed row is bound to."""
+        return f"core.SetAside.blob:{self.ref}"

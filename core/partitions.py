@@ -6,6 +6,7 @@ open, so they never run inside a transaction. Other engines have no partitions: 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -43,8 +44,10 @@ class DailyTable:
             self._alter(f"REORGANIZE PARTITION {_LAST} INTO ({parts}, PARTITION {_LAST} VALUES LESS THAN (MAXVALUE))")
         return len(days)
 
-    def drop_days(self, *, before: date) -> int:
+    def drop_days(self, *, before: date, keep: Callable[[date], object] | None = None) -> int:
         """Drop the partitions of the days before one, with all that is in them; how many went.
+
+        `keep` is called before each, with its day: it copies what has to stay (core.setaside). If it fails the partition stays.
 
         The rows are moved out first, which only swaps two names, and destroyed in a table of their own: dropping a full partition holds
         up everybody who writes for as long as its file takes to go.
@@ -52,6 +55,8 @@ class DailyTable:
         over = [day for day in self.list_days() if day < before]
         gone = f"{self.table}_gone"
         for day in over:
+            if keep is not None:
+                keep(day)
             _execute(f"DROP TABLE IF EXISTS {gone}")
             _execute(f"CREATE TABLE {gone} LIKE {self.table}")
             _execute(f"ALTER TABLE {gone} REMOVE PARTITIONING")

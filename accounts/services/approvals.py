@@ -18,11 +18,12 @@ class NotApproved(PermissionError):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One member of staff who agreed, and why."""
+    """One member of staff who agreed, and why; `handle` is the name they work under, if they have one."""
 
     by: User
     reason: str
     given_at: datetime
+    handle: str = ""
 
 
 def note_opening(*, action: str, user_id: int, request_ref: str, approvals: Sequence[Approval], now: datetime) -> None:
@@ -41,7 +42,7 @@ def note_opening(*, action: str, user_id: int, request_ref: str, approvals: Sequ
             object_ref=subject,
             reason=f"{request_ref}: {approval.reason}",
             actor=approval.by.public_id,
-            handle=approval.by.username[:40],
+            handle=approval.handle or approval.by.username[:40],
             role="staff",
         )
         audit.append(entry, now=now)

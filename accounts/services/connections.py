@@ -10,13 +10,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import ConnectionRecord
+from accounts.queries.subscribers import list_connection_rows
 from accounts.services.approvals import Approval, note_opening
 from accounts.services.recorder import KEPT, SCOPE, ad_of
 from core import sealing
 from core.partitions import DailyTable, has_partitions
 from core.peers import Peer
 
-MOST = 10_000
 _DAYS_AHEAD = 3
 _BATCH = 500
 _TABLE = DailyTable(ConnectionRecord._meta.db_table, _DAYS_AHEAD)
@@ -34,9 +34,10 @@ class ConnectionFact:
 
 
 def open_for_legal_request(
-    *, user_id: int, since: datetime, until: datetime, request_ref: str, approvals: Sequence[Approval], now: datetime
+    *, user_id: int, since: datetime, until: datetime, request_ref: str, approvals: Sequence[Approval], held: bool = False, now: datetime
 ) -> list[ConnectionFact]:
-    """The connections of an account that began in [since, until) and are not past their time, the oldest first, at most 10,000.
+    """The connections of an account that began in [since, until) and are not past their time, the oldest first, at most 10,000. A person
+    who is `held` has no time that passes: then also those that a legal hold kept, from days that are gone.
 
     The audit chain has its entries committed before anything is opened, so this runs in no transaction of a caller.
 
@@ -45,8 +46,7 @@ def open_for_legal_request(
     """
     with transaction.atomic(durable=True):
         note_opening(action="connections.open", user_id=user_id, request_ref=request_ref, approvals=approvals, now=now)
-    rows = ConnectionRecord.objects.filter(user_id=user_id, started_at__gte=since, started_at__lt=until, expires_at__gt=now)
-    return [_fact(row) for row in rows.order_by("started_at", "ref")[:MOST]]
+    return [_fact(row) for row in list_connection_rows(user_id=user_id, since=since, until=until, held=held, now=now)]
 
 
 def _fact(row: ConnectionRecord) -> ConnectionFact:

@@ -10,10 +10,15 @@ row, under which alone `Room.last_seq` moves.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chat.enums import EventKind
+
+# décret 2021-1362, art. 5: who wrote when, without the words
+META_KEPT = timedelta(days=365)
 
 
 class RoomEvent(models.Model):

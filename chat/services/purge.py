@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 
 from chat.events import ImagesPurged
 from chat.models import Attachment, DeletedBody, HiddenBody, MessageMeta, RoomEvent
+from chat.models.event import META_KEPT
 from chat.services.partitions import has_partitions
 from core import outbox
 
 BATCH = 500
-META_KEPT = timedelta(days=365)
 
 
 def purge_expired(*, now: datetime, batches: int = 20) -> dict[str, int]:

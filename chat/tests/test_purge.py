@@ -14,9 +14,10 @@ from hypothesis.extra.django import TestCase
 from accounts.models import User
 from accounts.tests.factories import make_user
 from chat.models import DeletedBody, MessageMeta, Room, RoomEvent
+from chat.models.event import META_KEPT
 from chat.services import messages
 from chat.services.partitions import has_partitions
-from chat.services.purge import BATCH, META_KEPT, purge_expired
+from chat.services.purge import BATCH, purge_expired
 from chat.tests.factories import NOON, join, make_room, say
 
 HOURS = st.integers(min_value=-5000, max_value=5000)

@@ -101,9 +101,10 @@ def as_pair(approval: SecondApproval) -> list[Approval]:
     """The two agreements in the form in which `accounts` asks for them."""
     if approval.approved_by is None or approval.approved_at is None:
         raise NotApproved(approval.public_id)
+    first, second = approval.asked_by, approval.approved_by
     return [
-        Approval(by=approval.asked_by.user, reason=approval.reason, given_at=approval.asked_at),
-        Approval(by=approval.approved_by.user, reason=approval.approval_reason, given_at=approval.approved_at),
+        Approval(by=first.user, reason=approval.reason, given_at=approval.asked_at, handle=first.handle),
+        Approval(by=second.user, reason=approval.approval_reason, given_at=approval.approved_at, handle=second.handle),
     ]
 
 

@@ -24,6 +24,7 @@ from moderation.queries.holds import is_request_held
 from moderation.services.alarms import tell_desk
 from moderation.services.approvals import approve, ask_approval
 from moderation.services.holds import check_desk
+from moderation.services.packages import destroy_packages
 from moderation.services.registering import RequestInvalid, check_not_named, find_again, note_request
 from notifications.enums import NoticeKind
 
@@ -203,7 +204,7 @@ def preserve_request(*, request: LegalRequest, by: StaffProfile, now: datetime) 
 
 
 def close_request(*, request: LegalRequest, receipt: str, by: StaffProfile, now: datetime) -> LegalRequest:
-    """End a request that was answered, with the authority's receipt; of an order to act, what was done.
+    """End a request that was answered, with the authority's receipt; of an order to act, what was done. Its packages are destroyed.
 
     Raises:
         NotOnDesk, ConcernsYou, WrongStep, RequestInvalid: no receipt.
@@ -216,7 +217,9 @@ def close_request(*, request: LegalRequest, receipt: str, by: StaffProfile, now:
     if request.state not in ANSWERED[:1] + ANSWERED[2:] and not acted:
         raise WrongStep(request.state)
     changes: dict[str, Any] = {"receipt": said, "closed_at": now, "answered_at": request.answered_at or now}
-    return _move(request, RequestState(request.state), RequestState.CLOSED, "legal.close", by, said, now, **changes)
+    with transaction.atomic():
+        destroy_packages(request=request)
+        return _move(request, RequestState(request.state), RequestState.CLOSED, "legal.close", by, said, now, **changes)
 
 
 def ring_deadlines(*, now: datetime) -> int:
