@@ -20,7 +20,7 @@ class DecisionTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealDecided:
-    """An appeal was upheld or overturned; whoever appealed is to hear of it."""
+class NoticeAnswered:
+    """There is an answer for somebody who reported without an account; it goes to the address that they gave."""
 
-    appeal_id: int
+    report_id: int

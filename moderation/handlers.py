@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from moderation.events import FlaggerWarned
+from django.utils import timezone
+
+from moderation.events import DecisionTaken, FlaggerWarned
 from moderation.services.letters import warn_flagger
+from moderation.services.telling import tell_reporters
+from moderation.services.unfounded import watch_reporters
 
 
 def on_flagger_warned(event: FlaggerWarned) -> None:
     """Write to the organisation."""
     warn_flagger(flagger_id=event.flagger_id)
+
+
+def on_decision_taken(event: DecisionTaken) -> None:
+    """Tell those who reported."""
+    tell_reporters(decision_id=event.decision_id, now=timezone.now())
+
+
+def on_decision_taken_watch(event: DecisionTaken) -> None:
+    """Look at those whose reports keep leading to nothing."""
+    watch_reporters(decision_id=event.decision_id, now=timezone.now())

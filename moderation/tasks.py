@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.clock import shared_now
 from moderation.services.flaggers import warn_poor_flaggers
+from moderation.services.overdue import alarm_overdue, end_due_measures
 from moderation.services.sending import send_due_statements
 
 
@@ -15,3 +16,13 @@ def send_statements() -> object:
 def warn_flaggers() -> object:
     """Warn the trusted flaggers whose notices are too often unfounded."""
     return warn_poor_flaggers(now=shared_now())
+
+
+def watch_clocks() -> object:
+    """Alarm for cases past their clock."""
+    return alarm_overdue(now=shared_now())
+
+
+def end_measures() -> object:
+    """Lift the measures over rooms whose day has come."""
+    return end_due_measures(now=shared_now())

@@ -18,6 +18,10 @@ class NoticeKind(TextChoices):
     LEGAL_EMERGENCY = "LEGAL_EMERGENCY", _("Urgence d’une autorité")
     LEGAL_DEADLINE = "LEGAL_DEADLINE", _("Échéance d’une autorité")
     HOLD_ENDING = "HOLD_ENDING", _("Gel bientôt fini")
+    DECISION = "DECISION", _("Décision de l’équipe")
+    REPORT_ANSWERED = "REPORT_ANSWERED", _("Signalement examiné")
+    APPEAL_ANSWERED = "APPEAL_ANSWERED", _("Recours examiné")
+    CASE_OVERDUE = "CASE_OVERDUE", _("Dossier en retard")
 
 
 class Category(TextChoices):
@@ -25,6 +29,7 @@ class Category(TextChoices):
 
     SECURITY = "SECURITY", _("Sécurité du compte")
     ACCOUNT = "ACCOUNT", _("Vie du compte")
+    JUSTICE = "JUSTICE", _("Décisions de l’équipe")
     DUTY = "DUTY", _("Service de l’équipe")
 
 

@@ -105,6 +105,32 @@ def _hold_ending(args: Args) -> Words:
     return Words(_("Un gel se termine"), text, _("Ouvrir le bureau des réquisitions"))
 
 
+def _decision(args: Args) -> Words:
+    if args.get("action") == "WARN":
+        text = _("L’équipe vous avertit. Rien n’est restreint ; la page dit pourquoi, et comment demander un autre avis.")
+        return Words(_("Vous avez reçu un avertissement"), text, _("Lire l’avertissement"))
+    text = _("L’équipe a pris une mesure qui vous restreint. La page dit laquelle, pourquoi, et comment la contester.")
+    return Words(_("Une décision vous concerne"), text, _("Lire la décision"))
+
+
+def _report_answered(args: Args) -> Words:
+    text = _("Une personne de l’équipe a examiné votre signalement %(ref)s. La page dit ce qui a été décidé.")
+    return Words(_("Réponse à votre signalement"), text % {"ref": str(args["ref"])}, _("Lire la réponse"))
+
+
+def _appeal_answered(args: Args) -> Words:
+    won, lost = _("Une autre personne a annulé la décision."), _("Une autre personne a maintenu la décision.")
+    text = _("La page dit pourquoi, et à qui vous pouvez encore vous adresser.")
+    return Words(_("Réponse à votre recours"), f"{won if args.get('won') else lost} {text}", _("Lire la réponse"))
+
+
+def _case_overdue(args: Args) -> Words:
+    text = _("Le dossier %(ref)s, gravité S%(severity)s, attend une première mesure depuis le %(due_at)s UTC.")
+    return Words(
+        _("Un dossier a dépassé son délai"), text % {key: str(args[key]) for key in ("ref", "severity", "due_at")}, _("Ouvrir la file")
+    )
+
+
 def _due(args: Args) -> dict[str, str]:
     return {"ref": str(args["ref"]), "ends_at": str(args["ends_at"])}
 
@@ -122,6 +148,10 @@ KINDS: dict[str, Kind] = {
     NoticeKind.LEGAL_EMERGENCY: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_emergency),
     NoticeKind.LEGAL_DEADLINE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_deadline),
     NoticeKind.HOLD_ENDING: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_hold_ending),
+    NoticeKind.DECISION: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_decision),
+    NoticeKind.REPORT_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_report_answered),
+    NoticeKind.APPEAL_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_appeal_answered),
+    NoticeKind.CASE_OVERDUE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=False, say=_case_overdue),
 }
 
 

@@ -28,7 +28,7 @@ from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
 from core.tasks import anchor_audit, purge_outbox
-from moderation.tasks import send_statements, warn_flaggers
+from moderation.tasks import end_measures, send_statements, warn_flaggers, watch_clocks
 from notifications.tasks import purge as purge_notices
 from notifications.tasks import send_again
 
@@ -63,6 +63,8 @@ JOBS = (
     Job(name="moderation.warn_flaggers", seconds=86400, run=warn_flaggers),
     Job(name="notifications.send_again", seconds=30, run=send_again),
     Job(name="notifications.purge", seconds=3600, run=purge_notices),
+    Job(name="moderation.watch_clocks", seconds=30, run=watch_clocks),
+    Job(name="moderation.end_measures", seconds=30, run=end_measures),
     Job(name="moderation.send_statements", seconds=300, run=send_statements),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),

@@ -19,8 +19,8 @@ from chat.events import ImagesPurged
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core import screening
 from core.outbox import Route, register
-from moderation.events import FlaggerWarned
-from moderation.handlers import on_flagger_warned
+from moderation.events import DecisionTaken, FlaggerWarned
+from moderation.handlers import on_decision_taken, on_decision_taken_watch, on_flagger_warned
 from moderation.services.screening import screener
 from notifications.events import DeliveryDue, TermsTold
 from notifications.handlers import (
@@ -51,6 +51,8 @@ ROUTES = (
     Route(LegalTextChanged, on_legal_text_changed),
     Route(TermsTold, on_terms_told),
     Route(FlaggerWarned, on_flagger_warned, outside=True),
+    Route(DecisionTaken, on_decision_taken),
+    Route(DecisionTaken, on_decision_taken_watch),
 )
 
 

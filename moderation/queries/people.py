@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +10,7 @@ from django.db.models import Count, Q
 from accounts.models import User
 from accounts.queries.evidence import list_names_worn
 from moderation.actions import ACTIONS, STRIKE_COUNTS, Step, next_step
-from moderation.enums import Action, AppealState, ReportState, Severity
+from moderation.enums import AppealState, ReportState, Severity
 from moderation.models import Appeal, Case, Decision, Report
 
 STRIKES = tuple(action for action, spec in ACTIONS.items() if spec.strike)
@@ -75,14 +74,9 @@ def _record(user: User, *, since: datetime | None) -> tuple[int, int]:
     return found["answered"], found["upheld"]
 
 
-def list_names_in(*, case: Case, also: Iterable[int] = ()) -> set[str]:
+def list_pseudonyms(*, case: Case) -> set[str]:
     """Every pseudonym of the people of a case, worn before or now: none of them may stand in a text that is published."""
-    people = {*Report.objects.filter(case=case, reporter__isnull=False).values_list("reporter_id", flat=True), *also}
+    people = {*Report.objects.filter(case=case, reporter__isnull=False).values_list("reporter_id", flat=True)}
     if case.subject_id is not None:
         people.add(case.subject_id)
     return list_names_worn(user_ids=[pk for pk in people if pk is not None])
-
-
-def is_restricting(decision: Decision) -> bool:
-    """Whether a decision restricts somebody and therefore has a statement."""
-    return ACTIONS[Action(decision.action)].restricts

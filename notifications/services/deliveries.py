@@ -20,6 +20,8 @@ LEASE = timedelta(minutes=3)
 # Pauses after the first, the second, the third and every later try that failed for now.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 _BATCH = 500
+# Whoever may not use the account is told what was decided about it, and who tries to get into it.
+_ALSO_TO_THE_BARRED = (Category.SECURITY, Category.JUSTICE)
 
 
 def run_delivery(*, delivery_id: int, attempt: int, now: datetime) -> None:
@@ -33,7 +35,7 @@ def run_delivery(*, delivery_id: int, attempt: int, now: datetime) -> None:
     notice = delivery.notification
     if now >= notice.created_at + KINDS[notice.kind].useful:
         _settle(delivery, Refused("TOO_LATE"), now)
-    elif notice.user.barred and KINDS[notice.kind].category != Category.SECURITY:
+    elif notice.user.barred and KINDS[notice.kind].category not in _ALSO_TO_THE_BARRED:
         _settle(delivery, Suppressed("SUSPENDED"), now)
     else:
         _settle(delivery, CARRIERS[delivery.transport].send(delivery, now=now), now)

@@ -20,6 +20,10 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.TERMS_CHANGED: {"doc_type": "TERMS", "version": "2.0", "from_date": "2026-12-01", "again": True},
     NoticeKind.LEGAL_EMERGENCY: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
     NoticeKind.LEGAL_DEADLINE: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
+    NoticeKind.DECISION: {"action": "REMOVE"},
+    NoticeKind.REPORT_ANSWERED: {"ref": "aaaaaaaaaaaaaaaaaaaa"},
+    NoticeKind.APPEAL_ANSWERED: {"won": True},
+    NoticeKind.CASE_OVERDUE: {"ref": "aaaaaaaaaaaaaaaaaaaa", "severity": 0, "due_at": "2026-11-26 13:00"},
     NoticeKind.HOLD_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
 }
 
