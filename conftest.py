@@ -76,9 +76,11 @@ def _fresh_caches() -> None:
     from chat.access import forget_rooms
     from chat.services.messages import forget_pace
     from core import sealing
+    from moderation.services.screening import screener
 
     cache.clear()
     forget_required_agreements()
     sealing.forget_keys()
     forget_pace()
     forget_rooms()
+    screener.forget()

@@ -153,3 +153,53 @@ class ApprovalKind(TextChoices):
     DELETE_EVIDENCE = "DELETE_EVIDENCE", _("Détruire une preuve")
     ACTIVATE_RULE = "ACTIVATE_RULE", _("Activer une règle qui retient")
     VIEW_CHILD_ABUSE = "VIEW_CHILD_ABUSE", _("Voir une image d’abus présumé sur un enfant")
+
+
+class RuleKind(TextChoices):
+    """What the text of a rule is made of; `moderation.screening.ruletext` reads each."""
+
+    TERMS = "TERMS", _("Liste de termes")
+    PATTERNS = "PATTERNS", _("Expressions")
+    HOSTS = "HOSTS", _("Sites d’hameçonnage")
+    BEHAVIOUR = "BEHAVIOUR", _("Poids du comportement")
+
+
+class RuleState(TextChoices):
+    """The life of a version: tried on the past, watched without effect, in force, over."""
+
+    DRAFT = "DRAFT", _("Brouillon")
+    BACKTEST = "BACKTEST", _("Essayée sur le passé")
+    SHADOW = "SHADOW", _("À l’essai, sans effet")
+    ACTIVE = "ACTIVE", _("En vigueur")
+    RETIRED = "RETIRED", _("Retirée")
+
+
+class RuleOutcome(TextChoices):
+    """What follows from a hit. SCORE alone stops nothing: it adds to what behaviour weighs."""
+
+    SCORE = "SCORE", _("Compter")
+    NUDGE = "NUDGE", _("Demander avant d’envoyer")
+    HOLD = "HOLD", _("Retenir")
+    REFUSE = "REFUSE", _("Refuser")
+
+
+class RuleTopic(TextChoices):
+    """What a rule is about, which is what its sender is told."""
+
+    INSULT = "INSULT", _("Insulte")
+    THREAT = "THREAT", _("Menace")
+    HATE = "HATE", _("Haine")
+    PERSONAL_DATA = "PERSONAL_DATA", _("Coordonnées")
+    SCAM = "SCAM", _("Arnaque")
+    GROOMING = "GROOMING", _("Approche d’un mineur")
+    MINOR = "MINOR", _("Âge")
+    LINK = "LINK", _("Lien dangereux")
+    BEHAVIOUR = "BEHAVIOUR", _("Comportement")
+    FLOOD = "FLOOD", _("Envoi en masse")
+
+
+class ScreenedFate(TextChoices):
+    """What people made of a held text."""
+
+    RELEASED = "RELEASED", _("Publié")
+    REFUSED = "REFUSED", _("Refusé")

@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from accounts.services import recorder
 from chat.services import writer
 from core.relay import Relay
+from moderation.services import rulebook
 from realtime import lifecycle
 from superapp.schedule import Ticker
 
@@ -42,6 +43,7 @@ class Lifespan:
 
     async def _start(self) -> None:
         self._held = await asyncio.to_thread(_hold_files_open)
+        await asyncio.to_thread(rulebook.start)  # before anybody can write
         await lifecycle.start()
         writer.start()
         recorder.start()
@@ -53,6 +55,7 @@ class Lifespan:
         for thread in self._threads:
             thread.stop()
         await asyncio.to_thread(writer.stop)
+        await asyncio.to_thread(rulebook.stop)
         await lifecycle.stop()
         await asyncio.to_thread(recorder.stop)
         for thread in self._threads:

@@ -6,6 +6,7 @@ from moderation.models.decision import Appeal, Decision, StatementOfReasons
 from moderation.models.legal import HoldEpoch, HoldSubject, LegalHold, LegalRelease, LegalRequest, LegalSubject
 from moderation.models.report import Report, TrustedFlagger
 from moderation.models.reveal import Reveal
+from moderation.models.rule import Rule, RuleBook, RuleHit, RuleVersion
 from moderation.models.staff import StaffProfile
 
 __all__ = [
@@ -21,6 +22,10 @@ __all__ = [
     "LegalSubject",
     "Report",
     "Reveal",
+    "Rule",
+    "RuleBook",
+    "RuleHit",
+    "RuleVersion",
     "SecondApproval",
     "StaffProfile",
     "StatementOfReasons",

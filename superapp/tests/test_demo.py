@@ -155,7 +155,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def loaded(folder: Path) -> None:
-    for name in ("load_legal", "load_postal"):
+    for name in ("load_legal", "load_postal", "load_rules"):
         call_command(name, verbosity=0, stdout=StringIO())
     load_demo(password=PASSWORD, now=NOW)
 

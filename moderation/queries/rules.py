@@ -1,0 +1,49 @@
+"""Rules as the team looks at them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from moderation.enums import ScreenedFate
+from moderation.models import Rule, RuleHit, RuleVersion
+
+_MOST = 200
+
+
+def get_version(*, public_id: str) -> RuleVersion:
+    """One version of a rule.
+
+    Raises:
+        RuleVersion.DoesNotExist.
+    """
+    return RuleVersion.objects.select_related("rule", "made_by").get(public_id=public_id)
+
+
+def list_versions(*, rule: Rule) -> QuerySet[RuleVersion]:
+    """The versions of a rule, the newest first, each with `hit_count` and the held texts that people decided on."""
+    released = Count("hits", filter=Q(hits__fate=ScreenedFate.RELEASED))
+    refused = Count("hits", filter=Q(hits__fate=ScreenedFate.REFUSED))
+    counted = rule.versions.select_related("made_by").annotate(hit_count=Count("hits"), released=released, refused=refused)
+    return counted.order_by("-number")[:_MOST]
+
+
+def list_hits(*, room_id: int, ref: str) -> list[RuleHit]:
+    """What rules found in one message, in the order of its text."""
+    hits = RuleHit.objects.filter(room_id=room_id, ref=ref).select_related("version__rule")
+    return list(hits.order_by("start", "end")[:_MOST])
+
+
+def count_hits(*, now: datetime, days: int = 7) -> list[dict[str, Any]]:
+    """Hits of the last days by rule: `key`, `title`, `hits`, `held`, `released`; the busiest first, 200 at most."""
+    recent = RuleHit.objects.filter(at__gt=now - timedelta(days=days))
+    counted = recent.values("version__rule__key", "version__rule__title").annotate(
+        hits=Count("pk"), held=Count("pk", filter=Q(held=True)), released=Count("pk", filter=Q(fate=ScreenedFate.RELEASED))
+    )
+    return [
+        {"key": row["version__rule__key"], "title": row["version__rule__title"]}
+        | {name: row[name] for name in ("hits", "held", "released")}
+        for row in counted.order_by("-hits")[:_MOST]
+    ]
