@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0004_courts'),
+        ('moderation', '0005_cases'),
     ]
 
     operations = [
