@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import age, compare, crowds, tables
+from benchmarks import age, compare, crowds, screening, tables
 from benchmarks.machine import Missing
 
 
@@ -59,6 +59,12 @@ def main() -> None:
 
     proofs = add("age", age.age, "processor time of judging one proof of age, in each form")
     proofs.add_argument("--runs", type=int, default=2000)
+
+    rules = add(
+        "screening", screening.screening, "microseconds for screening one message, and how the rules judge HateCheck and benign lines"
+    )
+    rules.add_argument("--terms", type=int, default=20_000, help="made-up terms beside those of the release (20 000)")
+    rules.add_argument("--rounds", type=int, default=10, help="times that the 2 000 benign lines are screened (10)")
 
     options = parser.parse_args()
     try:

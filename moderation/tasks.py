@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.clock import shared_now
 from moderation.services.flaggers import warn_poor_flaggers
+from moderation.services.hits import purge_hits, put_noisy_rules_on_trial
 from moderation.services.overdue import alarm_overdue, end_due_measures
 from moderation.services.sending import send_due_statements
 
@@ -26,3 +27,9 @@ def watch_clocks() -> object:
 def end_measures() -> object:
     """Lift the measures over rooms whose day has come."""
     return end_due_measures(now=shared_now())
+
+
+def watch_rules() -> object:
+    """Put back on trial the rules that people contradict, and delete old hits."""
+    now = shared_now()
+    return put_noisy_rules_on_trial(now=now), purge_hits(now=now)

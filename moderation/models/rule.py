@@ -65,7 +65,7 @@ class RuleVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rule", "number"], name="rule_version_once"),
             models.CheckConstraint(
-                condition=models.Q(state=RuleState.ACTIVE, active_key=models.F("rule"))
+                condition=models.Q(state=RuleState.ACTIVE, active_key__isnull=False, active_key=models.F("rule"))
                 | (~models.Q(state=RuleState.ACTIVE) & models.Q(active_key__isnull=True)),
                 name="rule_active_has_key",
             ),

@@ -5,21 +5,29 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from moderation.enums import ScreenedFate
+from moderation.enums import RuleState, ScreenedFate
 from moderation.models import Rule, RuleHit, RuleVersion
 
 _MOST = 200
 
 
-def get_version(*, public_id: str) -> RuleVersion:
-    """One version of a rule.
+def list_rules() -> list[Rule]:
+    """All rules by topic and key, each with `live`: its versions in force or on trial."""
+    live = RuleVersion.objects.filter(state__in=[RuleState.ACTIVE, RuleState.SHADOW]).order_by("number")
+    rules = Rule.objects.prefetch_related(Prefetch("versions", live, to_attr="live"))
+    return list(rules.order_by("topic", "key")[:_MOST])
 
-    Raises:
-        RuleVersion.DoesNotExist.
-    """
-    return RuleVersion.objects.select_related("rule", "made_by").get(public_id=public_id)
+
+def find_rule(*, key: str) -> Rule | None:
+    """A rule by its stable name."""
+    return Rule.objects.filter(key=key).first()
+
+
+def find_version(*, public_id: str) -> RuleVersion | None:
+    """One version of a rule, with its rule and who wrote it."""
+    return RuleVersion.objects.select_related("rule", "made_by").filter(public_id=public_id).first()
 
 
 def list_versions(*, rule: Rule) -> QuerySet[RuleVersion]:
