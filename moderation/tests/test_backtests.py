@@ -48,7 +48,7 @@ def decided(text: str, action: Action, *, age: timedelta = timedelta(days=1), **
 def report_of(**fields: Any) -> dict[str, Any]:
     editor = make_editor()
     version = run_backtest(version=make_draft(editor, **fields), by=editor, now=NOON)
-    report: dict[str, Any] = version.backtest
+    report: dict[str, Any] = version.backtest or {}
     return report
 
 
