@@ -9,7 +9,6 @@ import os
 import random
 import string
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -56,10 +55,10 @@ def measure_quality() -> Quality:
     screener, quality = _screener(), Quality()
     where, somebody = Context(kind="OPEN", age_gate="GENERAL"), Actor(user_id=1, account_age=timedelta(days=400))
     for language in LANGUAGES:
-        rows = quality.checks.setdefault(language, defaultdict(lambda: (Row(), Row())))
+        rows = quality.checks.setdefault(language, {})
         for case in read_hatecheck(language):
             outcome = screener.screen("MESSAGE", case["test_case"], somebody, where).outcome
-            everything, agreed = rows[case["functionality"]]
+            everything, agreed = rows.setdefault(case["functionality"], (Row(), Row()))
             quality.labels[case["functionality"]] = case["label_gold"]
             everything.add(outcome)
             if case.get("disagreement_in_case", "False") == "False":

@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.services.places import PostalCodeUnknown, RegionUnknown
-from accounts.services.profiles import DetailsInvalid, PlaceTooSoon, PseudonymTooSoon, WordsRestricted
+from accounts.services.profiles import DetailsInvalid, PlaceTooSoon, PseudonymTooSoon, WordsRestricted, WordsScreened
 from accounts.services.pseudonyms import PseudonymInvalid, PseudonymTaken
 from accounts.services.registration import AgeImplausible
 
@@ -19,6 +19,7 @@ PersonError = (
     RegionUnknown,
     DetailsInvalid,
     WordsRestricted,
+    WordsScreened,
     AgeImplausible,
 )
 
@@ -39,6 +40,8 @@ def explain(error: Exception, *, pseudonym_field: str = "pseudonym") -> tuple[st
         return "birth_date", _("Indiquez votre date de naissance ou votre âge, et vérifiez qu’ils sont justes.")
     if isinstance(error, DetailsInvalid):
         return error.field, _("Vérifiez ce champ.")
+    if isinstance(error, WordsScreened):
+        return error.field, _("Ce texte ne peut pas être montré ainsi. Écrivez-le autrement.")
     if isinstance(error, WordsRestricted):
         sentence = _("Une décision de l’équipe suspend votre droit d’écrire : remettez le texte d’avant. Le détail est dans « Moi ».")
         return pseudonym_field if error.field == "pseudonym" else error.field, sentence
@@ -53,6 +56,7 @@ def pseudonym_sentence(error: Exception) -> str:
             "letters": _("Seulement des lettres, des chiffres et les signes _ - . entre eux."),
             "scripts": _("Un pseudonyme n’emploie qu’une seule écriture."),
             "edges": _("Un pseudonyme commence et finit par une lettre ou un chiffre, sans deux signes de suite."),
+            "words": _("Ce pseudonyme peut blesser. Choisissez-en un autre."),
         }[error.code]
     return _("Ce pseudonyme n’est pas libre, ou ressemble trop à un autre. Choisissez-en un autre.")
 

@@ -14,6 +14,7 @@ from accounts.models import Profile, PseudonymHistory, User
 from accounts.services.places import jurisdiction_of, resolve_place, seal_postal_code
 from accounts.services.pseudonyms import PseudonymTaken, check_pseudonym
 from core.outbox import publish
+from core.screening import Actor, Context, Outcome, screen
 from core.text import clean
 
 CHANGE_EVERY = timedelta(days=30)
@@ -39,6 +40,14 @@ class PlaceTooSoon(TooSoon):
 
 class DetailsInvalid(ValueError):
     """A text is too long, a gender or language unknown, or a gender's own words missing; `field` says which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class WordsScreened(ValueError):
+    """What was typed into `field` would be held or refused as a message; a profile has no place where it could wait for a person."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -100,7 +109,7 @@ def change_profile(*, user: User, pseudonym: str, details: Details, place: NewPl
 
     Raises:
         PseudonymInvalid, PseudonymTaken, PseudonymTooSoon, PlaceTooSoon, PostalCodeUnknown, RegionUnknown, DetailsInvalid,
-        WordsRestricted: nothing is changed.
+        WordsRestricted, WordsScreened: nothing is changed.
     """
     profile = Profile.objects.select_for_update().select_related("user").get(user=user)
     before, words = profile.user.jurisdiction, _words_of(profile)
@@ -109,7 +118,7 @@ def change_profile(*, user: User, pseudonym: str, details: Details, place: NewPl
         _set_place(profile, place, now)
     if pseudonym.strip() != profile.pseudonym:
         _set_pseudonym(profile, pseudonym, now)
-    _check_words(profile, words)
+    _check_words(profile, words, now)
     if not (profile.bio or profile.gender_text):  # what the team hid is gone; whoever writes anew is read again
         profile.words_hidden_at = None
     try:
@@ -128,11 +137,16 @@ def _words_of(profile: Profile) -> dict[str, str]:
     return {"pseudonym": profile.pseudonym, "gender_text": profile.gender_text, "bio": profile.bio}
 
 
-def _check_words(profile: Profile, before: dict[str, str]) -> None:
-    """Taking words back stays open to whoever may write none."""
+def _check_words(profile: Profile, before: dict[str, str], now: datetime) -> None:
+    """Taking words back stays open to whoever may write none. The pseudonym was screened where its form was checked."""
+    actor = Actor(user_id=profile.user.pk, account_age=now - profile.user.created_at)
     for field, text in _words_of(profile).items():
-        if profile.user.silenced and text and text != before[field]:
+        if not text or text == before[field]:
+            continue
+        if profile.user.silenced:
             raise WordsRestricted(field)
+        if field != "pseudonym" and screen("PROFILE", text, actor, Context()).outcome in (Outcome.HOLD, Outcome.REFUSE):
+            raise WordsScreened(field)
 
 
 def _free_at(changed_at: datetime | None, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import Profile, PseudonymHistory, User
 from core.lookalikes import fold, scripts_of, skeleton
+from core.screening import Actor, Context, Outcome, screen
 
 MIN_LENGTH = 3
 MAX_LENGTH = 24
@@ -94,7 +95,7 @@ _RESERVED_INSIDE = tuple(skeleton(part) for part in _RESERVED_PARTS)
 
 
 class PseudonymInvalid(ValueError):
-    """The name breaks a rule of form; `code` says which: length, letters, scripts, edges."""
+    """The name breaks a rule; `code` says which: of form (length, letters, scripts, edges), or of the words in it (words)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -140,13 +141,15 @@ def parse_pseudonym(text: str) -> Pseudonym:
 
 
 def check_pseudonym(*, text: str, now: datetime, wearer: User | None = None, allow_reserved: bool = False) -> Pseudonym:
-    """`parse_pseudonym`, and nobody but `wearer` has or lately had a name that looks like it. Two queries.
-    `allow_reserved` is for the house's own accounts.
+    """`parse_pseudonym`, and nobody but `wearer` has or lately had a name that looks like it, and no word of it would be asked about in a
+    message: a name stands beside everything its wearer says. Two queries. `allow_reserved` is for the house's own accounts.
 
     Raises:
         PseudonymInvalid, PseudonymTaken.
     """
     name = parse_pseudonym(text)
+    if not allow_reserved and _is_hurtful(name, wearer, now):
+        raise PseudonymInvalid("words")
     if (is_reserved(name) and not allow_reserved) or _is_worn(name, wearer) or _was_worn(name, wearer, now):
         raise PseudonymTaken(name.shown)
     return name
@@ -156,6 +159,11 @@ def is_reserved(name: Pseudonym) -> bool:
     """Whether a name belongs to the house or to an authority, also with digits behind it."""
     stem = skeleton(_TAIL.sub("", name.shown))
     return stem in _RESERVED or name.skeleton in _RESERVED or any(part in name.skeleton for part in _RESERVED_INSIDE)
+
+
+def _is_hurtful(name: Pseudonym, wearer: User | None, now: datetime) -> bool:
+    actor = Actor(user_id=wearer.pk if wearer else 0, account_age=now - wearer.created_at if wearer else timedelta(0))
+    return screen("PSEUDONYM", name.shown, actor, Context()).outcome is not Outcome.ALLOW
 
 
 def _is_worn(name: Pseudonym, wearer: User | None) -> bool:

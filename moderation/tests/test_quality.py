@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.screening import Quality, Row, measure_quality, measure_speed, read_hatecheck
 from moderation.services.backtests import read_benign
 
@@ -66,6 +70,19 @@ def test_both_halves_of_the_table_are_there(quality: Quality) -> None:
     everything, agreed = quality.checks["fr"]["ident_neutral_nh"]
     assert (everything.texts, agreed.texts) == (70, 27)
     assert sum(1 for _row in read_hatecheck("fr")) == 1862
+
+
+def test_the_figures_can_be_written_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(
+        "sys.argv", ["benchmarks", "screening", "--terms", "100", "--rounds", "1", "--json", str(tmp_path / "figures.json")]
+    )
+    main()
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["speed"]["terms"] == 100
+    assert figures["quality"]["benign"]["mg"]["texts"] == 500
+    printed = capsys.readouterr().out
+    assert "ident_neutral_nh" in printed
+    assert "Microseconds of processor per message, 100 terms, 2000 messages" in printed
 
 
 def test_twenty_thousand_terms_are_looked_for_in_a_fraction_of_a_millisecond() -> None:
