@@ -6,6 +6,7 @@ from core.clock import shared_now
 from moderation.services.flaggers import warn_poor_flaggers
 from moderation.services.hits import purge_hits, put_noisy_rules_on_trial
 from moderation.services.overdue import alarm_overdue, end_due_measures
+from moderation.services.recipients import count_recipients
 from moderation.services.sending import send_due_statements
 
 
@@ -33,3 +34,8 @@ def watch_rules() -> object:
     """Put back on trial the rules that people contradict, and delete old hits."""
     now = shared_now()
     return put_noisy_rules_on_trial(now=now), purge_hits(now=now)
+
+
+def count_members() -> object:
+    """Count who used the house this month."""
+    return count_recipients(now=shared_now())

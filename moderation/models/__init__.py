@@ -4,6 +4,7 @@ from moderation.models.approval import SecondApproval
 from moderation.models.case import Case, Evidence
 from moderation.models.decision import Appeal, Decision, StatementOfReasons
 from moderation.models.legal import HoldEpoch, HoldSubject, LegalHold, LegalRelease, LegalRequest, LegalSubject
+from moderation.models.recipients import MonthlyRecipients
 from moderation.models.report import Report, TrustedFlagger
 from moderation.models.reveal import Reveal
 from moderation.models.rule import Rule, RuleBook, RuleHit, RuleVersion
@@ -20,6 +21,7 @@ __all__ = [
     "LegalRelease",
     "LegalRequest",
     "LegalSubject",
+    "MonthlyRecipients",
     "Report",
     "Reveal",
     "Rule",

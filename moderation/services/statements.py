@@ -115,7 +115,7 @@ def _facts_of(decision: Decision, *, content_date: date | None) -> Facts:
         ground_ref=decision.ground_ref,
         explanation=decision.explanation,
         facts=decision.facts,
-        content_date=content_date or case.opened_at.date(),
+        content_date=content_date or (case.content_at or case.opened_at).date(),
         starts=decision.starts_at.date(),
         ends=decision.ends_at.date() if decision.ends_at else None,
         source=source,

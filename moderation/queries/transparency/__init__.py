@@ -1,0 +1,1 @@
+"""The figures that the house publishes: every one is the answer of the database to a stored question, none is typed."""
