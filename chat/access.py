@@ -27,7 +27,7 @@ from accounts.queries import (
     senders_query,
 )
 from chat.enums import AttachmentState, History, MemberState, Role, RoomKind, RoomState
-from chat.models import Attachment, Membership, Room
+from chat.models import Attachment, HeldMessage, Membership, Room
 from chat.queries.seats import read_seats, seats_query
 from core.ids import is_public_id
 from core.sql import fetch_all
@@ -107,6 +107,14 @@ class NotAllowed(AccessRefused):
 
     code = "forbidden"
     words = _("Seule la modération du salon peut faire cela.")
+
+
+class HeldNotFound(AccessRefused):
+    """No such kept message, or not one that this person may see."""
+
+    code = "not_found"
+    status = 404
+    words = _("Ce message n’attend plus de relecture.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +316,34 @@ def get_owner_seat(*, user: User, session: SessionBase | None = None, slug: str,
     return seat
 
 
+def get_held_to_judge(
+    *, user: User, session: SessionBase | None = None, slug: str, held_id: str, now: datetime
+) -> tuple[Seat, HeldMessage]:
+    """A kept message of a room, for somebody who moderates it and did not write it.
+
+    Raises:
+        HeldNotFound, and all that `get_moderator_seat` raises.
+    """
+    seat = get_moderator_seat(user=user, session=session, slug=slug, now=now)
+    held = HeldMessage.objects.filter(room=seat.room, public_id=held_id).exclude(author=user).first()
+    if held is None:
+        raise HeldNotFound(held_id)
+    return seat, held
+
+
+def get_own_held(*, user: User, slug: str, held_id: str) -> HeldMessage:
+    """A kept message that this person wrote; no gate stands between them and their own words.
+
+    Raises:
+        HeldNotFound.
+    """
+    wanted = {f"room__{field}": value for field, value in _named(slug).items()}
+    held = HeldMessage.objects.select_related("room").filter(author=user, public_id=held_id, **wanted).first()
+    if held is None:
+        raise HeldNotFound(held_id)
+    return held
+
+
 def list_unsent_attachments(*, user: User, room: Room, public_ids: Sequence[str], now: datetime) -> list[Attachment]:
     """Those of the named images that this person uploaded for this room and can still send, in the order of the names."""
     mine = Attachment.objects.filter(owner=user, room_id=room.pk, state=AttachmentState.READY, expires_at__gt=now)
@@ -341,13 +377,14 @@ def get_attachment(*, user: User, session: SessionBase | None = None, public_id:
     if attachment.owner_id == user.pk:
         return ShownImage(attachment, discreet=True)  # the browser that sent it has it
     seated = Membership.objects.filter(room_id=attachment.room_id, user=user).select_related("room").first()
-    if attachment.state != AttachmentState.SENT or seated is None:
+    held = attachment.state == AttachmentState.HELD and seated is not None and seated.moderates  # those who decide see what they decide on
+    if seated is None or not (held or attachment.state == AttachmentState.SENT):
         raise RoomNotFound(public_id)
     try:
         _check_seat(user=user, session=session, membership=seated, now=now)
     except AccessRefused as error:
         raise RoomNotFound(public_id) from error
-    came_later = seated.room.history == History.FROM_JOIN and (attachment.seq or 0) <= seated.joined_seq
+    came_later = not held and seated.room.history == History.FROM_JOIN and (attachment.seq or 0) <= seated.joined_seq
     if came_later or attachment.owner_id in hidden_actor_ids(user=user):
         raise RoomNotFound(public_id)
-    return ShownImage(attachment, discreet=seated.room.is_discreet)
+    return ShownImage(attachment, discreet=held or seated.room.is_discreet)

@@ -13,19 +13,21 @@ from ninja.responses import Status
 
 from accounts.models import User
 from accounts.queries import hidden_actor_ids, list_hidden_public_ids
-from chat.access import Seat, get_room, get_seat
+from chat.access import Seat, get_held_to_judge, get_moderator_seat, get_own_held, get_room, get_seat
 from chat.converters import LARGEST_SEQ
 from chat.enums import Role, RoomState
 from chat.models import Room
+from chat.queries import deeds, held, pins, rooms, search, wire
 from chat.queries import messages as read
-from chat.queries import pins, rooms, search, wire
 from chat.queries.attachments import image_wire, media_url
 from chat.queries.veils import Reader
 from chat.schemas import (
     Code,
+    DeedOut,
     Event,
     Events,
     GroupIn,
+    HeldOut,
     ImageOut,
     MemberOut,
     MessageIn,
@@ -40,9 +42,11 @@ from chat.schemas import (
     SentOut,
     SettingsIn,
     TextIn,
+    WhyIn,
 )
-from chat.services import attachments, marks, memberships, messages
+from chat.services import attachments, holding, marks, memberships, messages, tools, undoing
 from chat.services import rooms as room_services
+from chat.views import banners
 from core.clock import to_wire
 from core.ids import parse_client_id
 
@@ -53,7 +57,7 @@ APage = Annotated[int, Query(ge=1, le=10_000)]
 UpTo100 = Annotated[int, Query(ge=1, le=100)]
 UpTo200 = Annotated[int, Query(ge=1, le=200)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key")]
-_REFUSALS = {400: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 410: Refusal, 429: Refusal, 503: Refusal}
+_REFUSALS = {202: Refusal, 400: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 410: Refusal, 429: Refusal, 503: Refusal}
 
 
 def _me(request: HttpRequest) -> User:
@@ -97,10 +101,12 @@ def show_room(request: HttpRequest, room: str) -> dict[str, Any]:
 
 @router.patch("/rooms/{room}", response={200: RoomOut, **_REFUSALS}, summary="Change settings")
 def change_room(request: HttpRequest, room: str, data: SettingsIn) -> dict[str, Any]:
-    changes = data.dict(exclude_none=True)
+    changes = tools.timed(data.dict(exclude_none=True), now=_now())
     if "languages" in changes:
         changes["languages"] = ",".join(changes["languages"])
-    changed = room_services.change_room(user=_me(request), session=request.session, slug=room, changes=changes, now=_now())
+    changed = room_services.change_room(
+        user=_me(request), session=request.session, slug=room, changes=changes, now=_now(), reason=data.reason, sure=data.sure
+    )
     if changed.state == RoomState.CLOSED:  # done, and from now on gone for everybody
         return _room_out(rooms.get_room_line(changed, None, reader=_reader(request)))
     return _line_out(request, changed)
@@ -162,6 +168,7 @@ def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: Idem
         now=_now(),
         reply_seq=data.reply,
         attachment_ids=data.attachments,
+        sure=data.sure,
     )
     answer = {"room": sent.room_public_id, "cid": idempotency_key, "seq": sent.seq, "at": to_wire(sent.at)}
     return Status(200 if sent.replayed else 201, answer)
@@ -169,7 +176,9 @@ def send(request: HttpRequest, room: str, data: MessageIn, idempotency_key: Idem
 
 @router.patch("/rooms/{room}/messages/{seq:seq}", response={204: None, **_REFUSALS}, summary="Edit my message")
 def edit(request: HttpRequest, room: str, seq: int, data: TextIn) -> Status[Any]:
-    messages.edit_message(user=_me(request), session=request.session, room_public_id=room, seq=seq, body=data.body, now=_now())
+    messages.edit_message(
+        user=_me(request), session=request.session, room_public_id=room, seq=seq, body=data.body, now=_now(), sure=data.sure
+    )
     return Status(204, None)
 
 
@@ -267,6 +276,48 @@ def set_role(request: HttpRequest, room: str, person: str, data: RoleIn) -> Stat
     return Status(204, None)
 
 
+@router.get("/rooms/{room}/kept", response={200: list[HeldOut], **_REFUSALS}, summary="My messages that wait for a person")
+def list_kept(request: HttpRequest, room: str) -> list[dict[str, Any]]:
+    return [held_out(kept) for kept in held.list_own(membership=_seat(request, room).membership, now=_now())]
+
+
+@router.delete("/rooms/{room}/kept/{held_id}", response={204: None, **_REFUSALS}, summary="Take back a message that waits")
+def withdraw(request: HttpRequest, room: str, held_id: str) -> Status[Any]:
+    holding.withdraw_held(held=get_own_held(user=_me(request), slug=room, held_id=held_id), now=_now())
+    return Status(204, None)
+
+
+@router.get("/rooms/{room}/held", response={200: list[HeldOut], **_REFUSALS}, summary="What waits for the moderation of a room")
+def list_held(request: HttpRequest, room: str) -> list[dict[str, Any]]:
+    seat = get_moderator_seat(user=_me(request), session=request.session, slug=room, now=_now())
+    return [held_out(kept) for kept in held.list_waiting(room=seat.room, me=_me(request).pk, now=_now())]
+
+
+@router.post("/rooms/{room}/held/{held_id}/release", response={204: None, **_REFUSALS}, summary="Let a kept message in")
+def release(request: HttpRequest, room: str, held_id: str) -> Status[Any]:
+    seat, kept = get_held_to_judge(user=_me(request), session=request.session, slug=room, held_id=held_id, now=_now())
+    holding.release_held(held_id=kept.public_id, by=seat, now=_now())
+    return Status(204, None)
+
+
+@router.post("/rooms/{room}/held/{held_id}/refuse", response={204: None, **_REFUSALS}, summary="Refuse a kept message")
+def refuse(request: HttpRequest, room: str, held_id: str, data: WhyIn) -> Status[Any]:
+    seat, kept = get_held_to_judge(user=_me(request), session=request.session, slug=room, held_id=held_id, now=_now())
+    holding.refuse_held(held_id=kept.public_id, reason=data.reason, by=seat, now=_now())
+    return Status(204, None)
+
+
+@router.get("/rooms/{room}/journal", response={200: list[DeedOut], **_REFUSALS}, summary="What the moderation of a room did")
+def list_deeds(request: HttpRequest, room: str) -> list[dict[str, Any]]:
+    return [_deed_out(deed) for deed in deeds.list_deeds(membership=_seat(request, room).membership)]
+
+
+@router.post("/rooms/{room}/journal/{deed_id}/undo", response={204: None, **_REFUSALS}, summary="Undo a deed of the moderation")
+def undo(request: HttpRequest, room: str, deed_id: str) -> Status[Any]:
+    undoing.undo_deed(user=_me(request), session=request.session, slug=room, deed_id=deed_id, now=_now())
+    return Status(204, None)
+
+
 def message_out(message: read.Message) -> Event:
     """A folded message as REST shows it; the snapshot a client starts from."""
     return Event(
@@ -285,6 +336,7 @@ def message_out(message: read.Message) -> Event:
         att=[image_wire(image) for image in message.images],
         mentions=[public_id for public_id, _name in message.mentions],
         reactions=[{"emoji": r.emoji, "count": r.count, "mine": r.mine} for r in message.reactions],
+        written=to_wire(message.written) if message.written else None,
         act=dict(message.act) | {"who": wire.person_wire(message.who)} if message.act else None,
     )
 
@@ -300,6 +352,35 @@ def image_out(image: Any) -> dict[str, Any]:
         "url": media_url(image.public_id, "full"),
         "thumb": media_url(image.public_id, "thumb"),
     }
+
+
+def _end(end: datetime | None) -> str | None:
+    """When a tool ends by itself; None when it is off or over."""
+    return to_wire(end) if end is not None and end > _now() else None
+
+
+def held_out(kept: held.Kept) -> dict[str, Any]:
+    """A kept message for its author, or for who decides about it."""
+    return {
+        "id": kept.public_id,
+        "by": wire.person_wire(kept.author),
+        "body": kept.text,
+        "att": [image_wire(image) for image in kept.images],
+        "reply": kept.reply_seq,
+        "target": kept.target_seq,
+        "why": kept.why,
+        "state": kept.state,
+        "reason": kept.reason,
+        "at": to_wire(kept.at),
+        "until": to_wire(kept.expires_at),
+        "cid": kept.cid,
+    }
+
+
+def _deed_out(deed: deeds.Deed) -> dict[str, Any]:
+    people = {"by": wire.person_wire(deed.by), "who": wire.person_wire(deed.who)}
+    line = {"id": deed.public_id, "act": deed.act, "role": deed.role or "", "reason": deed.reason, "at": to_wire(deed.at)}
+    return line | people | {"undone": deed.undone, "fields": dict(deed.fields)}
 
 
 def _line_out(request: HttpRequest, room: Room) -> dict[str, Any]:
@@ -320,6 +401,12 @@ def _room_out(line: rooms.RoomLine) -> dict[str, Any]:
         "languages": room.language_list,
         "state": room.state,
         "slow_mode_s": room.slow_mode_s,
+        "members_only_until": _end(room.members_only_until),
+        "shield_until": _end(room.shield_until),
+        "hold_first": room.hold_first,
+        "hold_links": room.hold_links,
+        "hold_media": room.hold_media,
+        "notes": banners.list_notes(room, now=_now()),
         "visible_hours": room.visible_hours,
         "members": room.members,
         "present": line.present,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.utils.translation import override
 
 from accounts.models import User
 from accounts.queries import NoSuchMember, get_user, has_agreed, list_people, open_session
@@ -27,15 +28,27 @@ MAX_BEHIND = 500
 _awake = Pace(seconds=NOTED_EVERY.total_seconds())
 
 
-def _refusal(error: Exception) -> CommandRefused:
+def _refusal(error: Exception, words: str = "") -> CommandRefused:
     if isinstance(error, ChatError):
-        return CommandRefused(error.code, retry=error.retry)
+        return CommandRefused(error.code, retry=error.retry, words=words)
     if isinstance(error, AccessRefused):
         return CommandRefused(error.code)
     return CommandRefused("forbidden" if isinstance(error, NoSuchMember) else "bad_frame")
 
 
 _REFUSALS = (ChatError, AccessRefused, NoSuchMember, BadClientId)
+
+
+async def _explained(ctx: CommandContext, error: Exception) -> CommandRefused:
+    """The refusal, with a rule's own reason in the language of the person: rare, so their account is read for it."""
+    if not (isinstance(error, ChatError) and error.explains):
+        return _refusal(error)
+
+    def say() -> str:
+        with override(_user(ctx).language):
+            return str(error.words)
+
+    return _refusal(error, await ctx.run(say))
 
 
 def _user(ctx: CommandContext) -> User:
@@ -131,9 +144,10 @@ async def send(ctx: CommandContext, frame: Frame) -> Frame:
             now=ctx.now(),
             reply_seq=frame.get("reply"),
             attachment_ids=frame.get("attachments", ()),
+            sure=frame.get("sure", False),
         )
     except _REFUSALS as error:
-        raise _refusal(error) from error
+        raise await _explained(ctx, error) from error
     if sent.of_visit and not _awake.take(ctx.session_key, limit=1):
         await ctx.run(partial(keep_visit_of_socket, session_key=ctx.session_key, now=ctx.now()))
     return {"t": "ack", "cid": frame["cid"], "room": frame["room"], "seq": sent.seq, "at": to_wire(sent.at)}
@@ -144,7 +158,13 @@ async def edit(ctx: CommandContext, frame: Frame) -> Frame:
 
     def call() -> int:
         return messages.edit_message(
-            user=_writer(ctx), session=_session(ctx), room_public_id=frame["room"], seq=frame["seq"], body=frame["body"], now=ctx.now()
+            user=_writer(ctx),
+            session=_session(ctx),
+            room_public_id=frame["room"],
+            seq=frame["seq"],
+            body=frame["body"],
+            now=ctx.now(),
+            sure=frame.get("sure", False),
         ).seq
 
     return {"t": "ack", "room": frame["room"], "seq": await _run(ctx, call)}
@@ -221,7 +241,7 @@ async def _run(ctx: CommandContext, call: Any) -> Any:
     try:
         return await ctx.run(call)
     except _REFUSALS as error:
-        raise _refusal(error) from error
+        raise await _explained(ctx, error) from error
 
 
 COMMANDS = {

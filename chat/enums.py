@@ -62,8 +62,47 @@ class EventKind(IntegerChoices):
 class AttachmentState(TextChoices):
     READY = "READY", _("Prêt")
     SENT = "SENT", _("Envoyé")
+    HELD = "HELD", _("Retenu")
     DELETED = "DELETED", _("Retiré")
     HIDDEN = "HIDDEN", _("Masqué")
+
+
+class HeldState(TextChoices):
+    """What became of a message that waits for a person. Its author may write it again when it was refused or given back."""
+
+    WAITING = "WAITING", _("En attente d’une relecture")
+    RELEASED = "RELEASED", _("Publié")
+    REFUSED = "REFUSED", _("Refusé")
+    RETURNED = "RETURNED", _("Rendu à son auteur")
+
+
+class HeldWhy(TextChoices):
+    """Why a message waits: a rule of the house, or a tool that the moderation of the room has switched on."""
+
+    RULE = "RULE", _("Une règle automatique demande une relecture")
+    SHIELD = "SHIELD", _("Le bouclier du salon est levé")
+    FIRST = "FIRST", _("Premiers messages dans ce salon")
+    LINK = "LINK", _("Message avec un lien")
+    MEDIA = "MEDIA", _("Message avec une photo")
+
+
+class RoomAct(TextChoices):
+    """What the moderation of a room did, as its journal tells its members."""
+
+    SLOW = "SLOW", _("Mode lent changé")
+    FREEZE = "FREEZE", _("Salon mis en pause")
+    UNFREEZE = "UNFREEZE", _("Salon rouvert")
+    MEMBERS_ONLY = "MEMBERS_ONLY", _("Entrées suspendues")
+    OPEN_DOOR = "OPEN_DOOR", _("Entrées de nouveau possibles")
+    SHIELD = "SHIELD", _("Bouclier levé")
+    UNSHIELD = "UNSHIELD", _("Bouclier baissé")
+    HOLDS = "HOLDS", _("Relecture avant publication changée")
+    PIN_RULES = "PIN_RULES", _("Règles épinglées ou désépinglées")
+    BAN = "BAN", _("Personne exclue")
+    UNBAN = "UNBAN", _("Exclusion levée")
+    KICK = "KICK", _("Personne sortie du salon")
+    RELEASE = "RELEASE", _("Message publié après relecture")
+    REFUSE = "REFUSE", _("Message refusé après relecture")
 
 
 class ProposalState(TextChoices):

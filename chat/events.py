@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +11,38 @@ class ImagesPurged:
     """The rows of images are gone; these names of their files mean nothing any more."""
 
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHeld:
+    """A message waits for a person. `why` is a word of HeldWhy, `at` an ISO 8601 time; `hits` are the rules that matched, as plain data."""
+
+    held_id: str
+    room_id: int
+    author_id: int
+    why: str
+    hits: tuple[Any, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDecided:
+    """A person has released or refused a kept message, `by_staff` or by the moderation of its room; or nobody did in time (RETURNED)."""
+
+    held_id: str
+    room_id: int
+    author_id: int
+    state: str
+    by_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageScreened:
+    """A message stands in the log though rules matched it; `hits` are those rules, as plain data, without a word of the text."""
+
+    room_id: int
+    seq: int
+    hits: tuple[Any, ...]
 
 
 def room_topic(public_id: str) -> str:

@@ -27,6 +27,7 @@ SLOW_MODES = [
     (300, _("Un message toutes les 5 minutes")),
 ]
 VISIBLE_HOURS = [(1, _("1 heure")), (24, _("1 jour")), (72, _("3 jours")), (168, _("7 jours")), (720, _("30 jours"))]
+TOOL_HOURS = (1, 3, 6, 12, 24)
 BAN_CHOICES = [("1", _("1 heure")), ("24", _("1 jour")), ("168", _("7 jours")), ("", _("Sans fin"))]
 
 
@@ -38,6 +39,7 @@ class MessageForm(forms.Form):
     reply = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_SEQ)
     attachment = forms.FileField(required=False)
     attachments = forms.CharField(required=False)
+    sure = forms.BooleanField(required=False)
 
     def clean_cid(self) -> Any:
         try:
@@ -55,7 +57,18 @@ class EditForm(forms.Form):
     body = forms.CharField(required=False, strip=False, max_length=16_000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
-class GroupForm(forms.Form):
+class AskedForm(forms.Form):
+    """A form whose words may be asked about once: then it comes back with a box to say yes."""
+
+    sure = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def ask(self, words: Any) -> None:
+        """Show the question, and the box that answers it; everything else stays as it was typed."""
+        self.add_error(None, words)
+        self.fields["sure"] = forms.BooleanField(label=_("Oui, envoyer ainsi"), required=False)
+
+
+class GroupForm(AskedForm):
     """Opening a group room."""
 
     title = forms.CharField(label=_("Nom du groupe"), min_length=3, max_length=60)
@@ -64,7 +77,7 @@ class GroupForm(forms.Form):
     languages = forms.MultipleChoiceField(label=_("Langues"), choices=LANGUAGE_CHOICES, widget=forms.CheckboxSelectMultiple)
 
 
-class ProposalForm(forms.Form):
+class ProposalForm(AskedForm):
     """Asking for a new theme room."""
 
     title = forms.CharField(label=_("Titre"), min_length=3, max_length=60)
@@ -84,7 +97,7 @@ class ProposalForm(forms.Form):
         return self.themes[self.cleaned_data["theme"]]
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(AskedForm):
     """Settings of a room, for those who moderate it."""
 
     title = forms.CharField(label=_("Titre"), min_length=3, max_length=60)
@@ -118,6 +131,45 @@ class SettingsForm(forms.Form):
 
     def clean_languages(self) -> str:
         return ",".join(self.cleaned_data["languages"])
+
+
+class ToolsForm(forms.Form):
+    """The tools of a room; those that end by themselves start anew when a length is chosen, and stay as they are without one."""
+
+    slow_mode_s = forms.TypedChoiceField(label=_("Mode lent"), coerce=int, choices=SLOW_MODES)
+    state = forms.ChoiceField(
+        label=_("Pause"), choices=[("ACTIVE", _("On peut écrire")), ("FROZEN", _("En pause : lire seulement"))], required=True
+    )
+    members_only_hours = forms.ChoiceField(label=_("Suspendre les entrées"), required=False)
+    shield_hours = forms.ChoiceField(label=_("Bouclier"), required=False)
+    hold_first = forms.BooleanField(label=_("Relire les trois premiers messages de chacun"), required=False)
+    hold_links = forms.BooleanField(label=_("Relire les messages avec un lien"), required=False)
+    hold_media = forms.BooleanField(label=_("Relire les messages avec une photo"), required=False)
+    rules_pinned = forms.BooleanField(label=_("Épingler les règles en haut du salon"), required=False)
+    reason = forms.CharField(label=_("Raison, lue par les membres"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, end in (("members_only_hours", "members_only_until"), ("shield_hours", "shield_until")):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = _hours(running=self.initial.get(end) is not None)
+
+    def changes(self) -> dict[str, Any]:
+        """What was said, as `chat.services.tools.timed` takes it."""
+        said = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+        for name in ("members_only_hours", "shield_hours"):
+            said[name] = int(said[name]) if said[name] else None
+        return said
+
+
+def _hours(*, running: bool) -> list[tuple[str, Any]]:
+    lengths = [(str(n), ngettext("%(n)d heure", "%(n)d heures", n) % {"n": n}) for n in TOOL_HOURS]
+    return [("", _("Laisser tel quel") if running else _("Non")), *([("0", _("Arrêter maintenant"))] if running else []), *lengths]
+
+
+class RefusalForm(forms.Form):
+    reason = forms.CharField(label=_("Raison, lue par l’auteur"), max_length=300)
 
 
 class BanForm(forms.Form):

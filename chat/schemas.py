@@ -28,6 +28,7 @@ class Event(TypedDict, total=False):
     att: list[dict[str, Any]]
     mentions: list[str]
     reactions: list[dict[str, Any]]
+    written: str | None
     act: NotRequired[dict[str, Any] | None]
 
 
@@ -83,6 +84,7 @@ class MessageOut(Schema):
     att: list[ImageOut]
     mentions: list[str]
     reactions: list[ReactionOut]
+    written: str | None = None
     act: dict[str, Any] | None = None
 
 
@@ -112,6 +114,12 @@ class RoomOut(Schema):
     languages: list[str]
     state: str
     slow_mode_s: int
+    members_only_until: str | None
+    shield_until: str | None
+    hold_first: bool
+    hold_links: bool
+    hold_media: bool
+    notes: list[str]
     visible_hours: int
     members: int
     present: int
@@ -136,6 +144,7 @@ class MessageIn(Schema):
     body: str = ""
     reply: int | None = Field(None, ge=1, le=LARGEST_SEQ)
     attachments: list[str] = Field(default_factory=list, max_length=4)
+    sure: bool = False
 
 
 class SentOut(Schema):
@@ -147,6 +156,7 @@ class SentOut(Schema):
 
 class TextIn(Schema):
     body: str
+    sure: bool = False
 
 
 class ReadIn(Schema):
@@ -165,6 +175,7 @@ class GroupIn(Schema):
     description: str = ""
     rules: str = ""
     languages: list[Literal["fr", "mg", "en"]]
+    sure: bool = False
 
 
 class SettingsIn(Schema):
@@ -176,6 +187,14 @@ class SettingsIn(Schema):
     slow_mode_s: int | None = Field(None, ge=0, le=3600)
     visible_hours: int | None = Field(None, ge=1, le=720)
     history: Literal["ALL", "FROM_JOIN"] | None = None
+    members_only_hours: int | None = Field(None, ge=0, le=24)
+    shield_hours: int | None = Field(None, ge=0, le=24)
+    hold_first: bool | None = None
+    hold_links: bool | None = None
+    hold_media: bool | None = None
+    rules_pinned: bool | None = None
+    reason: str = Field("", max_length=300)
+    sure: bool = False
 
 
 class ReasonIn(Schema):
@@ -184,6 +203,41 @@ class ReasonIn(Schema):
 
     def lasts(self) -> timedelta | None:
         return timedelta(hours=self.hours) if self.hours else None
+
+
+class HeldOut(Schema):
+    """A message that waits for a person, or waited; `target` is the message that it corrects."""
+
+    id: str
+    by: PersonOut | None
+    body: str
+    att: list[ImageOut]
+    reply: int | None
+    target: int | None
+    why: str
+    state: str
+    reason: str
+    at: str
+    until: str
+    cid: str
+
+
+class WhyIn(Schema):
+    reason: str = Field(max_length=300)
+
+
+class DeedOut(Schema):
+    """One line of a room's journal. `role` is empty for the team of the house; who did it is told to those who moderate alone."""
+
+    id: str
+    act: str
+    role: str
+    reason: str
+    at: str
+    undone: bool
+    fields: dict[str, Any]
+    by: PersonOut | None = None
+    who: PersonOut | None = None
 
 
 class RoleIn(Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat.services.holding import return_overdue
 from chat.services.partitions import turn_partitions
 from chat.services.purge import purge_expired
 from core.clock import shared_now
@@ -15,3 +16,8 @@ def purge_rooms() -> object:
 def turn_log() -> object:
     """Make the log's partitions of the coming days and drop those whose day is over."""
     return turn_partitions(now=shared_now())
+
+
+def return_held() -> object:
+    """Give back what nobody has read in three days."""
+    return return_overdue(now=shared_now())

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from chat import converters  # noqa: F401  (registers `seq`)
-from chat.views import media, members, messages, rooms
+from chat.views import media, members, messages, rooms, tools
 
 app_name = "chat"
 
@@ -16,6 +16,15 @@ urlpatterns = [
     path("rooms/<slug:slug>/search/", rooms.search_room, name="search"),
     path("rooms/<slug:slug>/settings/", members.settings, name="settings"),
     path("rooms/<slug:slug>/invitation/", members.renew_invitation, name="invitation"),
+    path("rooms/<slug:slug>/tools/", tools.tools, name="tools"),
+    path("rooms/<slug:slug>/shield/", tools.shield, name="shield"),
+    path("rooms/<slug:slug>/held/", tools.held, name="held"),
+    path("rooms/<slug:slug>/held/<str:held_id>/release/", tools.release, name="release"),
+    path("rooms/<slug:slug>/held/<str:held_id>/refuse/", tools.refuse, name="refuse"),
+    path("rooms/<slug:slug>/kept/", tools.own, name="kept"),
+    path("rooms/<slug:slug>/kept/<str:held_id>/withdraw/", tools.withdraw, name="withdraw"),
+    path("rooms/<slug:slug>/journal/", tools.journal, name="journal"),
+    path("rooms/<slug:slug>/journal/<str:deed_id>/undo/", tools.undo, name="undo"),
     path("rooms/<slug:slug>/read/", messages.mark_read, name="read"),
     path("rooms/<slug:slug>/attachments/", media.upload, name="upload"),
     path("rooms/<slug:slug>/messages/", messages.post_message, name="post"),

@@ -22,6 +22,8 @@ class NoticeKind(TextChoices):
     REPORT_ANSWERED = "REPORT_ANSWERED", _("Signalement examiné")
     APPEAL_ANSWERED = "APPEAL_ANSWERED", _("Recours examiné")
     CASE_OVERDUE = "CASE_OVERDUE", _("Dossier en retard")
+    HELD_REFUSED = "HELD_REFUSED", _("Message non publié")
+    HELD_RETURNED = "HELD_RETURNED", _("Message rendu")
 
 
 class Category(TextChoices):

@@ -135,6 +135,16 @@ def _due(args: Args) -> dict[str, str]:
     return {"ref": str(args["ref"]), "ends_at": str(args["ends_at"])}
 
 
+def _held_refused(args: Args) -> Words:
+    text = _("Une personne l’a relu. La raison est sur la page, et votre texte y reste sept jours pour que vous puissiez le reprendre.")
+    return Words(_("Un de vos messages n’a pas été publié"), text, _("Lire la raison"))
+
+
+def _held_returned(args: Args) -> Words:
+    text = _("Personne ne l’a relu en trois jours. Votre texte reste sept jours sur la page ; vous pouvez l’envoyer de nouveau.")
+    return Words(_("Un de vos messages vous est rendu"), text, _("Reprendre mon texte"))
+
+
 _THREE_DAYS = timedelta(hours=72)
 _BOTH = (Transport.IN_APP, Transport.EMAIL)
 
@@ -152,6 +162,8 @@ KINDS: dict[str, Kind] = {
     NoticeKind.REPORT_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_report_answered),
     NoticeKind.APPEAL_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_appeal_answered),
     NoticeKind.CASE_OVERDUE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=False, say=_case_overdue),
+    NoticeKind.HELD_REFUSED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_refused),
+    NoticeKind.HELD_RETURNED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_returned),
 }
 
 

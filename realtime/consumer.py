@@ -166,7 +166,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         try:
             answer = await self._answer(frame)
         except CommandRefused as refusal:
-            await self._err(refusal.code, re=re, retry=refusal.retry)
+            await self._err(refusal.code, re=re, retry=refusal.retry, words=refusal.words)
         except Exception as error:
             log_failure(logger, "a command failed", error, command=frame["t"])
             if is_outage(error):
@@ -187,8 +187,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         self.context.begin()
         return await command(self.context, frame)
 
-    async def _err(self, code: str, *, re: str | int | None = None, retry: float | None = None) -> None:
-        frame: dict[str, Any] = {"t": "err", "code": code}
+    async def _err(self, code: str, *, re: str | int | None = None, retry: float | None = None, words: str = "") -> None:
+        frame: dict[str, Any] = {"t": "err", "code": code} | ({"words": words} if words else {})
         if re is not None:
             frame["re"] = re
         if retry is not None:

@@ -30,6 +30,7 @@ logger = logging.getLogger("resaka.realtime")
 T = TypeVar("T")
 HOLD_SECONDS = 0.05
 _CHUNK = 500
+_OWN = frozenset({"note", "held"})  # what passes on a person's own topic, to all their sockets at once
 
 
 class Hub:
@@ -207,8 +208,8 @@ class Hub:
         posted.clear()
 
     def _pass(self, passing: Passing) -> None:
-        if passing.kind == "note":
-            frame = Frame.of({**passing.data, "t": "note"})
+        if passing.kind in _OWN:
+            frame = Frame.of({**passing.data, "t": passing.kind})
             for socket in self._sockets_of(passing.topic.partition(":")[2]):
                 socket.write_if_free(frame)
         elif (topic := self.topics.get(passing.topic)) is not None:

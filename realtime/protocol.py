@@ -42,7 +42,7 @@ class Unsub(TypedDict):
 
 
 class Send(TypedDict):
-    """Write a message; the same `cid` again has the first answer."""
+    """Write a message; the same `cid` again has the first answer. `sure`: the answer to `nudge`."""
 
     t: Literal["send"]
     id: NotRequired[FrameId]
@@ -62,6 +62,7 @@ class Edit(TypedDict):
     room: PublicId
     seq: Seq
     body: str
+    sure: NotRequired[bool]
 
 
 class Delete(TypedDict):
@@ -213,13 +214,15 @@ class Cur(TypedDict):
 
 
 class Err(TypedDict):
-    """A command was refused, or a room was lost (`room`); `retry` in seconds."""
+    """A command was refused, or a room was lost (`room`); `retry` in seconds. `words`: why, in the person's language, where a rule gives
+    its own reason. `nudge` is a question: the same again with `sure` is sent. `held` is no loss: the message waits for a person."""
 
     t: Literal["err"]
     code: str
     re: NotRequired[FrameId]
     room: NotRequired[PublicId]
     retry: NotRequired[float]
+    words: NotRequired[str]
 
 
 class Note(TypedDict):
@@ -228,6 +231,16 @@ class Note(TypedDict):
     t: Literal["note"]
     n: Annotated[int, Meta(ge=0)]
     id: NotRequired[PublicId]
+
+
+class Held(TypedDict):
+    """Somebody has decided about a message of this person that waited to be read first, or nobody has in time. One that was let in
+    comes as an event of its room too."""
+
+    t: Literal["held"]
+    room: PublicId
+    cid: Cid
+    state: Literal["RELEASED", "REFUSED", "RETURNED"]
 
 
 # The server ends the socket in `in` seconds with `code`.
@@ -244,6 +257,7 @@ PUSHES: dict[str, Any] = {
     "cur": Cur,
     "err": Err,
     "note": Note,
+    "held": Held,
     "bye": Bye,
 }
 

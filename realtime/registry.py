@@ -52,12 +52,14 @@ class Stream:
 
 
 class CommandRefused(Exception):
-    """A command was refused: `code` is a word of the protocol, `retry` the seconds after which it may work."""
+    """A command was refused: `code` is a word of the protocol, `retry` the seconds after which it may work, `words` what to show where
+    the code does not say it all."""
 
-    def __init__(self, code: str, *, retry: float | None = None) -> None:
+    def __init__(self, code: str, *, retry: float | None = None, words: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.retry = retry
+        self.words = words
 
 
 class CommandContext(Protocol):

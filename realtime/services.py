@@ -28,7 +28,7 @@ def publish_events(events: Sequence[tuple[str, LogEntry]]) -> None:
 
 def publish_ephemeral(*, topic: str, kind: str, actor: str, data: Mapping[str, Any]) -> None:
     """Push something that is not kept: `typing` or `read` on a room's topic, gathered to at most one push a second;
-    `note` on a person's own topic, at once."""
+    `note` and `held` on a person's own topic, at once."""
     get_bus().publish(Passing(topic=topic, kind=kind, actor=actor, data=dict(data)))
 
 

@@ -28,6 +28,16 @@ api.add_router("", chat_router)
 api.add_router("", accounts_router)
 
 _STATUS = {
+    "held": 202,  # taken, and kept for a person to read first
+    "held_refused": 409,
+    "held_returned": 409,
+    "nudge": 409,  # the same again with `sure` goes through
+    "decided": 409,
+    "not_undoable": 409,
+    "not_releasable": 409,
+    "members_only": 403,
+    "no_links": 403,
+    "no_media": 403,
     "unavailable": 503,
     "rate": 429,
     "slow_mode": 429,

@@ -23,7 +23,7 @@ from accounts.tasks import (
     refresh_list,
     warn_of_ending_proofs,
 )
-from chat.tasks import purge_rooms, turn_log
+from chat.tasks import purge_rooms, return_held, turn_log
 from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
@@ -49,6 +49,7 @@ class Job:
 
 JOBS = (
     Job(name="chat.purge", seconds=300, run=purge_rooms),
+    Job(name="chat.return_held", seconds=60, run=return_held),
     Job(name="chat.turn_log", seconds=3600, run=turn_log),
     Job(name="accounts.forget_unconfirmed", seconds=3600, run=forget_unconfirmed),
     Job(name="accounts.end_old_proofs", seconds=3600, run=end_old_proofs),

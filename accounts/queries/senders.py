@@ -13,7 +13,7 @@ from accounts.models.user import avatar_of
 from accounts.queries.age import proofs_of
 from accounts.queries.gates import Facts, Visit, passes_gate
 from accounts.queries.visits import Beyond
-from core.sql import Statement, numbers
+from core.sql import Statement, moment, numbers
 
 _ACTIVE = UserStatus.ACTIVE.value
 
@@ -29,6 +29,7 @@ class Sender:
     facts: Facts
     age_epoch: int
     agreed: bool = True
+    since: datetime | None = None  # when the account was made
 
     @property
     def wire(self) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def senders_query(user_ids: Collection[int], *, agreements: Mapping[str, Sequenc
     """
     agreed, versions = _agreed(agreements or {})
     users, profiles, proofs = User._meta.db_table, Profile._meta.db_table, AgeAssertion._meta.db_table
-    account = "u.id, u.public_id, p.pseudonym, u.status, u.barred, u.silenced, p.birth_year, u.jurisdiction, u.age_epoch"
+    account = "u.id, u.public_id, p.pseudonym, u.status, u.barred, u.silenced, p.birth_year, u.jurisdiction, u.age_epoch, u.created_at"
     sql = (
         f"SELECT {account}, a.method, a.assurance, a.expires_on, {agreed} "  # noqa: S608  (our own tables)
         f"FROM {users} u JOIN {profiles} p ON p.user_id = u.id "
@@ -84,8 +85,8 @@ def _agreed(agreements: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
 def read_senders(rows: Sequence[tuple[Any, ...]]) -> dict[int, Sender]:
     """The accounts by inward id; those without a profile are left out."""
     found: dict[int, Sender] = {}
-    for pk, public_id, name, status, barred, silenced, birth_year, jurisdiction, age_epoch, *proof, agreed in rows:
+    for pk, public_id, name, status, barred, silenced, birth_year, jurisdiction, age_epoch, made, *proof, agreed in rows:
         earlier = found[pk].facts.proofs if pk in found else ()
         facts = Facts(status == _ACTIVE and not barred, birth_year, jurisdiction, earlier + proofs_of([tuple(proof)]))
-        found[pk] = Sender(pk, public_id, name, bool(silenced), facts, age_epoch, bool(agreed))
+        found[pk] = Sender(pk, public_id, name, bool(silenced), facts, age_epoch, bool(agreed), moment(made))
     return found

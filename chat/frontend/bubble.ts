@@ -13,6 +13,8 @@ export interface Drawn {
   at: Date;
   body: string;
   deleted?: boolean;
+  /** When it was written, if it waited for a person. */
+  written?: Date | null;
   edited?: boolean;
   pinned?: boolean;
   reply?: { seq: number; name: string; text: string } | null;
@@ -21,7 +23,13 @@ export interface Drawn {
   reactions?: { emoji: string; count: number; mine: boolean }[];
 }
 
-export type DeliveryState = "waiting" | "sent" | "read" | "failed";
+export type DeliveryState = "waiting" | "sent" | "read" | "failed" | "held" | "refused" | "returned";
+
+const keptWords = (): Record<"held" | "refused" | "returned", string> => ({
+  held: t("en attente d’une relecture"),
+  refused: t("non publié après relecture"),
+  returned: t("rendu sans relecture"),
+});
 
 export class Painter {
   /** Folded names of the people seen here, to their pages: for mentions. */
@@ -54,6 +62,7 @@ export class Painter {
     this.setQuote(article, message.reply ?? null);
     this.setImages(article, message.images ?? [], message.author);
     this.setTime(article, message.at);
+    if (message.written) this.setWritten(article, message.written);
     if (!mine) one(".state", article)?.remove();
     if (!message.edited) one(".edited", article)?.remove();
     article.classList.toggle("is-edited", Boolean(message.edited));
@@ -128,6 +137,13 @@ export class Painter {
     time.textContent = clock(at);
   }
 
+  private setWritten(article: HTMLElement, written: Date): void {
+    const mark = document.createElement("span");
+    mark.className = "written";
+    mark.textContent = t("écrit à %(at)s", { at: clock(written) });
+    one(".bubble-meta time", article)?.after(" ", mark);
+  }
+
   /** The images as the log has them, in place of what was shown while they were on their way. */
   setImages(article: HTMLElement, images: ImageWire[], author: PersonWire | null): void {
     for (const old of all(".photo, .photo-tap", article)) {
@@ -161,7 +177,9 @@ export class Painter {
   }
 
   setState(article: HTMLElement, state: DeliveryState): void {
-    const words = { waiting: t("en attente"), sent: t("envoyé"), read: t("lu"), failed: t("non envoyé") };
+    const words = { waiting: t("en attente"), sent: t("envoyé"), read: t("lu"), failed: t("non envoyé"), ...keptWords() };
+    article.classList.toggle("is-held", state === "held" || state === "refused" || state === "returned");
+    article.classList.toggle("is-refused", state === "refused" || state === "returned");
     article.classList.toggle("is-waiting", state === "waiting");
     article.classList.toggle("is-failed", state === "failed");
     const mark = one(".state", article);

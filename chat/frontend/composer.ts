@@ -35,7 +35,8 @@ export class Composer {
   private readonly note: HTMLElement | null;
   private readonly tray: Tray;
   private readonly suggest: Suggest | null;
-  private readonly slowWords: string;
+  private slowWords: string;
+  private slowMode: number;
   private reply: number | null = null;
   private editing: number | null = null;
   private draftTimer = 0;
@@ -54,6 +55,7 @@ export class Composer {
     this.field = field;
     this.note = one("#composer-note", form);
     this.slowWords = this.note?.textContent ?? "";
+    this.slowMode = page.slowMode;
     this.tray = new Tray(list, page.urls.upload, page.imageBytes, () => this.refresh());
     const box = one("#suggest", form);
     this.suggest = box ? new Suggest(field, box, () => events.people()) : null;
@@ -148,7 +150,7 @@ export class Composer {
     window.clearTimeout(this.draftTimer);
     this.clearContext();
     void this.keepDraft();
-    this.slowDown(this.page.slowMode);
+    this.slowDown(this.slowMode);
   }
 
   /** Answer a message. */
@@ -191,6 +193,30 @@ export class Composer {
     }
     this.refresh();
     this.field.focus();
+  }
+
+  /** The moderation has changed the slow mode; 0 is off. */
+  setSlow(seconds: number): void {
+    if (seconds === this.slowMode) return;
+    this.slowMode = seconds;
+    this.slowWords = seconds
+      ? tn("Mode lent : un message par seconde.", "Mode lent : un message toutes les %(n)s secondes.", seconds)
+      : "";
+    if (seconds === 0) this.slowUntil = 0;
+    this.refresh();
+  }
+
+  /** Take a text back that was asked about; false when something else stands here. */
+  takeBack(text: string): boolean {
+    if (this.field.value.trim() || this.editing !== null) {
+      this.field.focus();
+      return false;
+    }
+    this.field.value = text;
+    this.refresh();
+    void this.keepDraft();
+    this.field.focus();
+    return true;
   }
 
   /** The seconds until the next message may leave. */

@@ -135,6 +135,7 @@ export class Log {
     const at = event.at ?? new Date().toISOString();
     const own = event.by?.id === this.painter.page.me.id;
     if (event.cid && own) this.events.landed(event.cid, event.seq, at);
+    if (event.cid && own && one(".is-held", this.items)) this.drop(event.cid); // it waited on this page, and was let in
     const shown = this.find(event.seq);
     if (shown) {
       if (own && event.att?.length) this.complete(shown, event);
@@ -149,6 +150,7 @@ export class Log {
       reply: event.reply ? this.quoteOf(event.reply.seq) : null,
       images: event.att ?? [],
       mentions: event.mentions ?? [],
+      written: typeof event.written === "string" ? new Date(event.written) : null,
       ...(event.cid ? { cid: event.cid } : {}),
     });
     this.insert(article, event.seq);
@@ -279,6 +281,12 @@ export class Log {
     this.painter.place(article, seq);
     this.painter.setState(article, "sent");
     this.insert(article, seq);
+  }
+
+  /** What became of one's own message that waits for a person. */
+  keep(cid: string, state: "held" | "refused" | "returned"): void {
+    const article = this.findWaiting(cid);
+    if (article) this.painter.setState(article, state);
   }
 
   drop(cid: string): void {

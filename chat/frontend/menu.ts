@@ -92,8 +92,18 @@ export class Menu {
     this.ask({ t: "react", seq, emoji, on });
   }
 
-  edit(seq: number, body: string): void {
-    this.ask({ t: "edit", seq, body });
+  /** Correct a message; what is asked about or refused stays where it was typed. */
+  edit(seq: number, body: string, sure = false): void {
+    this.link.request({ t: "edit", room: this.page.room, seq, body, ...(sure ? { sure } : {}) }).catch(async (error: unknown) => {
+      if (error instanceof Refused && error.code === "nudge") {
+        const yes = await confirmDeed(error.words || refusalWords("nudge"), t("Enregistrer quand même"));
+        if (yes) this.edit(seq, body, true);
+        else this.composer()?.correct(seq, body);
+        return;
+      }
+      this.stumbled(error);
+      if (error instanceof Refused && error.code !== "held") this.composer()?.correct(seq, body);
+    });
   }
 
   private async remove(seq: number): Promise<void> {
@@ -124,10 +134,12 @@ export class Menu {
   }
 
   private ask(command: { t: string; [field: string]: unknown }): void {
-    this.link.request({ ...command, room: this.page.room }).catch((error: unknown) => {
-      if (error instanceof Refused) toast(refusalWords(error.code));
-      else if (error instanceof Lost) toast(t("Hors ligne. Réessayez quand le réseau est revenu."));
-      else throw error;
-    });
+    this.link.request({ ...command, room: this.page.room }).catch((error: unknown) => this.stumbled(error));
+  }
+
+  private stumbled(error: unknown): void {
+    if (error instanceof Refused) toast(error.words || refusalWords(error.code));
+    else if (error instanceof Lost) toast(t("Hors ligne. Réessayez quand le réseau est revenu."));
+    else throw error;
   }
 }

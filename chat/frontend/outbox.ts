@@ -31,10 +31,14 @@ export interface Queued {
   at: number;
   state: OutState;
   why?: string;
+  /** The server's own reason, in words. */
+  words?: string;
+  /** Asked whether it may hurt, its author said to send it. */
+  sure?: boolean;
 }
 
 export interface Change {
-  kind: "added" | "sending" | "queued" | "sent" | "failed" | "cancelled";
+  kind: "added" | "sending" | "queued" | "sent" | "failed" | "held" | "cancelled";
   item: Queued;
   seq?: number;
   at?: string;
@@ -112,7 +116,14 @@ export class Outbox {
   }
 
   /** Take a message; it is shown as waiting from here on. */
-  async add(message: { room: string; slug: string; body: string; reply?: number | undefined; files?: OutFile[] }): Promise<Queued> {
+  async add(message: {
+    room: string;
+    slug: string;
+    body: string;
+    reply?: number | undefined;
+    files?: OutFile[];
+    sure?: boolean | undefined;
+  }): Promise<Queued> {
     const cid = uuid7();
     this.order = Math.max(this.order + 1, Date.now());
     const item: Queued = {
@@ -127,6 +138,7 @@ export class Outbox {
       at: Date.now(),
       state: "queued",
       ...(message.reply === undefined ? {} : { reply: message.reply }),
+      ...(message.sure ? { sure: true } : {}),
     };
     this.lane(item.room).items.push(item);
     this.tell({ kind: "added", item });
@@ -144,13 +156,13 @@ export class Outbox {
     return Array.from(this.lanes.values()).reduce((sum, lane) => sum + lane.items.length, 0);
   }
 
-  /** Send a refused message again, under a new identity. */
-  async retry(cid: string): Promise<void> {
+  /** Send a refused message again, under a new identity; with `sure` as the answer to what it was asked. */
+  async retry(cid: string, sure = false): Promise<void> {
     const item = this.find(cid);
     if (item?.state !== "failed") return;
     this.take(item);
     this.tell({ kind: "cancelled", item });
-    await this.add(item);
+    await this.add({ ...item, sure: sure || item.sure });
     await this.forget(item); // last: a page that ends in between leaves the text twice rather than nowhere
   }
 
@@ -257,6 +269,7 @@ export class Outbox {
         body: item.body,
         ...(item.reply === undefined ? {} : { reply: item.reply }),
         ...(item.files.length ? { attachments: item.files.map((file) => file.id) } : {}),
+        ...(item.sure ? { sure: true } : {}),
       })) as Ack;
       lane.tries = 0;
       await this.sent(item, answer.seq, answer.at ?? new Date().toISOString());
@@ -283,9 +296,11 @@ export class Outbox {
 
   private async stumble(item: Queued, lane: Lane, error: unknown): Promise<boolean> {
     if (!this.find(item.cid)) return true; // cancelled, or seen in the log, meanwhile
+    if (error instanceof Refused && error.code === "held") return this.kept(item);
     if (error instanceof Refused && !WAIT_CODES.has(error.code)) {
       item.state = "failed";
       item.why = error.code;
+      item.words = error.words;
       this.tell({ kind: "failed", item });
       await this.keep(item);
       return true;
@@ -296,6 +311,14 @@ export class Outbox {
     lane.tries += 1;
     this.pause(item.room, lane, pause * 1000 + Math.random() * 250);
     return false;
+  }
+
+  /** The server has it and a person reads it first: it need not stay on this device. */
+  private async kept(item: Queued): Promise<boolean> {
+    this.take(item);
+    this.tell({ kind: "held", item });
+    await this.forget(item);
+    return true;
   }
 
   private async sent(item: Queued, seq: number, at: string): Promise<void> {

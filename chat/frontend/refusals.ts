@@ -3,6 +3,13 @@ import { t } from "../../core/frontend/i18n";
 
 const WORDS: Record<string, () => string> = {
   rate: () => t("Vous allez trop vite. Patientez un instant."),
+  held: () => t("Votre message attend une relecture. Vous seul le voyez."),
+  held_refused: () => t("Une personne a relu ce message et ne l’a pas publié."),
+  held_returned: () => t("Personne n’a relu ce message à temps. Vous pouvez l’envoyer de nouveau."),
+  nudge: () => t("Cela peut blesser. Envoyer quand même ?"),
+  screened: () => t("Ce texte ne peut pas être publié ainsi. Écrivez-le autrement."),
+  no_links: () => t("Le bouclier de ce salon est levé : les liens sont refusés pour le moment."),
+  no_media: () => t("Le bouclier de ce salon est levé : les photos sont refusées pour le moment."),
   slow_mode: () => t("Mode lent : patientez avant le prochain message."),
   too_long: () => t("Message trop long : 4 000 caractères au plus."),
   empty: () => t("Le message est vide."),

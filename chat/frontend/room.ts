@@ -1,7 +1,7 @@
 /** The room page: the server's HTML, made live. */
 import { all, clone, one } from "../../core/frontend/dom";
 import { t, tn } from "../../core/frontend/i18n";
-import { alarm, showStrip, toast } from "../../core/frontend/notices";
+import { alarm, announce, showStrip, toast } from "../../core/frontend/notices";
 import type { Link } from "../../realtime/frontend/link";
 import type { Eph } from "../../realtime/frontend/protocol";
 import { Announcer } from "./announcer";
@@ -18,6 +18,7 @@ import { fetchMembers, fetchMessage, fetchPage, fetchPins } from "./snapshot";
 import type { RoomPage } from "./state";
 import { wireTips } from "./tips";
 import { showPresent, showRead } from "./rooms";
+import { Tools } from "./tools";
 import { Typing } from "./typing";
 
 const READ_AFTER = 800;
@@ -29,6 +30,7 @@ export class Room {
   private readonly intake: Intake;
   private readonly jump: Jump;
   private readonly typing: Typing;
+  private readonly tools: Tools;
   private last: number;
   private read: number;
   private readTimer = 0;
@@ -63,6 +65,7 @@ export class Room {
     wireTips();
     new LogKeys(this.log, this.menu);
     this.wireLog(scroller);
+    this.tools = new Tools(page, (seconds) => this.composer?.setSlow(seconds));
     outbox.on((change) => this.outboxChanged(change));
     for (const item of outbox.list(page.room)) this.showUnsent(item.cid);
     link.listen(page.room, page.last, {
@@ -71,6 +74,7 @@ export class Room {
         this.intake.take(events);
         this.typing.arrived(events.flatMap((event) => (event.k === "message" && event.by ? [event.by.id] : [])));
         if (events.some((event) => event.k === "pin")) void this.refreshPins();
+        if (events.some((event) => event.k === "room")) void this.tools.refresh();
         this.markRead();
       },
       reset: () => void this.reload(),
@@ -80,6 +84,9 @@ export class Room {
         if (others.length) this.log.markRead(Math.max(...others.map(([, seq]) => seq)));
       },
       refused: (code) => this.lose(code),
+    });
+    link.onHeld((push) => {
+      if (push.room === page.room && push.state !== "RELEASED") this.log.keep(push.cid, push.state === "REFUSED" ? "refused" : "returned");
     });
     document.addEventListener("visibilitychange", () => this.markRead());
     this.markRead();
@@ -132,8 +139,17 @@ export class Room {
       event.preventDefault();
       this.menu.open(article);
     } else if (event.target.closest("[data-retry]") && article.dataset.cid) void this.outbox.retry(article.dataset.cid);
+    else if (event.target.closest("[data-sure]") && article.dataset.cid) void this.outbox.retry(article.dataset.cid, true);
+    else if (event.target.closest("[data-rewrite]") && article.dataset.cid) void this.rewrite(article.dataset.cid);
     else if (event.target.closest("[data-cancel]") && article.dataset.cid) void this.outbox.cancel(article.dataset.cid);
     else if (quote) this.follow(quote, event);
+  }
+
+  /** What was asked about goes back to where it was written; what stands there already is not written over. */
+  private async rewrite(cid: string): Promise<void> {
+    const item = this.outbox.list(this.page.room).find((each) => each.cid === cid);
+    if (!item || !this.composer?.takeBack(item.body)) return;
+    await this.outbox.cancel(cid);
   }
 
   /** A quote leads to its message when that is on the page. */
@@ -203,8 +219,11 @@ export class Room {
     if (item.room !== this.page.room) return;
     if (change.kind === "sent") this.log.settle(item.cid, change.seq ?? 0, change.at ?? new Date().toISOString());
     else if (change.kind === "cancelled") this.log.drop(item.cid);
+    else if (change.kind === "held") this.log.keep(item.cid, "held");
     else this.showUnsent(item.cid);
-    if (change.kind === "failed") alarm(t("Message non envoyé. %(why)s", { why: refusalWords(item.why ?? "") }));
+    if (change.kind === "held") toast(refusalWords("held"));
+    if (change.kind === "failed" && item.why === "nudge") announce(item.words || refusalWords("nudge"));
+    else if (change.kind === "failed") alarm(t("Message non envoyé. %(why)s", { why: item.words || refusalWords(item.why ?? "") }));
     if (change.kind === "sent") this.read = Math.max(this.read, change.seq ?? 0);
   }
 
@@ -218,9 +237,9 @@ export class Room {
     const box = one(".failed", article);
     if (!failed) box?.remove();
     else if (!box) {
-      const failure = clone("tpl-failed");
+      const failure = clone(item.why === "nudge" ? "tpl-nudge" : "tpl-failed");
       const why = one(".failed-why", failure);
-      if (why) why.textContent = refusalWords(item.why ?? "");
+      if (why) why.textContent = item.words || refusalWords(item.why ?? "");
       one(".bubble-box", article)?.append(failure);
     }
   }

@@ -18,6 +18,7 @@ interface Folded {
   att: ImageWire[];
   mentions: string[];
   reactions: { emoji: string; count: number; mine: boolean }[];
+  written?: string | null;
 }
 
 async function get<T>(page: RoomPage, path: string): Promise<T> {
@@ -42,6 +43,7 @@ function toDrawn(message: Folded): Drawn {
     images: message.att,
     mentions: message.mentions,
     reactions: message.reactions,
+    written: message.written ? new Date(message.written) : null,
     ...(message.cid ? { cid: message.cid } : {}),
   };
 }

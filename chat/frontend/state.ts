@@ -15,6 +15,8 @@ export interface RoomPage {
   urls: { page: string; upload: string; people: string };
   slowMode: number;
   canWrite: boolean;
+  /** When the first of the room's tools ends by itself; empty when none does. */
+  toolsEnd: string;
   reactions: string[];
   older: boolean;
   live: boolean;

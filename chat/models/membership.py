@@ -23,6 +23,9 @@ class Membership(models.Model):
     read_seq = models.BigIntegerField(_("lu jusqu’à l’événement"), default=0)
     read_n = models.BigIntegerField(_("messages lus"), default=0)
     last_sent_at = models.DateTimeField(_("dernier envoi"), null=True, blank=True)
+    # How many messages of theirs this room has shown, and when one of theirs last had to wait for a person.
+    sent_n = models.PositiveIntegerField(_("messages publiés"), default=0, db_default=0)
+    held_at = models.DateTimeField(_("dernier message retenu"), null=True, blank=True)
     notify_level = models.CharField(_("notifications"), max_length=8, choices=NotifyLevel.choices, default=NotifyLevel.MENTIONS)
     muted_until = models.DateTimeField(_("muet jusqu’au"), null=True, blank=True)
     ban_reason = models.CharField(_("raison de l’exclusion"), max_length=300, blank=True)

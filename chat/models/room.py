@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -52,6 +52,14 @@ class Room(models.Model):
     rules_version = models.PositiveIntegerField(_("version des règles"), default=1)
     state = models.CharField(_("état"), max_length=6, choices=RoomState.choices, default=RoomState.ACTIVE)
     slow_mode_s = models.PositiveIntegerField(_("mode lent (secondes)"), default=0)
+    # Tools that end by themselves: whoever reads them compares with the time, and no job is needed.
+    members_only_until = models.DateTimeField(_("sans nouvelles entrées jusqu’au"), null=True, blank=True)
+    shield_until = models.DateTimeField(_("bouclier jusqu’au"), null=True, blank=True)
+    # What waits for a moderator of the room before others see it.
+    hold_first = models.BooleanField(_("relire les premiers messages"), default=False, db_default=False)
+    hold_links = models.BooleanField(_("relire les liens"), default=False, db_default=False)
+    hold_media = models.BooleanField(_("relire les photos"), default=False, db_default=False)
+    rules_pinned = models.BooleanField(_("règles épinglées"), default=False, db_default=False)
     visible_hours = models.PositiveIntegerField(_("messages visibles (heures)"), default=168)
     history = models.CharField(_("historique montré"), max_length=9, choices=History.choices, default=History.ALL)
     invite_code = models.CharField(_("code d’invitation"), max_length=20, default=new_public_id, editable=False)
@@ -78,6 +86,14 @@ class Room(models.Model):
     def visible_for(self) -> timedelta:
         """How long a message of this room is shown."""
         return timedelta(hours=self.visible_hours)
+
+    def is_shielded(self, now: datetime) -> bool:
+        """Whether the shield is up."""
+        return self.shield_until is not None and now < self.shield_until
+
+    def is_members_only(self, now: datetime) -> bool:
+        """Whether nobody new may come in."""
+        return self.members_only_until is not None and now < self.members_only_until
 
     @property
     def is_discreet(self) -> bool:

@@ -60,6 +60,8 @@ class Message:
     act: Mapping[str, Any] = field(default_factory=dict)
     who: PersonRef | None = None
     by_house: bool = False  # nobody did it: a decision of the team
+    # When it was written, if it waited for somebody to read it first; `at` is when it was let in.
+    written: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,7 @@ def _message(
         images=tuple(image_of(image) for image in payload.get("att", [])),
         mentions=tuple((public_id, name) for public_id, name in mentions),
         reactions=_reactions(changes, payloads, reader_id),
+        written=datetime.fromisoformat(payload["written"]) if "written" in payload else None,
     )
 
 

@@ -89,6 +89,8 @@ def message_fields(payload: Mapping[str, Any]) -> Body:
         fields["att"] = [image_wire(image_of(image)) for image in payload["att"]]
     if "men" in payload:
         fields["mentions"] = [public_id for public_id, _name in payload["men"]]
+    if "written" in payload:  # it waited for a person: it stands where it was let in, and says when it was written
+        fields["written"] = payload["written"]
     return fields
 
 

@@ -10,10 +10,13 @@ from accounts.models import User
 
 
 class ChatError(Exception):
-    """A refusal by a rule of the room. `code` crosses the wire, `words` are shown, `retry` is seconds to wait if waiting helps."""
+    """A refusal by a rule of the room. `code` crosses the wire, `words` are shown, `retry` is seconds to wait if waiting helps.
+
+    `explains`: the words are made for this one refusal, so they cross the wire too."""
 
     code: str = "refused"
     words: Any = ""
+    explains = False
 
     def __init__(self, *, retry: float | None = None) -> None:
         super().__init__(self.code)

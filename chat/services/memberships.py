@@ -27,9 +27,10 @@ from chat.access import (
     get_room,
     get_seat,
 )
-from chat.enums import EventKind, MemberState, Role, RoomKind, RoomState
+from chat.enums import EventKind, MemberState, Role, RoomAct, RoomKind, RoomState
 from chat.events import room_topic
 from chat.models import Membership, Room, RoomEvent
+from chat.services.deeds import note_deed
 from chat.services.errors import ChatError
 from chat.services.log import append_event, lock_room
 from core import ratelimit
@@ -41,6 +42,10 @@ MAX_GROUP = 250
 
 class GroupFull(ChatError):
     code, words = "limit", _("Ce groupe est complet.")
+
+
+class MembersOnly(ChatError):
+    code, words = "members_only", _("La modération a suspendu les entrées dans ce salon pour quelques heures. Revenez plus tard.")
 
 
 class LastOwner(ChatError):
@@ -63,7 +68,7 @@ def join_room(
     `agrees` is the language in which the box of a sensitive room was read and ticked; empty: it was not ticked.
 
     Raises:
-        RoomNotFound, RoomGone, Banned, AgeNotProven, NotConsented, ClosedHere, GroupFull, TooFast.
+        RoomNotFound, RoomGone, Banned, AgeNotProven, NotConsented, ClosedHere, MembersOnly, GroupFull, TooFast.
     """
     room, membership = get_room(user=user, slug=slug, invite_code=invite_code)
     if agrees and asks_for_consent(room.age_gate):
@@ -79,6 +84,8 @@ def join_room(
             raise Banned(membership)
         if membership and membership.state == MemberState.JOINED:
             return membership
+        if room.is_members_only(now):
+            raise MembersOnly
         if room.kind == RoomKind.GROUP and room.members >= MAX_GROUP:
             raise GroupFull
         return _seat(room, user, membership, now)
@@ -240,6 +247,7 @@ def _remove(
         drop_on_commit(room, target.user, "banned" if banning else "kicked")
         unseat(room, target, state)
         tell_members(room=room, actor=user, who=target.user, act=act, now=now)
+        note_deed(room=room, act=RoomAct.BAN if banning else RoomAct.KICK, by=seat, who=target.user, reason=reason, now=now)
 
 
 def unban_member(*, user: User, session: SessionBase | None = None, slug: str, member_public_id: str, now: datetime) -> None:
@@ -257,6 +265,7 @@ def unban_member(*, user: User, session: SessionBase | None = None, slug: str, m
         target.state, target.ban_reason, target.ban_until = MemberState.LEFT, "", None
         target.save(update_fields=["state", "ban_reason", "ban_until"])
         tell_members(room=room, actor=user, who=target.user, act="unban", now=now)
+        note_deed(room=room, act=RoomAct.UNBAN, by=seat, who=target.user, now=now)
 
 
 def set_role(*, user: User, session: SessionBase | None = None, slug: str, member_public_id: str, role: Role, now: datetime) -> None:

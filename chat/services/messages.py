@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -18,24 +17,15 @@ from accounts.queries import hidden_actor_ids
 from chat.access import Seat, find_known_room, get_room_key, get_seat
 from chat.enums import AttachmentState, EventKind, RoomState
 from chat.models import Attachment, DeletedBody, Room, RoomEvent
-from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import open_payloads
 from chat.services import writer
+from chat.services.corrections import correct, forget_corrections
+from chat.services.drafts import Draft, Sent
 from chat.services.errors import ChatError, PostingRestricted, check_may_post
+from chat.services.held import Held
 from chat.services.log import append_event, lock_room
-from chat.services.sending import (
-    MAX_IMAGES,
-    BadAttachment,
-    ClientIdTaken,
-    Draft,
-    MessageNotFound,
-    MutedHere,
-    RoomFrozen,
-    Sent,
-    SlowMode,
-    TooFast,
-    check_not_muted,
-)
+from chat.services.replays import ClientIdTaken
+from chat.services.sending import MAX_IMAGES, BadAttachment, MessageNotFound, MutedHere, RoomFrozen, SlowMode, TooFast, check_not_muted
 from chat.services.writer import Unavailable
 from core.pace import Pace
 from core.text import clean, is_blank
@@ -99,20 +89,22 @@ def send_message(
     now: datetime,
     reply_seq: int | None = None,
     attachment_ids: Sequence[str] = (),
+    sure: bool = False,
 ) -> Sent:
     """Write a message into a room's log, once for ever per (author, `client_id`): a replay gets the first answer.
 
     Sending implies having read everything before. The right to write is judged while the room is locked, so a ban that
-    committed before is always seen.
+    committed before is always seen. So are the rules over its words: with `sure` its author has answered the question of `Nudge`.
 
     Raises:
         AccessRefused: no seat in the room.
+        Nudge, Screened, Held (kept, for a person to read first), HeldRefused, HeldReturned, TooManyHeld, LinksOff, MediaOff,
         EmptyMessage, TooLong, PostingRestricted, RoomFrozen, MutedHere, SlowMode, TooFast, ClientIdTaken,
         MessageNotFound (of the reply), BadAttachment, Unavailable.
     """
     room_id, public_id = get_room_key(name=room_public_id)
     key = (session.session_key if session is not None else None) or ""
-    return writer.write(_draft(user.pk, room_id, public_id, client_id, body, now, reply_seq, attachment_ids, key))
+    return writer.write(_draft(user.pk, room_id, public_id, client_id, body, now, reply_seq, attachment_ids, key, sure))
 
 
 async def send_message_soon(
@@ -125,6 +117,7 @@ async def send_message_soon(
     now: datetime,
     reply_seq: int | None = None,
     attachment_ids: Sequence[str] = (),
+    sure: bool = False,
 ) -> Sent:
     """`send_message` for the loop of a web process, which waits without holding a thread.
 
@@ -132,7 +125,8 @@ async def send_message_soon(
         as `send_message`, and NoSuchMember: the account is gone.
     """
     room_id = find_known_room(room_public_id) or (await run_in_thread(partial(get_room_key, name=room_public_id)))[0]
-    return await writer.write_soon(_draft(user_id, room_id, room_public_id, client_id, body, now, reply_seq, attachment_ids, session_key))
+    draft = _draft(user_id, room_id, room_public_id, client_id, body, now, reply_seq, attachment_ids, session_key, sure)
+    return await writer.write_soon(draft)
 
 
 def _draft(
@@ -145,22 +139,26 @@ def _draft(
     reply_seq: int | None,
     attachment_ids: Sequence[str],
     session_key: str = "",
+    sure: bool = False,
 ) -> Draft:
     text = _checked_text(body, empty_ok=bool(attachment_ids))
     wait = _pace.take(user_id, limit=settings.MESSAGES_IN_10_S)
     return Draft(
-        user_id, room_id, room_public_id, client_id, str(client_id), text, now, reply_seq, tuple(attachment_ids), wait, session_key
+        user_id, room_id, room_public_id, client_id, str(client_id), text, now, reply_seq, tuple(attachment_ids), wait, session_key, sure
     )
 
 
-def edit_message(*, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, body: str, now: datetime) -> RoomEvent:
+def edit_message(
+    *, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, body: str, now: datetime, sure: bool = False
+) -> RoomEvent:
     """Replace the text of one's own message, within 24 hours; the log keeps both until the message expires.
 
-    Replacing it by what it says already writes nothing: the event that said it comes back.
+    Replacing it by what it says already writes nothing: the event that said it comes back. A correction that somebody must read first
+    waits, and the message says meanwhile what it said.
 
     Raises:
-        AccessRefused, PostingRestricted, EmptyMessage, TooLong, TooFast, RoomFrozen, MutedHere, MessageNotFound, NotYours,
-        TooLateToEdit.
+        AccessRefused, PostingRestricted, EmptyMessage, TooLong, TooFast, RoomFrozen, MutedHere, MessageNotFound, NotYours, TooLateToEdit,
+        Nudge, Screened, LinksOff, Held (kept), TooManyHeld.
     """
     check_may_post(user)
     _check_pace(user)
@@ -176,10 +174,10 @@ def edit_message(*, user: User, session: SessionBase | None = None, room_public_
         standing = _newest_text(seat.room, target)
         if (open_payloads([standing])[standing.seq] or {}).get("body") == text:
             return standing
-        payload: dict[str, Any] = {"body": text}
-        if mentions := resolve_mentions(room_id=seat.room.pk, text=text, author_id=user.pk):
-            payload["men"] = mentions
-        return append_event(room=seat.room, kind=EventKind.EDIT, actor=user, payload=payload, now=now, target=target)
+        written = correct(user=user, seat=seat, target=target, text=text, now=now, sure=sure)
+    if written is None:
+        raise Held
+    return written
 
 
 def _newest_text(room: Room, target: RoomEvent) -> RoomEvent:
@@ -199,6 +197,7 @@ def delete_message(*, user: User, session: SessionBase | None = None, room_publi
         if target.actor_id != user.pk:
             raise NotYours
         _move_bodies(seat.room, target, now)
+        forget_corrections(seat=seat, target=target)
         Attachment.objects.filter(room_id=seat.room.pk, seq=seq).update(state=AttachmentState.DELETED, expires_at=now + DELETED_BODY_KEPT)
         return append_event(room=seat.room, kind=EventKind.DELETE, actor=user, payload=None, now=now, target=target)
 

@@ -12,11 +12,13 @@ from typing import Any
 
 from django.db import transaction
 
-from chat.enums import AttachmentState, EventKind, MemberState, Role, RoomState
+from chat.enums import AttachmentState, EventKind, MemberState, Role, RoomAct, RoomState
 from chat.events import room_topic
 from chat.models import Attachment, HiddenBody, Membership, Room, RoomEvent
+from chat.services.deeds import note_deed
 from chat.services.log import append_event, lock_room
 from chat.services.memberships import drop_on_commit, tell_members, unseat
+from chat.services.tools import acts_of
 from realtime import services as live
 
 _CHANGEABLE = frozenset({"state", "slow_mode_s"})
@@ -129,9 +131,17 @@ def set_room(*, room_public_id: str, changes: dict[str, Any], now: datetime) -> 
             setattr(room, name, value)
         room.save(update_fields=list(changes))
         append_event(room=room, kind=EventKind.ROOM, actor=None, payload={"fields": changes}, now=now)
+        _note_change(room, before, changes, now)
         if room.state == RoomState.CLOSED:
             _empty_on_commit(room)
     return before
+
+
+def _note_change(room: Room, before: dict[str, Any], changes: dict[str, Any], now: datetime) -> None:
+    """The journal of the room tells what the team did too."""
+    for act, names in acts_of({name: value for name, value in changes.items() if before[name] != value}).items():
+        old, new = ({name: values[name] for name in names} for values in (before, changes))
+        note_deed(room=room, act=act, before=old, after=new, now=now)
 
 
 def _empty_on_commit(room: Room) -> None:
@@ -182,6 +192,7 @@ def ban_from_room(*, room_public_id: str, user_id: int, reason: str, until: date
         drop_on_commit(room, seat.user, "banned")
         unseat(room, seat, MemberState.BANNED)
         tell_members(room=room, actor=None, who=seat.user, act="ban", now=now)
+        note_deed(room=room, act=RoomAct.BAN, who=seat.user, reason=reason, now=now)
     return before
 
 

@@ -16,8 +16,11 @@ from accounts.queries import is_age_sufficient
 from chat.access import AgeNotProven, get_moderator_seat, get_owner_seat
 from chat.enums import LANGUAGES, EventKind, History, MemberState, ProposalState, Role, RoomKind, RoomState
 from chat.models import Membership, Room, RoomProposal, Theme
+from chat.services import tools
+from chat.services.deeds import note_deed
 from chat.services.errors import ChatError, check_may_post
 from chat.services.log import append_event, lock_room
+from chat.services.screens import check_texts
 from core import ratelimit
 from core.ids import is_public_id, new_public_id
 from core.text import clean, is_blank
@@ -26,7 +29,8 @@ VISIBLE_HOURS = (1, 720)
 SLOW_MODE_S = (0, 3600)
 _TWICE = timedelta(minutes=1)
 _TAKEN_SLUGS = {"new", "propose"}  # pages of their own under /rooms/
-_SETTINGS = {"title", "description", "rules", "languages", "state", "slow_mode_s", "visible_hours", "history"}
+_WORDS = {"title": "TITLE", "description": "DESCRIPTION", "rules": "RULES"}  # and how the rules of the house call them
+_SETTINGS = {*_WORDS, "languages", "visible_hours", "history"} | tools.NAMES
 
 
 class BadRoom(ChatError):
@@ -41,16 +45,19 @@ class AlreadyDecided(ChatError):
     code, words = "decided", _("Cette proposition a déjà reçu une réponse.")
 
 
-def open_group(*, user: User, title: str, description: str, languages: Sequence[str], now: datetime, rules: str = "") -> Room:
+def open_group(
+    *, user: User, title: str, description: str, languages: Sequence[str], now: datetime, rules: str = "", sure: bool = False
+) -> Room:
     """Open a group room of which `user` is the owner; it is known only to those who are invited.
 
     The same title again within a minute is the same form sent twice, and gets the first room.
 
     Raises:
-        BadRoom, PostingRestricted, TooManyRooms, AgeNotProven.
+        BadRoom, PostingRestricted, TooManyRooms, AgeNotProven, Nudge, Screened.
     """
     title = _checked_title(title, languages)
     check_may_post(user)
+    check_texts(user=user, texts=_texts(title, description, rules), kind=RoomKind.GROUP, now=now, sure=sure)
     if not is_age_sufficient(user=user, session=None, gate="GENERAL", now=now):
         raise AgeNotProven(title)
     public_id = new_public_id()
@@ -75,14 +82,17 @@ def open_group(*, user: User, title: str, description: str, languages: Sequence[
     return room
 
 
-def propose_room(*, user: User, theme: Theme, language: str, title: str, description: str, rules: str, now: datetime) -> RoomProposal:
+def propose_room(
+    *, user: User, theme: Theme, language: str, title: str, description: str, rules: str, now: datetime, sure: bool = False
+) -> RoomProposal:
     """Ask for a new theme room; staff answer in the admin. The same title again within a minute gets the first proposal.
 
     Raises:
-        BadRoom, PostingRestricted, TooManyRooms.
+        BadRoom, PostingRestricted, TooManyRooms, Nudge, Screened.
     """
     title = _checked_title(title, [language])
     check_may_post(user)
+    check_texts(user=user, texts=_texts(title, description, rules), kind=RoomKind.OPEN, now=now, sure=sure, read_anyway=True)
     with transaction.atomic():
         _wait_for_own_forms(user)
         just_now = RoomProposal.objects.filter(proposer=user, title=title, created_at__gt=now - _TWICE)
@@ -98,6 +108,12 @@ def propose_room(*, user: User, theme: Theme, language: str, title: str, descrip
             rules=_cleaned("rules", rules),
             created_at=now,
         )
+
+
+def _texts(title: str, description: str, rules: str) -> dict[str, str]:
+    """What people read of a room, as it will be kept, by the names under which it is screened."""
+    typed = {"title": title, "description": description, "rules": rules}
+    return {_WORDS[name]: _cleaned(name, text) for name, text in typed.items()}
 
 
 def _wait_for_own_forms(user: User) -> None:
@@ -183,13 +199,23 @@ def create_theme_room(
     )
 
 
-def change_room(*, user: User, session: SessionBase | None = None, slug: str, changes: dict[str, Any], now: datetime) -> Room:
-    """Change settings of a room (moderators: all but closing; owners: all); members see what changed in the log.
+def change_room(
+    *,
+    user: User,
+    session: SessionBase | None = None,
+    slug: str,
+    changes: dict[str, Any],
+    now: datetime,
+    reason: str = "",
+    sure: bool = False,
+) -> Room:
+    """Change settings and tools of a room (moderators: all but closing; owners: all); members see what changed in the log, and which tool
+    was used why in the journal.
 
     A shorter visible time holds for what is written from now on.
 
     Raises:
-        AccessRefused, PostingRestricted, BadRoom.
+        AccessRefused, PostingRestricted, BadRoom, BadTool, Nudge, Screened.
     """
     closing = changes.get("state") == RoomState.CLOSED
     seat = (get_owner_seat if closing else get_moderator_seat)(user=user, session=session, slug=slug, now=now)
@@ -200,14 +226,22 @@ def change_room(*, user: User, session: SessionBase | None = None, slug: str, ch
         fresh = {name: value for name, value in typed.items() if getattr(room, name) != value}
         if not fresh:
             return room
+        check_texts(user=user, texts={_WORDS[name]: fresh[name] for name in _WORDS if name in fresh}, room=room, now=now, sure=sure)
+        before = {name: tools.plain(name, getattr(room, name)) for name in fresh}
         for name, value in fresh.items():
             setattr(room, name, value)
         _check_settings(room)
+        tools.check_tools(room, now=now)
         if "rules" in fresh:
             room.rules_version += 1
         room.save()
-        shown = {name: value for name, value in fresh.items() if name != "rules"} | ({"rules": True} if "rules" in fresh else {})
-        append_event(room=room, kind=EventKind.ROOM, actor=user, payload={"fields": shown}, now=now)
+        after = {name: tools.plain(name, value) for name, value in fresh.items()}
+        append_event(
+            room=room, kind=EventKind.ROOM, actor=user, payload={"fields": after | ({"rules": True} if "rules" in after else {})}, now=now
+        )
+        for act, names in tools.acts_of(fresh).items():
+            old, new = ({name: values[name] for name in names} for values in (before, after))
+            note_deed(room=room, act=act, by=seat, reason=reason, before=old, after=new, now=now)
     return room
 
 

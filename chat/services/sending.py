@@ -7,7 +7,6 @@ committed before is always seen. Round trips are few and do not grow with the nu
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,22 +30,29 @@ from accounts.queries import (
 )
 from accounts.queries.relations import hidden_ids_of
 from chat.access import AccessRefused, get_seat
-from chat.enums import AttachmentState, EventKind, History, MemberState, Role, RoomState
-from chat.events import room_topic
+from chat.enums import AttachmentState, EventKind, HeldWhy, History, MemberState, RoomState
+from chat.events import MessageScreened, room_topic
 from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import scope_of
 from chat.queries.wire import Body, WireEvent, message_fields
+from chat.services.drafts import Draft, Sent
 from chat.services.errors import AgreementRequired, ChatError, PostingRestricted
+from chat.services.held import Held, answer_of, check_room_left, find_kept, keep
 from chat.services.log import seal_payload
-from core import sealing
+from chat.services.replays import ClientIdTaken, find_sent
+from chat.services.rows import RoomRow, SeatRow, lock_query, read_seats, seats_query
+from chat.services.screens import is_held, plain_hits
+from chat.services.shields import find_hold
+from core import outbox, sealing
 from core.clock import to_wire
-from core.sql import Statement, fetch_all, insert, literal, moment, numbers, update_each, uuid_literal
+from core.screening import Actor, Context, screen
+from core.sql import Statement, fetch_all, insert, literal, numbers, update_each
 from realtime.registry import LogEntry
 
 MAX_IMAGES = 4
+FIRST_MESSAGES = 5  # as core.screening counts them
 _JOINED, _CLOSED, _FROZEN = MemberState.JOINED.value, RoomState.CLOSED.value, RoomState.FROZEN.value
-_MODERATING = frozenset({Role.OWNER.value, Role.MODERATOR.value})
 _MESSAGE = int(EventKind.MESSAGE)
 _META_COLUMNS = ("room_id", "seq", "author_id", "client_id", "at")
 _EVENT_COLUMNS = ("room_id", "seq", "kind", "n", "actor_id", "target_seq", "payload", "at", "expires_at")
@@ -70,85 +76,12 @@ class TooFast(ChatError):
     code, words = "rate", _("Vous envoyez beaucoup de messages. Patientez quelques secondes.")
 
 
-class ClientIdTaken(ChatError):
-    code, words = "duplicate_conflict", _("Ce message a déjà servi ailleurs. Envoyez-le de nouveau.")
-
-
 class MessageNotFound(ChatError):
     code, words = "not_found", _("Ce message n’est plus disponible.")
 
 
 class BadAttachment(ChatError):
     code, words = "bad_attachment", _("Cette image n’est plus disponible. Ajoutez-la de nouveau.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Draft:
-    """A message that somebody wants to send: its text is clean, everything else is as the client said."""
-
-    user_id: int
-    room_id: int
-    room_public_id: str
-    client_id: uuid.UUID
-    cid: str  # its text
-    text: str
-    now: datetime
-    reply_seq: int | None = None
-    attachment_ids: tuple[str, ...] = ()
-    wait: float = 0.0  # seconds until this account may send again, 0 when it may now
-    session_key: str = ""  # of the visit in which it was written
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Where a message stands in its room; `replayed` when this `client_id` had been sent before."""
-
-    room_public_id: str
-    seq: int
-    at: datetime
-    replayed: bool
-    of_visit: bool = False  # the room's age gate asked for a proof of this visit
-
-
-@dataclass(slots=True)
-class _RoomRow:
-    """A locked room as the batch counts it on."""
-
-    id: int
-    public_id: str
-    state: str
-    age_gate: str
-    slow_mode_s: int
-    visible_hours: int
-    history: str
-    last_seq: int
-    last_n: int
-    last_at: datetime | None = None
-
-    def changes(self) -> dict[str, str]:
-        return {"last_seq": literal(self.last_seq), "last_n": literal(self.last_n), "last_at": literal(self.last_at)}
-
-
-@dataclass(slots=True)
-class _SeatRow:
-    """A membership as the batch moves it on; `sent` when it wrote something in this batch."""
-
-    id: int
-    state: str
-    role: str
-    joined_seq: int
-    last_sent_at: datetime | None
-    muted_until: datetime | None = None
-    read_seq: int = 0
-    read_n: int = 0
-    sent: bool = False
-
-    @property
-    def moderates(self) -> bool:
-        return self.role in _MODERATING
-
-    def changes(self) -> dict[str, str]:
-        return {"read_seq": literal(self.read_seq), "read_n": literal(self.read_n), "last_sent_at": literal(self.last_sent_at)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +92,16 @@ class _Written:
     seq: int
     n: int
     expires_at: datetime
+    payload: dict[str, Any]
+    images: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A message that waits for a person instead of being written."""
+
+    draft: Draft
+    why: HeldWhy
     payload: dict[str, Any]
     images: tuple[int, ...]
 
@@ -175,13 +118,14 @@ class Batch:
         self.outcomes: dict[Draft, Sent | Exception] = {}
         self._connection = connection
         self._drafts = drafts
-        self._rooms: dict[int, _RoomRow] = {}
-        self._seats: dict[tuple[int, int], _SeatRow] = {}
+        self._rooms: dict[int, RoomRow] = {}
+        self._seats: dict[tuple[int, int], SeatRow] = {}
         self._senders: dict[int, Sender] = {}
         self._beyond: Beyond | None = None
         self._written: list[_Written] = []
         self._first: dict[tuple[int, uuid.UUID], Sent] = {}
         self._claimed: set[int] = set()
+        self._kept: dict[tuple[int, uuid.UUID], _Kept] = {}
 
     # ---- Reading and judging ------------------------------------------------------------------------------------------------
     def judge(self, *, find_first: bool) -> None:
@@ -200,29 +144,14 @@ class Batch:
         rooms = sorted({draft.room_id for draft in self._drafts})
         people = {draft.user_id for draft in self._drafts}
         agreements = required_to_write(now=max(draft.now for draft in self._drafts))
-        queries = [self._lock_query(rooms), self._seats_query(), senders_query(people, agreements=agreements)]
+        queries = [lock_query(rooms, self._connection), seats_query(self._drafts), senders_query(people, agreements=agreements)]
         found, seats, senders = fetch_all(self._connection, queries)
-        self._rooms = {row[0]: _RoomRow(*row) for row in found}
-        self._seats = {(row[0], row[1]): _SeatRow(row[2], row[3], row[4], row[5], moment(row[6]), moment(row[7])) for row in seats}
+        self._rooms = {row[0]: RoomRow(*row) for row in found}
+        self._seats = read_seats(seats)
         self._senders = read_senders(senders)
         asking = {room.id for room in self._rooms.values() if room.age_gate in ASKING_MORE}  # most batches end here, without a query
         pairs = [(draft.user_id, draft.session_key) for draft in self._drafts if draft.room_id in asking] if asking else []
         self._beyond = read_beyond(pairs, now=self._drafts[0].now)
-
-    def _lock_query(self, room_ids: Sequence[int]) -> Statement:
-        lock = " FOR UPDATE" if self._connection.features.has_select_for_update else ""
-        return Statement(
-            "SELECT id, public_id, state, age_gate, slow_mode_s, visible_hours, history, last_seq, last_n "  # noqa: S608
-            f"FROM {Room._meta.db_table} WHERE id IN ({numbers(room_ids)}) ORDER BY id{lock}"
-        )
-
-    def _seats_query(self) -> Statement:
-        people: dict[int, set[int]] = defaultdict(set)
-        for draft in self._drafts:
-            people[draft.room_id].add(draft.user_id)
-        wanted = " OR ".join([f"(room_id = {literal(room_id)} AND user_id IN ({numbers(users)}))" for room_id, users in people.items()])
-        columns = "room_id, user_id, id, state, role, joined_seq, last_sent_at, muted_until"
-        return Statement(f"SELECT {columns} FROM {Membership._meta.db_table} WHERE {wanted}")  # noqa: S608
 
     def _has_seat(self, draft: Draft) -> bool:
         room, seat = self._rooms.get(draft.room_id), self._seats.get((draft.room_id, draft.user_id))
@@ -238,16 +167,29 @@ class Batch:
         try:
             if not self._has_seat(draft):
                 raise _why_not(draft)
-            self.outcomes[draft] = self._find_twin(draft) or self._write(draft)
+            self.outcomes[draft] = self._find_twin(draft) or self._place(draft)
         except (ChatError, AccessRefused, NoSuchMember) as refusal:
             self.outcomes[draft] = refusal
 
     def _find_twin(self, draft: Draft) -> Sent | None:
-        """What the same client id already has in this batch."""
+        """What the same client id already has in this batch, or had when it was kept back before."""
+        if (draft.user_id, draft.client_id) in self._kept:
+            raise Held
+        if self._seats[draft.room_id, draft.user_id].held_at is not None:  # most people never had a message kept back: no query
+            self._answer_kept(draft)
         first = self._first.get((draft.user_id, draft.client_id))
         if first is not None and first.room_public_id != draft.room_public_id:
             raise ClientIdTaken
         return replace(first, replayed=True) if first else None
+
+    def _answer_kept(self, draft: Draft) -> None:
+        kept = find_kept(author_id=draft.user_id, client_id=draft.client_id)
+        if kept is None:
+            return
+        if kept.room_id != draft.room_id:
+            raise ClientIdTaken
+        if (answer := answer_of(kept, now=draft.now)) is not None:
+            raise answer
 
     def _check_rules(self, draft: Draft) -> None:
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
@@ -271,24 +213,63 @@ class Batch:
         for draft, sent in find_sent(self._connection, drafts).items():
             self.outcomes[draft] = sent
 
-    # ---- Numbering ----------------------------------------------------------------------------------------------------------
-    def _write(self, draft: Draft) -> Sent:
+    # ---- Whether a person looks first ---------------------------------------------------------------------------------------
+    def _place(self, draft: Draft) -> Sent:
+        """Where the message goes: into the log, or aside until somebody has looked."""
         self._check_rules(draft)
+        why = self._find_hold(draft)
+        if why is None:
+            return self._write(draft)
+        for sent in find_sent(self._connection, [draft]).values():  # it went through before the rules were stricter
+            if isinstance(sent, Exception):
+                raise sent
+            return sent
+        raise self._hold(draft, why)
+
+    def _find_hold(self, draft: Draft) -> HeldWhy | None:
+        room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
+        since = self._senders[draft.user_id].since
+        if draft.text and not draft.verdicts:
+            draft.verdicts.append(screen("MESSAGE", draft.text, _actor(draft, seat, since), _context(draft, room, seat)))
+        if any(is_held(verdict, sure=draft.sure) for verdict in draft.verdicts):
+            return HeldWhy.RULE
+        if seat.moderates:
+            return None
+        media = bool(draft.attachment_ids)
+        return find_hold(room=room, sent_n=seat.sent_n, since=since, text=draft.text, media=media, now=draft.now)
+
+    def _hold(self, draft: Draft, why: HeldWhy) -> Held:
+        self._answer_kept(draft)
+        check_room_left(room_id=draft.room_id, author_id=draft.user_id, now=draft.now)
+        payload, images = self._compose(draft)
+        self._kept[draft.user_id, draft.client_id] = _Kept(draft, why, payload, images)
+        self._seats[draft.room_id, draft.user_id].last_sent_at = draft.now  # waiting or not, it counts for the slow mode
+        return Held()
+
+    # ---- Numbering ----------------------------------------------------------------------------------------------------------
+    def _compose(self, draft: Draft) -> tuple[dict[str, Any], tuple[int, ...]]:
+        """What a message says, with its images, which nobody else can send from now on."""
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
         payload: dict[str, Any] = {"cid": draft.cid, "body": draft.text}
         if draft.reply_seq is not None:
             payload["reply"] = _checked_reply(room, seat, draft, draft.reply_seq)
-        if mentions := resolve_mentions(room_id=room.id, text=draft.text, author_id=draft.user_id):
-            payload["men"] = mentions
         images = self._claim_images(draft)
         if images:
             payload["att"] = [{"id": i.public_id, "w": i.width, "h": i.height, "size": i.size} for i in images]
+        return payload, tuple(image.pk for image in images)
+
+    def _write(self, draft: Draft) -> Sent:
+        room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
+        payload, images = self._compose(draft)
+        if mentions := resolve_mentions(room_id=room.id, text=draft.text, author_id=draft.user_id):
+            payload["men"] = mentions
         room.last_seq += 1
         room.last_n += 1
         room.last_at = draft.now if room.last_at is None else max(room.last_at, draft.now)
         seat.read_seq, seat.read_n, seat.last_sent_at, seat.sent = room.last_seq, room.last_n, draft.now, True
+        seat.sent_n += 1
         expires_at = draft.now + timedelta(hours=room.visible_hours)
-        self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, tuple(image.pk for image in images)))
+        self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, images))
         sent = self._first[draft.user_id, draft.client_id] = Sent(
             room.public_id, room.last_seq, draft.now, replayed=False, of_visit=asks_for_visit(room.age_gate)
         )
@@ -308,6 +289,28 @@ class Batch:
         return [rows[public_id] for public_id in wanted]
 
     # ---- What is left to do ---------------------------------------------------------------------------------------------------
+    @property
+    def has_news(self) -> bool:
+        """Whether `write_news` has something to do: a message was kept back, or a rule has matched one."""
+        return bool(self._kept) or any(verdict.hits for w in self._written for verdict in w.draft.verdicts)
+
+    def write_news(self) -> None:
+        """Put aside what waits, and publish what the rules have matched; in a transaction of Django's own."""
+        for k in self._kept.values():
+            hits = [hit for verdict in k.draft.verdicts for hit in plain_hits(verdict)]
+            keep(
+                room_id=k.draft.room_id,
+                author_id=k.draft.user_id,
+                client_id=k.draft.client_id,
+                payload=k.payload,
+                why=k.why,
+                now=k.draft.now,
+                hits=hits,
+                images=k.images,
+            )
+        found = [(w, hit) for w in self._written for verdict in w.draft.verdicts for hit in [plain_hits(verdict)] if hit]
+        outbox.publish_many([MessageScreened(room_id=w.draft.room_id, seq=w.seq, hits=hits) for w, hits in found])
+
     def statements(self) -> list[Statement]:
         """What to execute in this transaction, sealed and ready; empty when nothing is to be written."""
         if not self._written:
@@ -344,29 +347,26 @@ class Batch:
         return told
 
 
+def _actor(draft: Draft, seat: SeatRow, since: datetime | None) -> Actor:
+    age = draft.now - since if since is not None else timedelta(0)
+    return Actor(user_id=draft.user_id, account_age=age, trusted=seat.moderates)
+
+
+def _context(draft: Draft, room: RoomRow, seat: SeatRow) -> Context:
+    return Context(
+        kind=room.kind,
+        room_id=room.id,
+        age_gate=room.age_gate,
+        languages=tuple(room.languages.split(",")),
+        nudged=draft.sure,
+        shield=room.is_shielded(draft.now),
+        first_messages=seat.sent_n < FIRST_MESSAGES,
+    )
+
+
 def _image_statement(w: _Written) -> Statement:
     sql = f"UPDATE {Attachment._meta.db_table} SET seq = {literal(w.seq)}, state = '{AttachmentState.SENT.value}', "  # noqa: S608
     return Statement(f"{sql}expires_at = {literal(w.expires_at)} WHERE id IN ({numbers(w.images)})")
-
-
-def find_sent(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> dict[Draft, Sent | Exception]:
-    """Those of the drafts whose client id was used before, with the first answer, or the refusal if that was in another room."""
-    if not drafts:
-        return {}
-    by_id: dict[tuple[int, uuid.UUID], list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        by_id[draft.user_id, draft.client_id].append(draft)
-    wanted = " OR ".join(
-        [f"(author_id = {literal(user_id)} AND client_id = {uuid_literal(client_id, connection)})" for user_id, client_id in by_id]
-    )
-    query = Statement(f"SELECT author_id, client_id, room_id, seq, at FROM {MessageMeta._meta.db_table} WHERE {wanted}")  # noqa: S608
-    found: dict[Draft, Sent | Exception] = {}
-    for author_id, client_id, room_id, seq, at in fetch_all(connection, [query])[0]:
-        sent_at = moment(at)
-        assert sent_at is not None, "every message has its time"
-        for draft in by_id[author_id, uuid.UUID(str(client_id))]:
-            found[draft] = Sent(draft.room_public_id, seq, sent_at, replayed=True) if room_id == draft.room_id else ClientIdTaken()
-    return found
 
 
 def check_not_muted(muted_until: datetime | None, now: datetime) -> None:
@@ -389,7 +389,7 @@ def _why_not(draft: Draft) -> Exception:
     return AccessRefused(draft.room_public_id)
 
 
-def _checked_reply(room: _RoomRow, seat: _SeatRow, draft: Draft, reply_seq: int) -> int:
+def _checked_reply(room: RoomRow, seat: SeatRow, draft: Draft, reply_seq: int) -> int:
     """The `seq` of the message that is answered, if the sender can see it."""
     rows = RoomEvent.objects.filter(room_id=room.id, seq=reply_seq, kind=EventKind.MESSAGE, expires_at__gt=draft.now)
     found = rows.exclude(payload=b"").values_list("seq", "actor_id").first()

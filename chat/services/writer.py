@@ -20,8 +20,9 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, connections, transaction
 from django.utils.translation import gettext_lazy as _
 
+from chat.services.drafts import Draft, Sent
 from chat.services.errors import ChatError
-from chat.services.sending import Batch, Draft, Sent
+from chat.services.sending import Batch
 from core import metrics
 from core.sql import Statement, execute_all
 from realtime import services as live
@@ -73,6 +74,7 @@ def _attempt(drafts: Sequence[Draft], *, find_first: bool) -> tuple[Outcomes, Ev
             batch = Batch(connection, drafts)
             batch.judge(find_first=find_first)
             _execute(batch.statements())
+            batch.write_news()
     except IntegrityError:
         if find_first:
             raise
@@ -267,6 +269,10 @@ def _attempt_manually(drafts: Sequence[Draft], *, find_first: bool) -> tuple[Out
     try:
         batch = Batch(connection, drafts)
         batch.judge(find_first=find_first)
+        if batch.has_news:  # rare: it has rows for the outbox, which asks for a transaction that Django knows of
+            connection.rollback()
+            connection.set_autocommit(True)
+            return _attempt(drafts, find_first=find_first)
         statements = batch.statements()
         if statements:
             execute_all(connection, [*statements, Statement("COMMIT")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 
 import pytest
@@ -13,6 +13,14 @@ from accounts.models import User
 from accounts.tests.factories import make_user
 from chat.models import Room
 from chat.tests.factories import join, make_group, make_room
+from chat.tests.screeners import Marker, marking
+
+
+@pytest.fixture
+def marker() -> Iterator[Marker]:
+    """Rules whose answer stands in the text."""
+    with marking() as marker:
+        yield marker
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ from chat.access import AgeNotProven, ClosedHere, NotConsented, get_outlook, get
 from chat.enums import MemberState
 from chat.handlers import on_consent_withdrawn
 from chat.models import Membership, Room
+from chat.services.drafts import Draft
 from chat.services.memberships import join_room, leave_room, leave_sensitive_rooms
-from chat.services.sending import Batch, Draft
+from chat.services.sending import Batch
 from chat.tests.factories import make_room, say
 from core.models import OutboxEvent
 

@@ -43,13 +43,13 @@ def told(group: Room, amina: User) -> Room:
 
 def pages(group: Room, member: User) -> list[tuple[str, str]]:
     """Every URL of the app that names a room, filled with the group's own names."""
-    values = {"slug": group.slug, "seq": 1, "person": member.public_id}
+    values = {"slug": group.slug, "seq": 1, "person": member.public_id, "held_id": "a" * 20, "deed_id": "a" * 20}
     found = []
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         if pattern.name not in FREE | {"media"}:
             path = "/" + str(pattern.pattern)
-            for kind, name in (("slug", "slug"), ("seq", "seq"), ("str", "person")):
+            for kind, name in (("slug", "slug"), ("seq", "seq"), ("str", "person"), ("str", "held_id"), ("str", "deed_id")):
                 path = path.replace(f"<{kind}:{name}>", str(values[name]))
             assert "<" not in path
             found.append((str(pattern.name), path))
@@ -87,6 +87,7 @@ BODIES: dict[str, Any] = {
     "/rooms/{room}/messages/{seq:seq}": {"body": "coucou"},
     "/rooms/{room}/read": {"seq": 1},
     "/rooms/{room}/members/{person}/ban": {"reason": "rien"},
+    "/rooms/{room}/held/{held_id}/refuse": {"reason": "rien"},
     "/rooms/{room}/members/{person}/role": {"role": "OWNER"},
 }
 
@@ -96,6 +97,7 @@ BODIES: dict[str, Any] = {
 def test_no_route_of_a_group_answers_outsiders(told: Room, amina: User, carol: User, as_: LogIn, method: str, path: str, who: str) -> None:
     browser = as_(carol if who == "carol" else None)
     values = {"{room}": told.public_id, "{seq:seq}": "1", "{emoji}": "👍", "{person}": amina.public_id}
+    values |= {"{held_id}": "a" * 20, "{deed_id}": "a" * 20}
     url = "/api/v1" + path
     for name, value in values.items():
         url = url.replace(name, value)

@@ -18,8 +18,10 @@ from chat.access import AccessRefused, get_room_key
 from chat.models import Membership, MessageMeta, Room, RoomEvent
 from chat.queries.payloads import open_payloads
 from chat.services import messages, writer
+from chat.services.drafts import Sent
 from chat.services.errors import ChatError
-from chat.services.sending import ClientIdTaken, Sent, SlowMode
+from chat.services.replays import ClientIdTaken
+from chat.services.sending import SlowMode
 from chat.tests.factories import NOON, join, make_room, say
 from core import sealing
 

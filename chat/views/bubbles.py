@@ -42,6 +42,7 @@ class MessageView:
     mentions_me: bool
     read: bool = False
     body: str = ""
+    written: datetime | None = None
 
 
 def build_views(messages: Sequence[Message], *, me: str, read_seq: int | None) -> list[MessageView]:
@@ -78,6 +79,7 @@ def _view(message: Message, me: str, *, new_day: date | None, first_unread: bool
         first=first,
         mentions_me=any(public_id == me for public_id, _name in message.mentions),
         body=message.body,
+        written=message.written,
     )
 
 

@@ -38,6 +38,8 @@ class RoomCard:
     last_at: object
     state: str
     slow_mode_s: int
+    shielded: bool
+    rules_pinned: bool
     visible_hours: int
     role: str
     joined: bool
@@ -70,6 +72,8 @@ def build_card(line: RoomLine) -> RoomCard:
         last_at=room.last_at,
         state=room.state,
         slow_mode_s=room.slow_mode_s,
+        shielded=room.is_shielded(timezone.now()),
+        rules_pinned=room.rules_pinned,
         visible_hours=room.visible_hours,
         role=membership.role if membership and line.joined else "",
         joined=line.joined,

@@ -23,6 +23,7 @@ from chat.models import Room
 from chat.queries.rooms import get_room_line, list_proposals
 from chat.services import memberships, rooms
 from chat.services.errors import ChatError
+from chat.services.screens import Nudge
 from chat.views.cards import build_card, build_my_rooms, reader_of
 from chat.views.refusals import answers_refusals
 
@@ -136,6 +137,8 @@ def new_group(request: AuthenticatedRequest) -> HttpResponse:
         try:
             room = rooms.open_group(user=request.user, now=timezone.now(), **form.cleaned_data)
             return redirect("chat:room", room.slug)
+        except Nudge as question:
+            form.ask(question.words)
         except ChatError as error:
             form.add_error(None, error.words)
     context = {"form": form, "my_rooms": build_my_rooms(reader_of(request))}
@@ -152,6 +155,8 @@ def propose(request: AuthenticatedRequest) -> HttpResponse:
             rooms.propose_room(user=request.user, now=timezone.now(), **form.cleaned_data)
             notices.success(request, _("Merci. Votre proposition sera lue par l’équipe."))
             return redirect("chat:propose")
+        except Nudge as question:
+            form.ask(question.words)
         except ChatError as error:
             form.add_error(None, error.words)
     context = {"form": form, "my_rooms": build_my_rooms(reader_of(request)), "proposals": list_proposals(user=request.user)}
@@ -167,11 +172,14 @@ def settings(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     form = SettingsForm(request.POST or None, initial=_initial(seat.room))
     if request.method == "POST" and form.is_valid():
         try:
+            sure = form.cleaned_data["sure"]
             changed = rooms.change_room(
-                user=request.user, session=request.session, slug=slug, changes=form.cleaned_data, now=timezone.now()
+                user=request.user, session=request.session, slug=slug, changes=form.cleaned_data, now=timezone.now(), sure=sure
             )
             notices.success(request, _("Réglages enregistrés."))
             return redirect("chat:rooms") if changed.state == "CLOSED" else redirect("chat:about", slug)
+        except Nudge as question:
+            form.ask(question.words)
         except ChatError as error:
             form.add_error(None, error.words)
     card = build_card(get_room_line(seat.room, seat.membership, reader=reader_of(request)))

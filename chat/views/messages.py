@@ -25,6 +25,8 @@ from chat.queries.rooms import get_room_line
 from chat.services import attachments, marks, memberships
 from chat.services import messages as writing
 from chat.services.errors import ChatError
+from chat.services.held import Held
+from chat.services.screens import Nudge
 from chat.views.bubbles import build_views
 from chat.views.cards import build_card, build_my_rooms, reader_of
 from chat.views.discretion import discreetly
@@ -63,7 +65,11 @@ def post_message(request: AuthenticatedRequest, slug: str) -> HttpResponse:
             now=now,
             reply_seq=data["reply"],
             attachment_ids=images,
+            sure=data["sure"],
         )
+    except Held as kept:
+        notices.info(request, str(kept.words))
+        return _back(slug)
     except ChatError as error:
         if isinstance(error, writing.ClientIdTaken):
             data["cid"] = None  # with the same one it would be refused for ever
@@ -85,6 +91,7 @@ def _kept(
         "body": request.POST.get("body", ""),
         "cid": data.get("cid") or new_client_id(int(now.timestamp() * 1000)),
         "reply_seq": data.get("reply"),
+        "asked": isinstance(refusal, Nudge),
         "photos": [
             (image.public_id, media_url(image.public_id, "thumb"))
             for image in list_unsent_attachments(user=request.user, room=seat.room, public_ids=images, now=now)
@@ -106,8 +113,10 @@ def show_message(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResp
     return _message_page(request, get_seat(user=request.user, session=request.session, slug=slug, now=now), seq, now)
 
 
-def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: datetime, *, typed: str | None = None) -> HttpResponse:
-    """The page of a message; with the text that was `typed` instead of its own when that was refused."""
+def _message_page(
+    request: AuthenticatedRequest, seat: Seat, seq: int, now: datetime, *, typed: str | None = None, asked: bool = False
+) -> HttpResponse:
+    """The page of a message; with the text that was `typed` instead of its own when that was refused, or `asked` about."""
     hidden = hidden_actor_ids(user=request.user)
     found = read.find_message(room=seat.room, membership=seat.membership, seq=seq, hidden=hidden, now=now)
     if found is None or found.deleted:
@@ -117,6 +126,7 @@ def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: date
         "my_rooms": build_my_rooms(reader_of(request)),
         "message": build_views([found], me=request.user.public_id, read_seq=None)[0],
         "form": EditForm(initial={"body": found.body if typed is None else typed}),
+        "asked": asked,
         "reactions": REACTIONS,
         "my_reactions": [reaction.emoji for reaction in found.reactions if reaction.mine],
         "moderates": seat.membership.moderates,
@@ -130,12 +140,16 @@ def _message_page(request: AuthenticatedRequest, seat: Seat, seq: int, now: date
 def edit(request: AuthenticatedRequest, slug: str, seq: int) -> HttpResponse:
     """Replace the text of one's own message."""
     seat, now = get_seat(user=request.user, session=request.session, slug=slug, now=timezone.now()), timezone.now()
-    body = request.POST.get("body", "")
+    body, sure = request.POST.get("body", ""), request.POST.get("sure") == "1"
     try:
-        writing.edit_message(user=request.user, session=request.session, room_public_id=seat.room.public_id, seq=seq, body=body, now=now)
+        writing.edit_message(
+            user=request.user, session=request.session, room_public_id=seat.room.public_id, seq=seq, body=body, now=now, sure=sure
+        )
+    except Held as kept:
+        notices.info(request, str(kept.words))
     except ChatError as error:
         notices.error(request, str(error.words))
-        return _message_page(request, seat, seq, now, typed=body)
+        return _message_page(request, seat, seq, now, typed=body, asked=isinstance(error, Nudge))
     return _back(slug, seq)
 
 

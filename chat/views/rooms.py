@@ -18,14 +18,16 @@ from accounts.models import User
 from accounts.queries import asks_for_consent, get_person_ref, has_agreed_to_sensitive, hidden_actor_ids
 from accounts.queries.tips import list_tips
 from chat.access import AgeNotProven, ClosedHere, NotConsented, Seat, get_room, get_seat
-from chat.enums import REACTIONS, RoomKind, RoomState
+from chat.enums import REACTIONS, RoomKind
 from chat.forms import LANGUAGE_CHOICES
+from chat.queries import held, pins, rooms, search
 from chat.queries import messages as read
-from chat.queries import pins, rooms, search
+from chat.views.banners import can_write, list_notes, next_end
 from chat.views.bubbles import build_views
 from chat.views.cards import build_card, build_my_rooms, reader_of
 from chat.views.discretion import discreetly, fleetingly
 from chat.views.refusals import age_page_of, answers_refusals
+from core.clock import to_wire
 from core.ids import new_client_id
 
 # What a room may have to say before something is shared in it.
@@ -90,7 +92,9 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "newer": page.newer,
         "pins": build_views(page.pinned[-3:], me=me.public_id, read_seq=None),
         "my_rooms": my_rooms,
-        "can_write": _can_write(me, seat),
+        "can_write": can_write(user=me, seat=seat),
+        "notes": list_notes(seat.room, now=now),
+        "kept": held.list_own(membership=seat.membership, now=now) if live else [],
         "tips": list_tips(user=me, among=_TIPS),
         "moderates": seat.membership.moderates,
         "reply": page.find_extra(reply),
@@ -99,10 +103,6 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "room_state": _state(request, seat, page, live),
     }
     return fleetingly(my_rooms, discreetly(seat.room, render(request, "chat/room.html", context)))
-
-
-def _can_write(user: User, seat: Seat) -> bool:
-    return not user.silenced and (seat.room.state == RoomState.ACTIVE or seat.membership.moderates)
 
 
 def _pinned(seat: Seat, hidden: set[int], now: datetime) -> list[read.Message]:
@@ -133,7 +133,8 @@ def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: boo
             "people": "/people/",
         },
         "slowMode": 0 if seat.membership.moderates else seat.room.slow_mode_s,
-        "canWrite": _can_write(request.user, seat),
+        "canWrite": can_write(user=request.user, seat=seat),
+        "toolsEnd": to_wire(end) if (end := next_end(seat.room, now=timezone.now())) else "",
         "reactions": REACTIONS,
         "oldest": page.messages[0].seq if page.messages else None,
         "older": page.older,

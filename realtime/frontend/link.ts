@@ -1,5 +1,5 @@
 /** What the pages know of the live side: rooms with cursors, questions with answers. Cursors are kept here and nowhere else. */
-import type { Answer, Command, Cur, Eph, Note, Push, RoomState, WireEvent } from "./protocol";
+import type { Answer, Command, Cur, Eph, HeldPush, Note, Push, RoomState, WireEvent } from "./protocol";
 import { share } from "./leader";
 import type { LinkState, Pipe, PipeEvents } from "./socket";
 
@@ -23,6 +23,7 @@ export class Refused extends Error {
   constructor(
     readonly code: string,
     readonly retry: number | null,
+    readonly words = "",
   ) {
     super(code);
   }
@@ -66,6 +67,7 @@ export class Link {
   private readonly waiting = new Map<string, Waiting>();
   private readonly watchers: ((state: LinkState) => void)[] = [];
   private readonly noters: ((note: Note) => void)[] = [];
+  private readonly heldWatchers: ((push: HeldPush) => void)[] = [];
   /** The room that this page shows; the reader is present there while the page is in sight, and nowhere else. */
   private shown = "";
   private number = 0;
@@ -88,6 +90,11 @@ export class Link {
 
   onState(watcher: (state: LinkState) => void): void {
     this.watchers.push(watcher);
+  }
+
+  /** A message of one's own that waited for a person was let in, refused or given back. */
+  onHeld(watcher: (push: HeldPush) => void): void {
+    this.heldWatchers.push(watcher);
   }
 
   /** Something for the person themselves, wherever they are. */
@@ -260,7 +267,7 @@ export class Link {
         this.answer(frame.re, (waiting) => waiting.resolve(frame));
         break;
       case "err":
-        if (frame.re !== undefined) this.answer(frame.re, (waiting) => waiting.reject(new Refused(frame.code, frame.retry ?? null)));
+        if (frame.re !== undefined) this.answer(frame.re, (waiting) => waiting.reject(new Refused(frame.code, frame.retry ?? null, frame.words)));
         else if (frame.room) this.refuse(frame.room, frame.code);
         break;
       case "ev":
@@ -277,6 +284,9 @@ export class Link {
         break;
       case "note":
         for (const watcher of this.noters) watcher(frame);
+        break;
+      case "held":
+        for (const watcher of this.heldWatchers) watcher(frame);
         break;
       case "bye":
         break;

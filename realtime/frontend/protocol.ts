@@ -105,6 +105,15 @@ export interface Err {
   re?: string | number;
   room?: string;
   retry?: number;
+  /** Why, in the person's language, where a rule gives its own reason. */
+  words?: string;
+}
+/** What became of one's own message that waited for a person. */
+export interface HeldPush {
+  t: "held";
+  room: string;
+  cid: string;
+  state: "RELEASED" | "REFUSED" | "RETURNED";
 }
 /** How many notices the person has not looked at; `id` names the new one. */
 export interface Note {
@@ -117,7 +126,7 @@ export interface Bye {
   code: number;
   in: number;
 }
-export type Push = Hello | Ok | Ack | Pong | Ev | Reset | Eph | Cur | Err | Note | Bye;
+export type Push = Hello | Ok | Ack | Pong | Ev | Reset | Eph | Cur | Err | Note | HeldPush | Bye;
 export type Answer = Ok | Ack | Pong;
 
 const needed: Record<Push["t"], (frame: Record<string, unknown>) => boolean> = {
@@ -131,6 +140,7 @@ const needed: Record<Push["t"], (frame: Record<string, unknown>) => boolean> = {
   cur: (f) => typeof f.room === "string" && typeof f.read === "object" && f.read !== null,
   err: (f) => typeof f.code === "string",
   note: (f) => typeof f.n === "number",
+  held: (f) => typeof f.room === "string" && typeof f.cid === "string" && typeof f.state === "string",
   bye: (f) => typeof f.code === "number" && typeof f.in === "number",
 };
 

@@ -50,20 +50,29 @@ REFUSED, DESCRIBED, OUTSIDE = "refused", "described", "outside"
 ROOM = "rooms/<slug:slug>/"
 ONE = ROOM + "messages/<seq:seq>/"
 PERSON = ROOM + "members/<str:person>/"
+HELD = ROOM + "held/<str:held_id>/"
 PAGES: dict[str, str] = {
     **dict.fromkeys((ROOM, ROOM + "search/", ROOM + "settings/", ROOM + "invitation/", ROOM + "read/", ROOM + "attachments/"), REFUSED),
     **dict.fromkeys((ROOM + "messages/", ONE, ONE + "edit/", ONE + "delete/", ONE + "react/", ONE + "pin/"), REFUSED),
     **dict.fromkeys(
         (PERSON + "kick/", PERSON + "ban/", PERSON + "unban/", PERSON + "role/", "media/<str:public_id>/<str:variant>/"), REFUSED
     ),
+    **dict.fromkeys((ROOM + path for path in ("tools/", "shield/", "held/", "journal/", "kept/")), REFUSED),
+    **dict.fromkeys((HELD + "release/", HELD + "refuse/", ROOM + "journal/<str:deed_id>/undo/"), REFUSED),
+    ROOM + "kept/<str:held_id>/withdraw/": DESCRIBED,
     **dict.fromkeys((ROOM + "about/", ROOM + "join/", ROOM + "leave/", "rooms/", ""), DESCRIBED),
 }
 API_ROOM = "/rooms/{room}"
 API_ONE = API_ROOM + "/messages/{seq:seq}"
 API_PERSON = API_ROOM + "/members/{person}"
+API_HELD = API_ROOM + "/held/{held_id}"
 ROUTES: dict[tuple[str, str], str] = {
     **dict.fromkeys((("GET", API_ROOM + path) for path in ("/events", "/messages", "/pins", "/search", "/members")), REFUSED),
     **dict.fromkeys((("POST", API_ROOM + path) for path in ("/messages", "/read", "/images")), REFUSED),
+    **dict.fromkeys((("GET", API_ROOM + path) for path in ("/kept", "/held", "/journal")), REFUSED),
+    **dict.fromkeys((("POST", API_HELD + "/release"), ("POST", API_HELD + "/refuse")), REFUSED),
+    ("POST", API_ROOM + "/journal/{deed_id}/undo"): REFUSED,
+    ("DELETE", API_ROOM + "/kept/{held_id}"): DESCRIBED,  # one's own words, which no gate keeps from one
     **dict.fromkeys((("GET", API_ONE), ("PATCH", API_ONE), ("DELETE", API_ONE), ("PATCH", API_ROOM)), REFUSED),
     **dict.fromkeys(((method, API_ONE + "/reactions/{emoji}") for method in ("PUT", "DELETE")), REFUSED),
     **dict.fromkeys(((method, API_ONE + "/pin") for method in ("PUT", "DELETE")), REFUSED),
