@@ -20,6 +20,8 @@ class StaffProfile(models.Model):
     # Wellness: stricter than the team's defaults, never looser.
     greyscale = models.BooleanField(_("images en gris"), default=True)
     shortcuts = models.BooleanField(_("touches du clavier"), default=True)
+    # How many pictures this person takes in a day; at most what `services.reveals` allows anybody.
+    daily_images = models.PositiveSmallIntegerField(_("images par jour"), default=40)
     reasons_not_taken = models.CharField(_("motifs que je ne prends pas"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("dans l’équipe depuis le"))
 
@@ -34,6 +36,11 @@ class StaffProfile(models.Model):
     @property
     def role_set(self) -> frozenset[StaffRole]:
         return frozenset(StaffRole(word) for word in self.roles.split(",") if word)
+
+    @property
+    def role_names(self) -> str:
+        """The roles in the reader's language, apart by commas."""
+        return ", ".join(sorted(str(role.label) for role in self.role_set))
 
     @property
     def skipped_reasons(self) -> frozenset[str]:

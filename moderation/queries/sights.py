@@ -1,0 +1,87 @@
+"""What stands in a snapshot, in the order in which a person reads it: the reported words in their context, then the rest as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message. `earlier`: what it said before it was changed; `withdrawn`: taken back before it was reported."""
+
+    name: str
+    at: datetime
+    text: str
+    picked: bool
+    images: int = 0
+    earlier: tuple[str, ...] = ()
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One snapshot: who and where as (label, words), and the talk, empty for what is no message."""
+
+    facts: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+
+
+def list_sights(sheets: Sequence[dict[str, Any]]) -> list[Sight]:
+    """Snapshots as they are shown, oldest first; what several reports saw alike stands here once."""
+    shown: list[Sight] = []
+    for sheet in sheets:
+        sight = _sight(sheet["facts"])
+        if sight not in shown:
+            shown.append(sight)
+    return shown
+
+
+def _sight(facts: dict[str, Any]) -> Sight:
+    return Sight(facts=tuple((label, words) for label, words in _labelled(facts) if words), lines=_talk(facts))
+
+
+def _talk(facts: dict[str, Any]) -> tuple[Line, ...]:
+    if "message" not in facts:
+        return ()
+    picked = facts["message"]
+    lines = sorted([picked, *facts.get("context", [])], key=lambda line: int(line["seq"]))
+    return tuple(_line(line, picked=line is picked) for line in lines)
+
+
+def _line(line: dict[str, Any], *, picked: bool) -> Line:
+    texts = [version["text"] for version in line["versions"]]
+    return Line(
+        name=line["author"]["name"] if line["author"] else _("Une personne partie"),
+        at=datetime.fromisoformat(line["at"]),
+        text=texts[-1] if texts else "",
+        picked=picked,
+        images=len(line["images"]),
+        earlier=tuple(texts[:-1]) if picked else (),
+        withdrawn=bool(line["withdrawn"]),
+    )
+
+
+def _labelled(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    room = facts.get("room") or {}
+    whole_room = "message" not in facts
+    rows = [(_("Salon"), str(room.get("title", "")))]
+    if whole_room:
+        rows += [(_("Présentation"), str(room.get("description", ""))), (_("Membres"), str(room.get("members", "")))]
+    rows.append((_("Règles du salon"), str(room.get("rules", ""))))
+    for key, label in (("author", _("Auteur")), ("owner", _("Responsable du salon")), ("profile", _("Profil"))):
+        rows += _person(label, facts.get(key), whole=key == "profile")
+    return rows
+
+
+def _person(label: str, profile: dict[str, Any] | None, *, whole: bool) -> list[tuple[str, str]]:
+    if not profile:
+        return []
+    rows = [(label, str(profile.get("pseudonym", "")))]
+    if whole:
+        rows += [(_("Présentation"), str(profile.get("bio", ""))), (_("Genre, ses mots"), str(profile.get("gender_text", "")))]
+    return rows
