@@ -23,7 +23,8 @@ from accounts.services.people import create_confirmed_person, ensure_password
 from accounts.services.pseudonyms import PseudonymTaken
 from chat.queries.rooms import find_theme_room
 from chat.services import marks, memberships, messages, rooms
-from moderation.enums import StaffRole
+from moderation.enums import Reason, ReportSource, StaffRole, TargetKind
+from moderation.services.reports import file_report
 from superapp.demo.talk import Line, parse_talk
 from superapp.staff import make_staff
 
@@ -60,6 +61,8 @@ def load_demo(*, password: str, now: datetime) -> Loaded:
         themes = {theme["slug"]: rooms.ensure_theme(slug=theme["slug"], names=theme["names"]) for theme in read_themes()}
         missing = [room for room in read_rooms() if find_theme_room(slug=room["slug"]) is None]
         said = sum(_load_room(room, themes[room["theme"]], people, now) for room in missing)
+        if new_people:
+            _load_profile_reports(people, now)
     return Loaded(people=new_people, rooms=len(missing), messages=said)
 
 
@@ -82,6 +85,11 @@ def read_themes() -> list[Mapping[str, Any]]:
 def read_rooms() -> list[Mapping[str, Any]]:
     """One table for each file of `rooms/`, by name."""
     return [_read(path) for path in sorted((FOLDER / "rooms").glob("*.toml"))]
+
+
+def read_reports() -> list[Mapping[str, Any]]:
+    """The tables of `reports.toml`: about a line of a `room`, or about a `profile`."""
+    return list(_read(FOLDER / "reports.toml")["reports"])
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -153,7 +161,30 @@ def _load_room(room: Mapping[str, Any], theme: Any, people: Mapping[str, User], 
     for name in names:
         seen = seqs[-UNREAD - 1] if name in {"amina", "ben"} else seqs[-1]
         memberships.mark_read(user=people[name], room_public_id=opened.public_id, seq=seen, now=now)
+    for told in read_reports():
+        if told.get("room") == room["slug"]:
+            place = next(seq for line, seq in zip(talk, seqs, strict=True) if line.text.startswith(told["text"]))
+            _report(told, TargetKind.MESSAGE, f"{opened.public_id}:{place}", people, now)
     return len(seqs)
+
+
+def _load_profile_reports(people: Mapping[str, User], now: datetime) -> None:
+    for told in read_reports():
+        if "profile" in told:
+            _report(told, TargetKind.PROFILE, people[told["profile"]].public_id, people, now)
+
+
+def _report(told: Mapping[str, Any], kind: TargetKind, ref: str, people: Mapping[str, User], now: datetime) -> None:
+    """What somebody told the team some hours ago, by the service that the page uses."""
+    file_report(
+        source=ReportSource.MEMBER,
+        reporter=people[told["reporter"]],
+        target_kind=kind,
+        target_ref=ref,
+        reason=Reason(told["reason"]),
+        explanation=told["explanation"],
+        now=now - timedelta(hours=told["hours"]),
+    )
 
 
 def members_of(talk: Sequence[Line]) -> list[str]:

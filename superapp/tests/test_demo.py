@@ -32,6 +32,7 @@ ROOMS = read_rooms()
 KEYS = {person["key"] for person in read_people()}
 # The rooms' tables are private to their app; this test looks at them from outside, by name.
 Membership, MessageMeta, Room, RoomEvent = (apps.get_model("chat", name) for name in ("Membership", "MessageMeta", "Room", "RoomEvent"))
+Case, StaffProfile = (apps.get_model("moderation", name) for name in ("Case", "StaffProfile"))
 each_room = pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room["slug"]))
 
 
@@ -235,7 +236,7 @@ def check_seats(room: Any, talk: list[Line]) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("loaded")
-def test_only_four_of_the_confirmed_people_have_a_password() -> None:
+def test_only_five_of_the_confirmed_people_have_a_password() -> None:
     opened = []
     for person in read_people():
         user = find_user_by_email(email=person.get("email", f"{person['key']}@people.demo.test"))
@@ -243,7 +244,7 @@ def test_only_four_of_the_confirmed_people_have_a_password() -> None:
         assert user.profile.pseudonym == person["pseudonym"]
         assert {consent.purpose for consent in list_consents(user=user)} == {"CHARTER", "TERMS"}
         opened += [person["key"]] if user.has_usable_password() and user.check_password(PASSWORD) else []
-    assert opened == ["amina", "ben", "carol", "mod"]
+    assert opened == ["amina", "ben", "carol", "mod", "sena"]
     unread = {name: sum(line.unread for line in list_my_rooms(reader=reader(user))) for name, user in the_four()}
     assert [name for name, count in unread.items() if count > 0] == ["amina", "ben"]
     assert [len(list_my_rooms(reader=reader(user))) for name, user in the_four() if name in {"carol", "mod"}] == [0, len(ROOMS)]
@@ -254,6 +255,23 @@ def the_four() -> Iterator[tuple[str, User]]:
         user = find_user_by_email(email=f"{name}@demo.test")
         assert user is not None
         yield name, user
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("loaded")
+def test_the_queue_of_the_team_is_alive_and_another_answers_appeals() -> None:
+    """Three cases, of which one is late, each with what was there when it was reported; and nobody of the team is in one of them."""
+    cases = Case.objects.order_by("due_at").values_list("target_kind", "reason", "evidence__kind", "subject__email")
+    assert list(cases) == [
+        ("MESSAGE", "HARASSMENT", "SNAPSHOT", "kevin@people.demo.test"),
+        ("MESSAGE", "SCAM", "SNAPSHOT", "toky@people.demo.test"),
+        ("PROFILE", "IMPERSONATION", "SNAPSHOT", "fatima@people.demo.test"),
+    ]
+    assert Case.objects.filter(due_at__lt=NOW).count() == 1
+    assert sorted(StaffProfile.objects.filter(roles__contains="APPEALS").values_list("user__email", flat=True)) == [
+        "mod@demo.test",
+        "sena@demo.test",
+    ]
 
 
 def test_the_server_shape_has_no_demo(settings: Any) -> None:

@@ -16,6 +16,7 @@ _ACCOUNTS = (
     ("ben@demo.test", "member, in several rooms"),
     ("carol@demo.test", "confirmed, in no room"),
     ("mod@demo.test", "moderator of the theme rooms"),
+    ("sena@demo.test", "of the team, answers appeals"),
 )
 
 
