@@ -24,6 +24,12 @@ class ResakaAdminSite(AdminSite):
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return answer
 
+    def get_urls(self) -> list[Any]:
+        """The pages of the moderation desk before Django's own."""
+        from moderation.admin.site import desk_urls  # its tables register with this very site, so it is read after it was made
+
+        return [*desk_urls(self), *super().get_urls()]
+
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         inner = super().admin_view(view, cacheable)
 

@@ -1,5 +1,5 @@
-"""What the team sees of moderation in the admin site."""
+"""What the team sees of moderation in the admin: its tables here, and the pages of the desk (`site.desk_urls`)."""
 
-from moderation.admin import statements
+from moderation.admin import statements, tables
 
-__all__ = ["statements"]
+__all__ = ["statements", "tables"]
