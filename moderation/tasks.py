@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.clock import shared_now
 from moderation.services.flaggers import warn_poor_flaggers
 from moderation.services.hits import purge_hits, put_noisy_rules_on_trial
+from moderation.services.holdings import count_holds
 from moderation.services.overdue import alarm_overdue, end_due_measures
 from moderation.services.recipients import count_recipients
 from moderation.services.sending import send_due_statements
@@ -39,3 +40,8 @@ def watch_rules() -> object:
 def count_members() -> object:
     """Count who used the house this month."""
     return count_recipients(now=shared_now())
+
+
+def count_held() -> object:
+    """Count what rules held back on the last days."""
+    return count_holds(now=shared_now())

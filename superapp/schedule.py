@@ -28,7 +28,7 @@ from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
 from core.tasks import anchor_audit, purge_outbox
-from moderation.tasks import count_members, end_measures, send_statements, warn_flaggers, watch_clocks, watch_rules
+from moderation.tasks import count_held, count_members, end_measures, send_statements, warn_flaggers, watch_clocks, watch_rules
 from notifications.tasks import purge as purge_notices
 from notifications.tasks import send_again
 
@@ -66,6 +66,7 @@ JOBS = (
     Job(name="notifications.purge", seconds=3600, run=purge_notices),
     Job(name="moderation.watch_clocks", seconds=30, run=watch_clocks),
     Job(name="moderation.end_measures", seconds=30, run=end_measures),
+    Job(name="moderation.count_held", seconds=86400, run=count_held),
     Job(name="moderation.count_members", seconds=3600, run=count_members),
     Job(name="moderation.send_statements", seconds=300, run=send_statements),
     Job(name="moderation.watch_rules", seconds=600, run=watch_rules),

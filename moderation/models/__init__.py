@@ -3,6 +3,7 @@
 from moderation.models.approval import SecondApproval
 from moderation.models.case import Case, Evidence
 from moderation.models.decision import Appeal, Decision, StatementOfReasons
+from moderation.models.holds_of_day import HoldsOfDay
 from moderation.models.legal import HoldEpoch, HoldSubject, LegalHold, LegalRelease, LegalRequest, LegalSubject
 from moderation.models.recipients import MonthlyRecipients
 from moderation.models.report import Report, TrustedFlagger
@@ -17,6 +18,7 @@ __all__ = [
     "Evidence",
     "HoldEpoch",
     "HoldSubject",
+    "HoldsOfDay",
     "LegalHold",
     "LegalRelease",
     "LegalRequest",

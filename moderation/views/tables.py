@@ -19,7 +19,7 @@ _GROUPS: tuple[tuple[str, Words, tuple[str, ...]], ...] = (
     ("decisions", gettext_lazy("Nos décisions"), ("decisions", "grounds", "languages")),
     ("appeals", gettext_lazy("Les recours"), ("appeals", "appeals_overturned", "appeals_time")),
     ("abuse", gettext_lazy("Les récidives et les abus"), ("suspensions", "repeat_offenders", "unfounded_reporters")),
-    ("machines", gettext_lazy("Les machines"), ("automation",)),
+    ("machines", gettext_lazy("Les machines"), ("automation", "holds")),
     ("people", gettext_lazy("Les membres"), ("recipients_average", "recipients")),
 )
 # Title, table and column.
@@ -106,6 +106,8 @@ def _cells(table: Table, row: Row) -> tuple[Cell, ...]:
 
 
 def _text(column: Column, value: Value) -> str:
+    if value is None:
+        return "–"
     if column.unit is Unit.WORD or not isinstance(value, int | float):
         return str(column.label_of(value))
     return _IN_WORDS[column.unit](value)

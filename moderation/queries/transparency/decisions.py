@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
 from moderation.dsa.figures import Column, Period, Row, Unit
 from moderation.enums import Action, Ground, ReportSource, Severity
-from moderation.models import Case, Decision, Report
+from moderation.models import Case, Decision, HoldsOfDay, Report
 from moderation.queries.transparency.asking import Question, Raw, count_by, histogram, medians, middles, took
 from moderation.queries.transparency.notices import CATEGORY, COUNT, MEDIAN, read_categories
 
@@ -70,6 +71,20 @@ def _read_machines(rows: Raw) -> list[Row]:
     return [(str(bool(found)), str(bool(decided)), count, wrong, wrong / count) for found, decided, count, wrong in rows]
 
 
+def _holds(period: Period) -> QuerySet[Any, Any]:
+    days = HoldsOfDay.objects.filter(day__gte=period.start.date(), day__lt=period.end.date()).annotate(month=ExtractMonth("day"))
+    sums: QuerySet[Any, Any] = days.values("month").annotate(Sum("held"), Sum("released"), Sum("refused"))
+    return sums.order_by("month").values_list("month", "held__sum", "released__sum", "refused__sum")
+
+
+def _read_holds(rows: Raw) -> list[Row]:
+    """What nobody has looked at yet is neither right nor wrong."""
+    return [
+        (f"{month:02}", int(held), int(released), int(refused), released / (released + refused) if released + refused else None)
+        for month, held, released, refused in rows
+    ]
+
+
 def _languages(period: Period) -> QuerySet[Any, Any]:
     return count_by(_decided(period), "case__language")
 
@@ -127,5 +142,19 @@ QUESTIONS = (
         ),
         _machines,
         _read_machines,
+    ),
+    Question(
+        "holds",
+        "1.6",
+        _("Textes retenus par des règles avant d’être lus"),
+        (
+            Column("month", _("Mois"), Unit.WORD),
+            Column("held", _("Retenus")),
+            Column("released", _("Publiés par une personne")),
+            Column("refused", _("Refusés par une personne")),
+            Column("error_rate", _("Taux d’erreur"), Unit.SHARE),
+        ),
+        _holds,
+        _read_holds,
     ),
 )

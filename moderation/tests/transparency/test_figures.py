@@ -15,10 +15,23 @@ from accounts.models import User
 from accounts.tests.factories import make_user
 from moderation.courts.terms import Channel, RequestKind, RequestState
 from moderation.dsa.figures import Period, Row, Unit
-from moderation.enums import Action, AppealState, AppellantKind, Ground, Reason, ReportSource, ReportState, Severity
-from moderation.models import Appeal, LegalRequest, MonthlyRecipients, TrustedFlagger
+from moderation.enums import (
+    Action,
+    AppealState,
+    AppellantKind,
+    Ground,
+    Reason,
+    ReportSource,
+    ReportState,
+    RuleKind,
+    RuleOutcome,
+    ScreenedFate,
+    Severity,
+)
+from moderation.models import Appeal, HoldsOfDay, LegalRequest, MonthlyRecipients, Rule, RuleHit, RuleVersion, TrustedFlagger
 from moderation.queries.transparency.asking import ask
 from moderation.queries.transparency.report import FIRST_YEAR, QUESTIONS, NoSuchYear, build_report, get_shown_report, list_years
+from moderation.services.holdings import count_holds
 from moderation.services.recipients import count_recipients
 from moderation.tests.factories import make_staff_member
 from moderation.tests.statements import make_case, make_decision, make_report
@@ -191,6 +204,41 @@ def test_the_share_of_machines_and_their_errors(ben: User) -> None:
         make_decision(case, now=DAY, automated_detection=True, reversed_at=wrong)
     make_decision(case, now=DAY)
     assert rows("automation") == [("False", "False", 1, 0, 0.0), ("True", "False", 4, 1, 0.25)]
+
+
+def hit(ref: str, *, at: datetime = DAY, **fields: Any) -> None:
+    rule, _made = Rule.objects.get_or_create(key=fields.pop("rule", "one"), defaults={"kind": RuleKind.TERMS, "created_at": DAY})
+    version, _made = RuleVersion.objects.get_or_create(rule=rule, number=1, defaults={"outcome": RuleOutcome.HOLD, "made_at": DAY})
+    RuleHit.objects.create(
+        **{"version": version, "room_id": 1, "ref": ref, "start": 0, "end": 1, "shadow": False, "held": True, "at": at} | fields
+    )
+
+
+def test_what_rules_held_is_counted_before_it_is_forgotten() -> None:
+    hit("a", fate=ScreenedFate.RELEASED)
+    hit("a", fate=ScreenedFate.RELEASED, rule="two")  # one text, two rules
+    hit("b", fate=ScreenedFate.REFUSED)
+    hit("c", fate=ScreenedFate.REFUSED, at=DAY + timedelta(days=1))
+    hit("d")
+    hit("e", held=False)
+    hit("f", at=DAY - timedelta(days=61))
+    assert count_holds(now=DAY + timedelta(days=2)) == 2
+    assert list(HoldsOfDay.objects.order_by("day").values_list("day", "held", "released", "refused")) == [
+        (date(2026, 3, 10), 3, 1, 1),
+        (date(2026, 3, 11), 1, 0, 1),
+    ]
+    assert rows("holds") == [("03", 4, 1, 2, 1 / 3)]
+    RuleHit.objects.filter(ref="d").update(fate=ScreenedFate.RELEASED)
+    count_holds(now=DAY + timedelta(days=3))
+    assert rows("holds") == [("03", 4, 2, 2, 0.5)]
+    RuleHit.objects.all().delete()
+    assert count_holds(now=DAY + timedelta(days=4)) == 0
+    assert rows("holds") == [("03", 4, 2, 2, 0.5)]
+
+
+def test_what_nobody_has_looked_at_is_neither_right_nor_wrong() -> None:
+    HoldsOfDay.objects.create(day=date(2026, 3, 10), held=5, released=0, refused=0, counted_at=DAY)
+    assert rows("holds") == [("03", 5, 0, 0, None)]
 
 
 # ---- Appeals ---------------------------------------------------------------------------------------------------------------------

@@ -115,6 +115,7 @@ def test_the_page_lays_out_every_question_once() -> None:
     [
         (Unit.COUNT, 0, "0"),
         (Unit.COUNT, 12, "12"),
+        (Unit.SHARE, None, "–"),
         (Unit.SHARE, 1 / 3, "33,3 %"),
         (Unit.SHARE, 0.0, "0,0 %"),
         (Unit.SECONDS, 12.0, "moins d’une minute"),
@@ -124,7 +125,7 @@ def test_the_page_lays_out_every_question_once() -> None:
         (Unit.SECONDS, 3 * 86400.0, "3 jours"),
     ],
 )
-def test_a_figure_in_words(unit: Unit, value: float, text: str) -> None:
+def test_a_figure_in_words(unit: Unit, value: float | None, text: str) -> None:
     columns = (Column("a", "A", Unit.WORD), Column("b", "B", unit))
     report = build_report(year=2026, now=NOW)
     tables = tuple(Table(table.code, "1", "T", columns, (("x", value),), "SELECT 1", ()) for table in report.tables)

@@ -32,6 +32,7 @@ PUBLIC = (
     "/rules/",
     "/safety/",
     "/help/victims/",
+    "/transparency/",
     "/contact/",
     "/legal/terms/",
     "/legal/privacy/",
