@@ -20,6 +20,13 @@ class DecisionTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeReceived:
+    """Somebody without account notified us and gave an address; one report for each place that they named."""
+
+    report_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeAnswered:
     """There is an answer for somebody who reported without an account; it goes to the address that they gave."""
 

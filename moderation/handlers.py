@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from moderation.events import DecisionTaken, FlaggerWarned
-from moderation.services.letters import warn_flagger
+from moderation.events import DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
+from moderation.services.letters import send_outcome, send_receipt, warn_flagger
 from moderation.services.telling import tell_reporters
 from moderation.services.unfounded import watch_reporters
 
@@ -23,3 +23,13 @@ def on_decision_taken(event: DecisionTaken) -> None:
 def on_decision_taken_watch(event: DecisionTaken) -> None:
     """Look at those whose reports keep leading to nothing."""
     watch_reporters(decision_id=event.decision_id, now=timezone.now())
+
+
+def on_notice_received(event: NoticeReceived) -> None:
+    """Send the receipt to the address that was given."""
+    send_receipt(report_ids=event.report_ids)
+
+
+def on_notice_answered(event: NoticeAnswered) -> None:
+    """Write to the address that was given that there is an answer."""
+    send_outcome(report_id=event.report_id)

@@ -43,6 +43,7 @@ WORDS: tuple[str, ...] = (
     gettext_noop("Désépingler"),
     gettext_noop("Épingler"),
     gettext_noop("Retirer"),
+    gettext_noop("Signaler"),
     gettext_noop("Voir le profil"),
     gettext_noop("Masquer cette personne"),
     gettext_noop("Vous ne verrez plus ses messages."),

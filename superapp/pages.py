@@ -98,7 +98,7 @@ def _help_for(request: HttpRequest) -> list[CountryHelp]:
 @require_GET
 def contact(request: HttpRequest) -> HttpResponse:
     """Who publishes the site and how to reach them."""
-    return render(request, "public/contact.html")
+    return render(request, "public/contact.html", {"authorities_email": settings.AUTHORITIES_EMAIL})
 
 
 @require_GET

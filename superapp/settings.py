@@ -389,3 +389,5 @@ LOGGING: dict[str, Any] = {
 SITE_NAME = env.text("RESAKA_SITE_NAME", "Resaka")
 PUBLISHER = env.text("RESAKA_PUBLISHER", "")
 CONTACT_EMAIL = env.text("RESAKA_CONTACT_EMAIL", f"contact@{_origin.hostname}")
+# The single point of contact of authorities (DSA art. 11), where it is another.
+AUTHORITIES_EMAIL = env.text("RESAKA_AUTHORITIES_EMAIL", CONTACT_EMAIL)

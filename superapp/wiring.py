@@ -19,8 +19,14 @@ from chat.events import ImagesPurged
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core import screening
 from core.outbox import Route, register
-from moderation.events import DecisionTaken, FlaggerWarned
-from moderation.handlers import on_decision_taken, on_decision_taken_watch, on_flagger_warned
+from moderation.events import DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
+from moderation.handlers import (
+    on_decision_taken,
+    on_decision_taken_watch,
+    on_flagger_warned,
+    on_notice_answered,
+    on_notice_received,
+)
 from moderation.services.screening import screener
 from notifications.events import DeliveryDue, TermsTold
 from notifications.handlers import (
@@ -53,6 +59,8 @@ ROUTES = (
     Route(FlaggerWarned, on_flagger_warned, outside=True),
     Route(DecisionTaken, on_decision_taken),
     Route(DecisionTaken, on_decision_taken_watch),
+    Route(NoticeReceived, on_notice_received, outside=True),
+    Route(NoticeAnswered, on_notice_answered, outside=True),
 )
 
 

@@ -40,6 +40,9 @@ export class LogKeys {
     else if (event.key === "r" || event.key === "R") {
       event.preventDefault();
       this.menu.reply(article);
+    } else if (event.key === "!" && !article.classList.contains("mine") && !article.classList.contains("is-deleted")) {
+      event.preventDefault();
+      this.menu.report(Number(article.dataset.seq));
     } else if (event.key === "+") {
       event.preventDefault();
       this.menu.open(article);

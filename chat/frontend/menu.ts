@@ -70,7 +70,10 @@ export class Menu {
       deeds.push({ icon: "pin", label: pinned ? t("Désépingler") : t("Épingler"), run: () => this.ask({ t: "pin", seq, on: !pinned }) });
     }
     if (mine) deeds.push({ icon: "trash", label: t("Retirer"), danger: true, run: () => void this.remove(seq) });
-    else if (article.dataset.author) deeds.push(...this.personDeeds(article.dataset.author));
+    else {
+      deeds.push({ icon: "flag", label: t("Signaler"), run: () => this.report(seq) });
+      if (article.dataset.author) deeds.push(...this.personDeeds(article.dataset.author));
+    }
     return deeds;
   }
 
@@ -81,6 +84,11 @@ export class Menu {
       { icon: "mute", label: t("Masquer cette personne"), run: () => void this.part(`${url}mute/`, t("Vous ne verrez plus ses messages.")) },
       { icon: "block", label: t("Bloquer cette personne"), danger: true, run: () => void this.block(url) },
     ];
+  }
+
+  /** A page of its own: whoever reports should see what is sent, and the numbers that help. */
+  report(seq: number): void {
+    window.location.assign(`${this.page.urls.report}${seq}/`);
   }
 
   reply(article: HTMLElement): void {

@@ -12,7 +12,7 @@ export interface RoomPage {
   role: string;
   ws: string;
   api: string;
-  urls: { page: string; upload: string; people: string };
+  urls: { page: string; upload: string; people: string; report: string };
   slowMode: number;
   canWrite: boolean;
   /** When the first of the room's tools ends by itself; empty when none does. */

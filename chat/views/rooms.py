@@ -131,6 +131,7 @@ def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: boo
             "page": reverse("chat:room", args=[seat.room.slug]),
             "upload": reverse("chat:upload", args=[seat.room.slug]),
             "people": "/people/",
+            "report": f"/report/message/{seat.room.slug}/",  # a page of a floor above
         },
         "slowMode": 0 if seat.membership.moderates else seat.room.slow_mode_s,
         "canWrite": can_write(user=request.user, seat=seat),

@@ -8,11 +8,15 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.text import clean
 from moderation.enums import Reason
 from moderation.forms.reasons import NAMELESS, reason_choices
+from moderation.forms.waiting import Refusable
+from moderation.services.notices import Notice
+from moderation.services.receipts import Contact
 
 MAX_ADDRESSES = 5
 WHY = 20  # fewer characters explain nothing that somebody could check
@@ -25,7 +29,7 @@ ZONES = [
 _LONG = _("4 000 caractères au plus.")
 
 
-class NoticeForm(forms.Form):
+class NoticeForm(Refusable):
     """Where it is, why it is illegal, and who says so: nobody is asked who they are about abuse of a child."""
 
     reason = forms.ChoiceField(widget=forms.HiddenInput, choices=reason_choices)
@@ -109,7 +113,33 @@ class NoticeForm(forms.Form):
         elif data.get("at") and not (data.get("room") and data.get("pseudonym")):
             self.add_error("at", _("Pour retrouver un message, il faut le salon, l’heure et le pseudonyme."))
 
-    def moment(self) -> datetime | None:
+    def notice(self) -> Notice:
+        """What was typed, once the form is valid."""
+        data = self.cleaned_data
+        return Notice(
+            reason=data["reason"],
+            explanation=data["explanation"],
+            addresses=tuple(data["addresses"]),
+            room=data["room"],
+            pseudonym=data["pseudonym"],
+            at=self._moment(),
+            law=data["law"],
+            contact=Contact(name=clean(data.get("name", ""), lines=False), email=data.get("email", "")),
+            language=data["language"],
+            number=data["number"],
+        )
+
+    def refuse_place(self, where: str) -> None:
+        """Nothing of ours is found there; `where` is one of the addresses, empty for what was remembered."""
+        if where:
+            words = gettext(
+                "Nous ne trouvons rien de Resaka à cette adresse : %(address)s. Copiez le lien tel que le navigateur le montre."
+            )
+            self.refuse(words % {"address": where[:200]}, field="addresses")
+        else:
+            self.refuse(gettext("Nous ne trouvons ni ce salon ni ce message. Vérifiez le nom, l’heure et le pseudonyme."), field="room")
+
+    def _moment(self) -> datetime | None:
         """The time that was typed, in UTC."""
         at: datetime | None = self.cleaned_data.get("at")
         if at is None:

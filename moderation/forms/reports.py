@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from core.text import is_blank
 from moderation.enums import Reason
 from moderation.forms.reasons import DOORS, Door, reason_choices
+from moderation.forms.waiting import Refusable
 
 NOTE = 4000
 
 
-class ReportForm(forms.Form):
+class ReportForm(Refusable):
     """A reason, and a note where the reason alone says nothing. `blockable` is the name of whom one may block in the same go."""
 
     reason = forms.ChoiceField(
@@ -29,6 +30,7 @@ class ReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": "3", "dir": "auto"}),
         error_messages={"max_length": _("4 000 caractères au plus.")},
     )
+    danger_now = forms.BooleanField(label=_("Quelqu’un est en danger en ce moment"), required=False)
     considers_illegal = forms.BooleanField(label=_("Je pense que c’est contraire à la loi"), required=False)
     block = forms.BooleanField(required=False)
 
@@ -46,6 +48,9 @@ class ReportForm(forms.Form):
         """The doors, and which of them is open: the one with the reason that is chosen."""
         chosen = self["reason"].value()
         return [(door, any(plain.reason == chosen for plain in door.reasons)) for door in DOORS]
+
+    def clean_reason(self) -> Reason:
+        return Reason(self.cleaned_data["reason"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

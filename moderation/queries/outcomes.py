@@ -57,7 +57,9 @@ class Outcome:
 
     @property
     def may_appeal(self) -> bool:
-        return self.appeal_until is not None and self.appeal is None
+        """Once for each decision: one that an appeal brought about may be appealed against again."""
+        again = self.appeal is None or self.decision is None or self.appeal.decision_id != self.decision.pk
+        return self.appeal_until is not None and again
 
     @property
     def appeal_open(self) -> bool:
@@ -92,7 +94,7 @@ def list_reports_of(*, user: User) -> list[Report]:
 
 def _appeal_until(report: Report, decision: Decision | None, now: datetime) -> datetime | None:
     """Until when the reporter may ask for another look; None when there is nothing to appeal against, or the time is over."""
-    if decision is None or decision.action != Action.NO_ACTION or report.outcome_at is None:
+    if decision is None or decision.action != Action.NO_ACTION or decision.reversed_at or report.outcome_at is None:
         return None
     until = report.outcome_at + APPEAL_SPAN
     return until if now < until else None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from accounts.models import User
 from moderation.enums import Action, AppealState, AppellantKind
-from moderation.models import Appeal, Decision
+from moderation.models import Appeal, Decision, StatementOfReasons
 from moderation.queries.outcomes import APPEAL_SPAN
 
 LISTED = 100
@@ -57,3 +57,8 @@ def list_decisions_about(*, user: User) -> list[Decision]:
     """The decisions that restrict or warn somebody, the newest first, a hundred at most. One query."""
     theirs = Decision.objects.filter(subject=user).exclude(action=Action.NO_ACTION)
     return list(theirs.order_by("-starts_at", "-pk")[:LISTED])
+
+
+def find_statement(*, decision: Decision) -> StatementOfReasons | None:
+    """The statement of reasons of a decision; a warning restricts nothing and has none. One query."""
+    return StatementOfReasons.objects.select_related("decision__case").filter(decision=decision).first()

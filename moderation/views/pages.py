@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.prose import render_prose
 from moderation.forms.quiz import QuizForm
-from moderation.queries.clocks import ROLES, list_clocks
+from moderation.queries.clocks import ROLES, list_clocks, list_ladder
 from moderation.queries.flaggers import list_flaggers
 from moderation.queries.lessons import find_lesson, find_next, list_lessons
 
@@ -42,7 +42,7 @@ def quiz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def how(request: HttpRequest) -> HttpResponse:
     """Who decides, in what time, and what can be done."""
-    return render(request, "moderation/how.html", {"clocks": list_clocks(), "roles": ROLES})
+    return render(request, "moderation/how.html", {"clocks": list_clocks(), "roles": ROLES, "ladder": list_ladder()})
 
 
 @require_safe
