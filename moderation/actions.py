@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from moderation.enums import Action, Severity, TargetKind
 
-_CONTENT = frozenset({TargetKind.MESSAGE, TargetKind.ATTACHMENT, TargetKind.PROFILE})
-_IN_ROOM = frozenset({TargetKind.MESSAGE, TargetKind.ATTACHMENT})
+_CONTENT = frozenset({TargetKind.MESSAGE, TargetKind.ATTACHMENT, TargetKind.PROFILE, TargetKind.HELD_MESSAGE})
+_IN_ROOM = frozenset({TargetKind.MESSAGE, TargetKind.ATTACHMENT, TargetKind.HELD_MESSAGE})
 _ROOM = frozenset({TargetKind.ROOM})
 _ALL = frozenset(TargetKind)
 REMOVED = "DECISION_VISIBILITY_CONTENT_REMOVED"

@@ -29,6 +29,7 @@ class TargetKind(TextChoices):
     PROFILE = "PROFILE", _("Profil")
     ROOM = "ROOM", _("Salon")
     ACCOUNT = "ACCOUNT", _("Compte")
+    HELD_MESSAGE = "HELD_MESSAGE", _("Message retenu")
 
 
 class ReportSource(TextChoices):

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils import timezone
 
+from chat.enums import HeldWhy
+from chat.events import HeldDecided, MessageHeld, MessageScreened
+from core.screening import Hit
+from moderation.enums import ScreenedFate
 from moderation.events import DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
+from moderation.services.held import close_held_case, open_held_case
+from moderation.services.hits import record_hits, settle_hits
 from moderation.services.letters import send_outcome, send_receipt, warn_flagger
 from moderation.services.telling import tell_reporters
 from moderation.services.unfounded import watch_reporters
@@ -33,3 +42,27 @@ def on_notice_received(event: NoticeReceived) -> None:
 def on_notice_answered(event: NoticeAnswered) -> None:
     """Write to the address that was given that there is an answer."""
     send_outcome(report_id=event.report_id)
+
+
+def on_message_held(event: MessageHeld) -> None:
+    """What a rule keeps back is the team's to decide; what a tool of its room keeps back is the room's."""
+    record_hits(room_id=event.room_id, ref=event.held_id, held=True, hits=_hits(event.hits), now=timezone.now())
+    if event.why == HeldWhy.RULE:
+        open_held_case(held_id=event.held_id, hits=event.hits, now=timezone.now())
+
+
+def on_held_decided(event: HeldDecided) -> None:
+    """What became of a held text counts for the rules that held it; where the team did not decide, its case is closed."""
+    if event.state in ScreenedFate.values:  # given back says nothing about the rule
+        settle_hits(room_id=event.room_id, ref=event.held_id, fate=ScreenedFate(event.state))
+    if not event.by_staff:
+        close_held_case(held_id=event.held_id, state=event.state, now=timezone.now())
+
+
+def on_message_screened(event: MessageScreened) -> None:
+    """Rules matched a message that was let through: how often is what a trial is for."""
+    record_hits(room_id=event.room_id, ref=str(event.seq), held=False, hits=_hits(event.hits), now=timezone.now())
+
+
+def _hits(plain: Sequence[dict[str, Any]]) -> list[Hit]:
+    return [Hit(**hit) for hit in plain]

@@ -15,7 +15,7 @@ from accounts.events import (
     SuspensionEnded,
 )
 from accounts.handlers import on_account_suspended, on_suspension_ended
-from chat.events import ImagesPurged
+from chat.events import HeldDecided, ImagesPurged, MessageHeld, MessageScreened
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core import screening
 from core.outbox import Route, register
@@ -24,6 +24,9 @@ from moderation.handlers import (
     on_decision_taken,
     on_decision_taken_watch,
     on_flagger_warned,
+    on_held_decided,
+    on_message_held,
+    on_message_screened,
     on_notice_answered,
     on_notice_received,
 )
@@ -61,6 +64,9 @@ ROUTES = (
     Route(DecisionTaken, on_decision_taken_watch),
     Route(NoticeReceived, on_notice_received, outside=True),
     Route(NoticeAnswered, on_notice_answered, outside=True),
+    Route(MessageHeld, on_message_held),
+    Route(HeldDecided, on_held_decided),
+    Route(MessageScreened, on_message_screened),
 )
 
 

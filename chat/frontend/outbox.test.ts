@@ -448,3 +448,34 @@ test("a tab that sleeps in the middle of sending is not waited for without end",
   await settle(1);
   expect(two.only.command.cid).toBe(command.cid);
 });
+
+test("what a person reads first leaves the device, and is neither failed nor sent", async () => {
+  const outbox = await open();
+  await write(outbox, "hello");
+  await settle();
+  link.only.refuse("held");
+  await settle();
+  expect(changes.slice(-1)).toEqual(["held hello"]);
+  expect(outbox.list("r")).toEqual([]);
+  expect(await kept()).toEqual([]);
+});
+
+test("what is asked about stays until its author has said yes, and goes out once more with that", async () => {
+  const outbox = await open();
+  const item = await write(outbox, "fool");
+  await settle();
+  const first = link.only;
+  expect(first.command.sure).toBeUndefined();
+  first.refuse("nudge");
+  await settle();
+  expect(outbox.list("r").map((each) => [each.state, each.why])).toEqual([["failed", "nudge"]]);
+  expect((await kept()).map((each) => each.body)).toEqual(["fool"]);
+  await outbox.retry(item.cid, true);
+  await settle();
+  const second = link.only;
+  expect([second.command.body, second.command.sure]).toEqual(["fool", true]);
+  expect(second.command.cid).not.toBe(item.cid);
+  second.answer(1);
+  await settle();
+  expect(outbox.list("r")).toEqual([]);
+});

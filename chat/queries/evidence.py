@@ -16,8 +16,9 @@ import msgspec
 from django.core.files.storage import default_storage
 
 from accounts.queries import PersonRef, list_people
-from chat.enums import AttachmentState, EventKind, MemberState
-from chat.models import Attachment, DeletedBody, HiddenBody, Membership, Room, RoomEvent
+from chat.enums import AttachmentState, EventKind, HeldState, MemberState
+from chat.models import Attachment, DeletedBody, HeldMessage, HiddenBody, Membership, Room, RoomEvent
+from chat.queries.held import open_kept
 from chat.queries.payloads import open_payloads, payload_ad, scope_of
 from core import sealing
 
@@ -101,6 +102,43 @@ def find_message_evidence(*, room_public_id: str, seq: int, after_seq: int = 0, 
         context=_context(room, seq, after_seq, now),
         seen_by=Membership.objects.filter(room=room, state=MemberState.JOINED, read_seq__gte=seq).count(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEvidence:
+    """A message that waits to be read first. `images` name what is attached."""
+
+    room: RoomFact
+    author_id: int
+    text: str
+    images: tuple[str, ...]
+    target_seq: int | None
+    why: str
+    waiting: bool
+    at: datetime
+
+
+def find_held_evidence(*, held_id: str, now: datetime) -> HeldEvidence | None:
+    """A kept message; None when its text is in the log, or gone."""
+    held = HeldMessage.objects.select_related("room").filter(public_id=held_id).first()
+    payload = open_kept(held) if held else None
+    if held is None or payload is None:
+        return None
+    return HeldEvidence(
+        room=_room_fact(held.room),
+        author_id=held.author_id,
+        text=payload["body"],
+        images=tuple(image["id"] for image in payload.get("att", ())),
+        target_seq=held.target_seq,
+        why=held.why,
+        waiting=held.state_at(now) == HeldState.WAITING,
+        at=held.at,
+    )
+
+
+def find_held_place(*, held_id: str) -> str:
+    """The outward id of the room in which a message waits or waited; empty when there is none any more."""
+    return HeldMessage.objects.filter(public_id=held_id).values_list("room__public_id", flat=True).first() or ""
 
 
 def find_image_place(*, public_id: str, now: datetime) -> tuple[str, int] | None:

@@ -64,8 +64,8 @@ def release_held(*, held_id: str, now: datetime, by: Seat | None = None) -> Room
     return event
 
 
-def refuse_held(*, held_id: str, reason: str, now: datetime, by: Seat | None = None) -> None:
-    """Keep a message out of the log for good; its author reads the reason, and can copy what they wrote for seven days.
+def refuse_held(*, held_id: str, reason: str, now: datetime, by: Seat) -> None:
+    """Keep a message out of the log; its author reads the reason, and can copy what they wrote for seven days.
 
     Raises:
         AlreadyDecided, ReasonMissing.
@@ -78,7 +78,42 @@ def refuse_held(*, held_id: str, reason: str, now: datetime, by: Seat | None = N
         _let_go_of_images(held, AttachmentState.DELETED, now)
         note_deed(room=room, act=RoomAct.REFUSE, by=by, reason=words, now=now)
         _tell_author(held, NoticeKind.HELD_REFUSED, now)
-        _tell(held, HeldState.REFUSED, by_staff=by is None)
+        _tell(held, HeldState.REFUSED, by_staff=False)
+
+
+def refuse_held_by_house(*, held_id: str, now: datetime) -> None:
+    """The team keeps a message out; the statement of its decision tells the author why, and `readmit_held` takes it back.
+
+    Raises:
+        AlreadyDecided.
+    """
+    with transaction.atomic():
+        held, room = _lock(held_id, now)
+        if not _settle(held, HeldState.REFUSED, now):
+            raise AlreadyDecided
+        note_deed(room=room, act=RoomAct.REFUSE, now=now)
+        _tell(held, HeldState.REFUSED, by_staff=True)
+
+
+def readmit_held(*, held_id: str, now: datetime) -> bool:
+    """Let in what the team had refused, as long as its text is kept; False when it is not, or its author may not write here any more."""
+    with transaction.atomic():
+        held = HeldMessage.objects.select_related("author", "room").filter(public_id=held_id).first()
+        if held is None:
+            return False
+        room = lock_room(held.room_id)
+        refused = HeldMessage.objects.filter(pk=held.pk, state=HeldState.REFUSED, expires_at__gt=now)
+        if not refused.update(state=HeldState.RELEASED, decided_at=now, expires_at=now + KEPT):
+            return False
+        try:
+            with transaction.atomic():
+                event = _write(held, room, _author_who_may_write(held, now), now)
+        except NotReleasable:
+            return False
+        HeldMessage.objects.filter(pk=held.pk).update(payload=b"", seq=event.seq)
+        note_deed(room=room, act=RoomAct.RELEASE, now=now)
+        _tell(held, HeldState.RELEASED, by_staff=True)
+    return True
 
 
 def withdraw_held(*, held: HeldMessage, now: datetime) -> None:

@@ -17,6 +17,7 @@ CONTENT_TYPES = {
     TargetKind.PROFILE: ("CONTENT_TYPE_OTHER", "Profile of a member"),
     TargetKind.ROOM: ("CONTENT_TYPE_OTHER", "Chat room"),
     TargetKind.ACCOUNT: ("CONTENT_TYPE_OTHER", "Account of a member"),
+    TargetKind.HELD_MESSAGE: ("CONTENT_TYPE_TEXT", ""),
 }
 VOLUNTARY = "SOURCE_VOLUNTARY"
 

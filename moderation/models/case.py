@@ -18,7 +18,7 @@ class Case(models.Model):
     """
 
     public_id = models.CharField(_("dossier"), max_length=20, unique=True, default=new_public_id, editable=False)
-    target_kind = models.CharField(_("sorte"), max_length=10, choices=TargetKind.choices)
+    target_kind = models.CharField(_("sorte"), max_length=12, choices=TargetKind.choices)
     target_ref = models.CharField(_("objet"), max_length=64)
     # Whom a measure would restrict: the author of the message, the owner of the profile, the owner of the room. Null: nobody any more.
     subject = models.ForeignKey(

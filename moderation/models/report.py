@@ -46,7 +46,7 @@ class Report(models.Model):
     contact = models.BinaryField(_("coordonnées scellées"), null=True)
     # SHA-256 of the 32 bytes in the status link.
     token_sha256 = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001  (null is what makes it unique)
-    target_kind = models.CharField(_("sorte"), max_length=10, choices=TargetKind.choices)
+    target_kind = models.CharField(_("sorte"), max_length=12, choices=TargetKind.choices)
     target_ref = models.CharField(_("objet"), max_length=64)
     reason = models.CharField(_("motif"), max_length=24, choices=Reason.choices)
     explanation = models.TextField(_("explication"), max_length=4000, blank=True)

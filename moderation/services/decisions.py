@@ -29,7 +29,7 @@ from moderation.services.noting import note
 from moderation.services.statements import BadStatement, make_statement
 from moderation.services.telling import tell_subject
 from moderation.targets import NothingToDo
-from moderation.targets.measures import Measure, restrict
+from moderation.targets.measures import Measure, clear, restrict
 
 OLD_ACCOUNT = timedelta(days=30)
 LENGTHS = {"ground_ref": 500, "explanation": 2000, "facts": 5000}
@@ -91,6 +91,8 @@ def decide_case(
         )
         if spec.restricts:
             _put_in_force(decision, by, now)
+        else:
+            clear(case=case, now=now)
         _note(decision, by, now)
         Report.objects.filter(case=case).exclude(state=ReportState.ANSWERED).update(state=ReportState.ANSWERED, outcome_at=now)
         if action != Action.NO_ACTION:

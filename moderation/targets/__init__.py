@@ -2,6 +2,7 @@
 
 from moderation.enums import TargetKind
 from moderation.targets.base import Media, NothingToDo, Snapshot, Target, TargetGone, TargetNotFound
+from moderation.targets.held import HeldTarget
 from moderation.targets.people import AccountTarget, ProfileTarget
 from moderation.targets.rooms import ImageTarget, MessageTarget, RoomTarget
 
@@ -11,6 +12,7 @@ TARGETS: dict[TargetKind, Target] = {
     TargetKind.PROFILE: ProfileTarget(),
     TargetKind.ROOM: RoomTarget(),
     TargetKind.ACCOUNT: AccountTarget(),
+    TargetKind.HELD_MESSAGE: HeldTarget(),
 }
 
 

@@ -21,6 +21,7 @@ from moderation.enums import Action, TargetKind
 from moderation.models import Case, StaffProfile
 from moderation.targets import get_target
 from moderation.targets.base import NothingToDo
+from moderation.targets.held import HeldTarget
 
 SLOW_SECONDS = 60
 
@@ -65,6 +66,12 @@ def restrict(*, case: Case, measure: Measure, now: datetime) -> dict[str, Any]:
     elif spec.aim is Aim.ACCOUNT:
         effect["account"] = _bar(_subject(case), measure, now)
     return effect
+
+
+def clear(*, case: Case, now: datetime) -> None:
+    """Nothing is restricted: what waited for this decision goes its way."""
+    if case.target_kind == TargetKind.HELD_MESSAGE:
+        HeldTarget().let_in(ref=case.target_ref, now=now)
 
 
 def restore(*, case: Case, effect: dict[str, Any], reason: str, by: StaffProfile | None, now: datetime) -> None:

@@ -45,7 +45,7 @@ class MessageTarget:
         return split_ref(ref)[0]
 
     def title(self, *, ref: str, now: datetime) -> str:
-        return _("Message dans « %(room)s »") % {"room": _room_title(split_ref(ref)[0])}
+        return _("Message dans « %(room)s »") % {"room": room_title(split_ref(ref)[0])}
 
     def url(self, *, ref: str, now: datetime) -> str:
         room, seq = split_ref(ref)
@@ -82,7 +82,7 @@ class ImageTarget:
         return found[0] if found else ""
 
     def title(self, *, ref: str, now: datetime) -> str:
-        return _("Image dans « %(room)s »") % {"room": _room_title(self.room_of(ref=ref, now=now))}
+        return _("Image dans « %(room)s »") % {"room": room_title(self.room_of(ref=ref, now=now))}
 
     def url(self, *, ref: str, now: datetime) -> str:
         found = evidence.find_image_place(public_id=ref, now=now)
@@ -107,7 +107,7 @@ class RoomTarget:
             raise TargetNotFound(ref)
         if room.state == RoomState.CLOSED:
             raise TargetGone(ref)
-        facts = {"room": _room_facts(room), "owner": profile_facts(room.owner_id)}
+        facts = {"room": room_facts(room), "owner": profile_facts(room.owner_id)}
         return Snapshot(facts=facts, subject_id=room.owner_id, language=room.language, reach=room.members)
 
     def take_away(self, *, ref: str, now: datetime) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class RoomTarget:
         return ref
 
     def title(self, *, ref: str, now: datetime) -> str:
-        return _("Salon « %(room)s »") % {"room": _room_title(ref)}
+        return _("Salon « %(room)s »") % {"room": room_title(ref)}
 
     def url(self, *, ref: str, now: datetime) -> str:
         fact = evidence.find_room_fact(public_id=ref)
@@ -175,7 +175,7 @@ def _message_snapshot(room: str, seq: int, after: int, now: datetime, *, image: 
     ]
     author = found.author_id
     facts = {
-        "room": _room_facts(found.room),
+        "room": room_facts(found.room),
         "message": _message_facts(found.message),
         "image": image,
         "context": [_message_facts(line) for line in found.context],
@@ -204,10 +204,12 @@ def _message_facts(line: evidence.MessageFact) -> dict[str, Any]:
     }
 
 
-def _room_facts(room: evidence.RoomFact) -> dict[str, Any]:
+def room_facts(room: evidence.RoomFact) -> dict[str, Any]:
+    """A room as plain values, without who answers for it."""
     return {name: value for name, value in asdict(room).items() if name != "owner_id"}
 
 
-def _room_title(public_id: str) -> str:
+def room_title(public_id: str) -> str:
+    """The title of a room, for the desk; a question mark when it is gone."""
     fact = evidence.find_room_fact(public_id=public_id)
     return fact.title if fact else "?"

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import samples from "../samples.json";
 import { parsePush } from "./protocol";
 
-const KNOWN = ["ack", "bye", "cur", "eph", "err", "ev", "hello", "note", "ok", "pong", "reset"];
+const KNOWN = ["ack", "bye", "cur", "eph", "err", "ev", "held", "hello", "note", "ok", "pong", "reset"];
 
 test("every push of the shared samples is read, as it is", () => {
   for (const push of samples.pushes) expect(parsePush(JSON.stringify(push))).toEqual(push);
