@@ -5,7 +5,6 @@ One row a reason (design: moderation, section 2). A reason that the database has
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -81,8 +80,3 @@ def due_at(severity: Severity, *, since: datetime, trusted: bool) -> datetime:
     """When the first action on a case is due; a trusted flagger halves the time."""
     allowed: timedelta = severity.due_in
     return since + (allowed / 2 if trusted else allowed)
-
-
-def gravest(reasons: Iterable[Reason]) -> Reason:
-    """The reason that is most urgent, and among equals the one named first."""
-    return min(reasons, key=lambda reason: REASONS[reason].severity)

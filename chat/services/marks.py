@@ -18,6 +18,7 @@ from chat.queries.pins import count_pins
 from chat.services.errors import ChatError, check_may_post
 from chat.services.log import append_event, lock_room
 from chat.services.messages import check_not_frozen, get_live_message
+from chat.services.sending import check_not_muted
 from core import ratelimit
 
 MAX_PINS = 20
@@ -41,7 +42,7 @@ def set_reaction(
     """Put or take back one's reaction; saying what is already so changes nothing and returns None.
 
     Raises:
-        AccessRefused, UnknownReaction, PostingRestricted, MessageNotFound, RoomFrozen, TooFast.
+        AccessRefused, UnknownReaction, PostingRestricted, MessageNotFound, RoomFrozen, MutedHere, TooFast.
     """
     if emoji not in REACTIONS:
         raise UnknownReaction
@@ -51,6 +52,8 @@ def set_reaction(
     with transaction.atomic():
         seat, target = _locked(user, session, room_public_id, seq, now)
         check_not_frozen(seat)
+        if on:
+            check_not_muted(seat.membership.muted_until, now)
         if _has_reacted(seat.room, target, user, emoji) == on:
             return None
         payload = {"emoji": emoji, "on": on}

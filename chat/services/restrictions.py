@@ -115,8 +115,9 @@ def _turn_image(public_id: str, before: AttachmentState, after: AttachmentState,
             append_event(room=room, kind=kind, actor=None, payload={"image": public_id}, now=now, target=target)
 
 
-def set_room(*, room_public_id: str, changes: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Freeze, slow, close or reopen a room (`state`, `slow_mode_s`); what it was before, for the way back.
+def set_room(*, room_public_id: str, changes: dict[str, Any], expected: dict[str, Any] | None = None, now: datetime) -> dict[str, Any]:
+    """Freeze, slow, close or reopen a room (`state`, `slow_mode_s`); what it was before, for the way back. With `expected` only what is
+    so now is changed: what somebody else has set meanwhile stays.
 
     Raises:
         NothingToRestrict.
@@ -124,6 +125,8 @@ def set_room(*, room_public_id: str, changes: dict[str, Any], now: datetime) -> 
     assert changes.keys() <= _CHANGEABLE, changes
     with transaction.atomic():
         room = lock_room(_room_id(room_public_id))
+        if expected is not None:
+            changes = {name: value for name, value in changes.items() if getattr(room, name) == expected[name]}
         before = {name: getattr(room, name) for name in changes}
         if before == changes:
             return before
@@ -157,15 +160,6 @@ def mute_member(*, room_public_id: str, user_id: int, until: datetime) -> dateti
     Raises:
         NothingToRestrict: they have no seat.
     """
-    return _set_mute(room_public_id, user_id, until)
-
-
-def unmute_member(*, room_public_id: str, user_id: int, until: datetime | None) -> None:
-    """Take a mute back to what it was before."""
-    _set_mute(room_public_id, user_id, until)
-
-
-def _set_mute(room_public_id: str, user_id: int, until: datetime | None) -> datetime | None:
     with transaction.atomic():
         lock_room(_room_id(room_public_id))
         seat = Membership.objects.filter(room__public_id=room_public_id, user_id=user_id).first()
@@ -174,6 +168,12 @@ def _set_mute(room_public_id: str, user_id: int, until: datetime | None) -> date
         before, seat.muted_until = seat.muted_until, until
         seat.save(update_fields=["muted_until"])
     return before
+
+
+def unmute_member(*, room_public_id: str, user_id: int, until: datetime, before: datetime | None) -> bool:
+    """Take the mute that lasts until then back to what was before it; False when another has taken its place."""
+    mine = Membership.objects.filter(room__public_id=room_public_id, user_id=user_id, muted_until=until)
+    return bool(mine.update(muted_until=before))
 
 
 def ban_from_room(*, room_public_id: str, user_id: int, reason: str, until: datetime | None, now: datetime) -> SeatBefore:
@@ -196,11 +196,13 @@ def ban_from_room(*, room_public_id: str, user_id: int, reason: str, until: date
     return before
 
 
-def unban_from_room(*, room_public_id: str, user_id: int, before: SeatBefore, now: datetime) -> None:
-    """Lift the team's ban: who was banned or gone before is so again, who had a seat has it again, with their role."""
+def unban_from_room(*, room_public_id: str, user_id: int, reason: str, before: SeatBefore, now: datetime) -> None:
+    """Lift the team's ban of this reason: who was banned or gone before is so again, who had a seat has it again, with their role. A ban
+    that somebody else has set since stays."""
     with transaction.atomic():
         room = lock_room(_room_id(room_public_id))
-        seat = Membership.objects.select_related("user").filter(room=room, user_id=user_id, state=MemberState.BANNED).first()
+        mine = Membership.objects.filter(room=room, user_id=user_id, state=MemberState.BANNED, ban_reason=reason[:300])
+        seat = mine.select_related("user").first()
         if seat is None or before.state == MemberState.BANNED:
             return
         seat.state, seat.ban_reason, seat.ban_until = MemberState.LEFT, "", None

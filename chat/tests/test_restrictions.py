@@ -16,6 +16,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import User
+from accounts.tests.overhearing import overhear
 from chat.access import Banned, NotMember, RoomGone, RoomNotFound, get_seat, get_seat_of_message
 from chat.enums import AttachmentState, EventKind, Role, RoomState
 from chat.models import Attachment, HiddenBody, Membership, Room, RoomEvent
@@ -31,6 +32,7 @@ from chat.services.restrictions import NothingToRestrict
 from chat.services.sending import MutedHere
 from chat.tests.factories import NOON, join, say
 from core import sealing
+from realtime.bus import Posted
 from realtime.registry import LogEntry
 from realtime.topic import Topic
 
@@ -120,6 +122,20 @@ def test_the_frames_name_the_message_and_nobody_else(ben: User, room: Room) -> N
     assert event.body == {"seq": seq + 1, "k": "hide", "at": "2026-11-23T12:05:00.000Z", "target": seq}
     assert event.actor == ""
     assert event.as_entry().rewrites is True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_sockets_hear_at_once_that_it_went_and_that_it_is_back(ben: User, room: Room) -> None:
+    seq = insult(ben, room)
+    with overhear() as heard:
+        images = hide(room, seq)
+        restrictions.restore_message(room_public_id=room.public_id, seq=seq, images=images, now=LATER)
+    entries = [entry for parcel in heard if isinstance(parcel, Posted) for entry in parcel.entries]
+    assert [(json.loads(entry.body)["k"], json.loads(entry.body)["target"], entry.rewrites) for entry in entries] == [
+        ("hide", seq, True),
+        ("restore", seq, False),
+    ]
+    assert SECRET not in "".join(entry.body.decode() for entry in entries)
 
 
 def test_who_comes_back_does_not_find_it_in_what_the_process_remembers() -> None:
@@ -220,11 +236,13 @@ def test_who_is_mute_in_one_room_reads_there_and_writes_elsewhere(amina: User, b
     say(ben, group)
     say(amina, room)
     say(ben, room, now=until)
-    restrictions.unmute_member(room_public_id=room.public_id, user_id=ben.pk, until=None)
+    other = until + timedelta(hours=1)
+    assert restrictions.unmute_member(room_public_id=room.public_id, user_id=ben.pk, until=other, before=None) is False
+    assert restrictions.unmute_member(room_public_id=room.public_id, user_id=ben.pk, until=until, before=None) is True
     say(ben, room, now=NOON)
 
 
-def test_a_mute_stops_editing_too_and_no_role_lifts_it(ben: User, room: Room) -> None:
+def test_a_mute_stops_editing_and_reactions_too_and_no_role_lifts_it(ben: User, room: Room) -> None:
     seq = say(ben, room).seq
     Membership.objects.filter(room=room, user=ben).update(role=Role.MODERATOR)
     restrictions.mute_member(room_public_id=room.public_id, user_id=ben.pk, until=NOON + timedelta(hours=1))
@@ -232,6 +250,8 @@ def test_a_mute_stops_editing_too_and_no_role_lifts_it(ben: User, room: Room) ->
         say(ben, room)
     with pytest.raises(MutedHere):
         messages.edit_message(user=ben, room_public_id=room.public_id, seq=seq, body="autrement", now=NOON)
+    with pytest.raises(MutedHere):
+        marks.set_reaction(user=ben, room_public_id=room.public_id, seq=seq, emoji="👍", on=True, now=NOON)
     messages.delete_message(user=ben, room_public_id=room.public_id, seq=seq, now=NOON)
 
 
@@ -241,7 +261,7 @@ def test_the_team_bans_even_an_owner_and_gives_the_seat_back(amina: User, group:
         get_seat(user=amina, public_id=group.public_id, now=LATER)
     group.refresh_from_db()
     assert group.members == 1
-    restrictions.unban_from_room(room_public_id=group.public_id, user_id=amina.pk, before=before, now=LATER)
+    restrictions.unban_from_room(room_public_id=group.public_id, user_id=amina.pk, reason="D-1", before=before, now=LATER)
     assert get_seat(user=amina, public_id=group.public_id, now=LATER).membership.role == Role.OWNER
     group.refresh_from_db()
     assert group.members == 2
@@ -252,10 +272,23 @@ def test_who_had_left_is_kept_out_and_may_come_in_again_later(ben: User, room: R
     before = restrictions.ban_from_room(room_public_id=room.public_id, user_id=ben.pk, reason="D-1", until=None, now=LATER)
     with pytest.raises(Banned):
         join(ben, room)
-    restrictions.unban_from_room(room_public_id=room.public_id, user_id=ben.pk, before=before, now=LATER)
+    restrictions.unban_from_room(room_public_id=room.public_id, user_id=ben.pk, reason="D-1", before=before, now=LATER)
     with pytest.raises(NotMember):
         get_seat(user=ben, public_id=room.public_id, now=LATER)
     join(ben, room)
+
+
+def test_what_somebody_else_has_set_since_stays(ben: User, room: Room) -> None:
+    frozen, closed = {"state": RoomState.FROZEN.value}, {"state": RoomState.CLOSED.value}
+    before = restrictions.set_room(room_public_id=room.public_id, changes=frozen, now=LATER)
+    restrictions.set_room(room_public_id=room.public_id, changes=closed, now=LATER)
+    restrictions.set_room(room_public_id=room.public_id, changes=before, expected=frozen, now=LATER)
+    room.refresh_from_db()
+    assert room.state == RoomState.CLOSED
+    seat = restrictions.ban_from_room(room_public_id=room.public_id, user_id=ben.pk, reason="D-1", until=None, now=LATER)
+    Membership.objects.filter(room=room, user=ben).update(ban_reason="D-2")
+    restrictions.unban_from_room(room_public_id=room.public_id, user_id=ben.pk, reason="D-1", before=seat, now=LATER)
+    assert Membership.objects.get(room=room, user=ben).state == "BANNED"
 
 
 def test_nobody_is_muted_or_banned_where_they_never_were(carol: User, room: Room) -> None:

@@ -150,7 +150,7 @@ def reverse_decision(*, decision: Decision, by: StaffProfile | None, now: dateti
         again = reopen_case(case=decision.case, now=now)
         Report.objects.filter(case=decision.case_id).update(case=again, state=ReportState.JOINED, outcome_at=None)
     else:
-        restore(case=decision.case, effect=decision.effect, reason=f"appeal of {decision.public_id}", by=by, now=now)
+        restore(decision=decision, reason=f"appeal of {decision.public_id}", by=by, now=now)
     note(
         action="decision.reverse",
         by=by,

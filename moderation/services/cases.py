@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from moderation.enums import CaseState, Reason, ReportSource, Severity
@@ -16,7 +16,7 @@ from moderation.reasons import REASONS, WEIGHTS, due_at
 from moderation.targets import Snapshot
 
 _TRUSTED = 2.0
-_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _DAY = 86400.0
 
 
@@ -28,19 +28,17 @@ def open_key_of(kind: str, ref: str) -> str:
 def join_case(*, report: Report, snapshot: Snapshot, now: datetime) -> Case:
     """The one open case of a report's target, made if there is none, locked until the end of the transaction.
 
-    Two reports at once make one case: the database lets one of them in, the other waits for it and joins.
+    Two first reports at once make one case: the second waits in its insert, which then changes nothing. An insert that fails instead would
+    leave both with a shared lock on the row, each waiting for the other's to go (MariaDB calls that a deadlock).
     """
     key = open_key_of(report.target_kind, report.target_ref)
-    for _again in range(3):  # a case may be decided between the two looks
-        found = Case.objects.select_for_update().filter(open_key=key).first()
-        if found is not None:
-            return found
-        try:
-            with transaction.atomic():
-                return Case.objects.create(open_key=key, **_new(report, snapshot, now))
-        except IntegrityError:
-            continue
-    return Case.objects.select_for_update().get(open_key=key)
+    mine = Case.objects.select_for_update().filter(open_key=key)
+    if (found := mine.first()) is not None:
+        return found
+    target = ["open_key"] if connection.features.supports_update_conflicts_with_target else None
+    fresh = Case(open_key=key, **_new(report, snapshot, now))
+    Case.objects.bulk_create([fresh], update_conflicts=True, update_fields=["target_kind"], unique_fields=target)
+    return mine.get()
 
 
 def _new(report: Report, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
@@ -83,19 +81,14 @@ def _is_trusted(report: Report) -> bool:
 
 def _score(case: Case, reach: int) -> float:
     """sum(trust * weight) * reach * 2^(-age in days), as its logarithm from a fixed day on: the order of two cases is the same at every
-    moment, so nothing has to be counted anew as time goes by (`score_at`)."""
+    moment, so nothing has to be counted anew as time goes by."""
     total, newest = 0.0, case.opened_at
     for one in Report.objects.filter(case=case).select_related("reporter"):
         severity = REASONS[Reason(one.reason)].severity_of(danger_now=one.danger_now)
         total += (_TRUSTED if _is_trusted(one) else trust_of(user=one.reporter)) * WEIGHTS[Severity(severity)]
         newest = max(newest, one.created_at)
     base = total * (1 + math.log10(1 + reach))
-    return math.log2(base) + (newest - _EPOCH).total_seconds() / _DAY if base > 0 else 0.0
-
-
-def score_at(*, case: Case, now: datetime) -> float:
-    """The score of the design at a moment, for people who look at it; the queue orders by `Case.score` itself."""
-    return float(2 ** (case.score - (now - _EPOCH).total_seconds() / _DAY))
+    return math.log2(base) + (newest - EPOCH).total_seconds() / _DAY if base > 0 else 0.0
 
 
 def reopen_case(*, case: Case, now: datetime) -> Case:

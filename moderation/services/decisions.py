@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from core.outbox import publish
 from core.text import clean
 from moderation.actions import ACTIONS, ActionSpec, End
-from moderation.enums import Action, ApprovalKind, CaseState, Ground, Reason, ReportState, TargetKind
+from moderation.enums import Action, ApprovalKind, CaseState, Ground, Reason, ReportSource, ReportState, TargetKind
 from moderation.events import DecisionTaken
 from moderation.models import Case, Decision, Report, StaffProfile
 from moderation.queries.people import list_pseudonyms
@@ -59,7 +59,6 @@ def decide_case(
     explanation: str,
     facts: str,
     ends_at: datetime | None = None,
-    automated_detection: bool = False,
     now: datetime,
 ) -> Decision:
     """Decide a case that `by` has claimed, on the sight of it that has this `version`; put the measure in force, state its reasons, answer
@@ -85,7 +84,7 @@ def decide_case(
             ground_ref=words.ground_ref,
             explanation=words.explanation,
             facts=words.facts,
-            automated_detection=automated_detection,
+            automated_detection=_was_found_by_machine(case),
             starts_at=now,
             ends_at=ends_at,
         )
@@ -94,10 +93,7 @@ def decide_case(
         else:
             clear(case=case, now=now)
         _note(decision, by, now)
-        Report.objects.filter(case=case).exclude(state=ReportState.ANSWERED).update(state=ReportState.ANSWERED, outcome_at=now)
-        if action != Action.NO_ACTION:
-            tell_subject(decision=decision, now=now)
-        publish(DecisionTaken(decision_id=decision.pk))
+        _tell_both(decision, now)
     return decision
 
 
@@ -113,6 +109,11 @@ def _take(case_id: int, version: int, by: StaffProfile, now: datetime) -> Case:
         over = Case.objects.filter(pk=case_id, open_key__isnull=True).exists()
         raise CaseOver(case_id) if over else ClaimLost(case_id)
     return Case.objects.select_related("subject").get(pk=case_id)
+
+
+def _was_found_by_machine(case: Case) -> bool:
+    """Whether a machine told of it before any person did."""
+    return Report.objects.filter(case=case).order_by("pk").values_list("source", flat=True).first() == ReportSource.AUTOMATIC
 
 
 def _check(case: Case, action: Action, ends_at: datetime | None, words: _Words, now: datetime) -> ActionSpec:
@@ -161,6 +162,13 @@ def _put_in_force(decision: Decision, by: StaffProfile, now: datetime) -> None:
         content_date=content_at.date() if content_at else None,
         now=now,
     )
+
+
+def _tell_both(decision: Decision, now: datetime) -> None:
+    Report.objects.filter(case=decision.case).exclude(state=ReportState.ANSWERED).update(state=ReportState.ANSWERED, outcome_at=now)
+    if decision.action != Action.NO_ACTION:
+        tell_subject(decision=decision, now=now)
+    publish(DecisionTaken(decision_id=decision.pk))
 
 
 def _note(decision: Decision, by: StaffProfile, now: datetime) -> None:

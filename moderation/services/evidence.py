@@ -11,16 +11,10 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from core import sealing
 from core.clock import to_wire
 from core.ids import new_public_id
-from moderation.enums import ApprovalKind
-from moderation.models import Case, Evidence, Report, StaffProfile
-from moderation.queries.shown import list_cases_shown_to
-from moderation.services.approvals import use_approval
-from moderation.services.noting import note
+from moderation.models import Case, Evidence, Report
 from moderation.targets import Snapshot
 
 SCOPE = "evidence"
@@ -30,10 +24,6 @@ _VERSION = 1
 
 class EvidenceDamaged(Exception):
     """What lies there is not what was sealed: moved, changed, or its key is gone."""
-
-
-class EvidenceClosed(PermissionError):
-    """Not a case that this member of the team may open."""
 
 
 def keep_evidence(*, case: Case, report: Report, snapshot: Snapshot, now: datetime) -> Evidence:
@@ -72,34 +62,9 @@ def _keep(case: Case, report: Report, kind: str, content: bytes, content_type: s
     return row
 
 
-def open_evidence(*, evidence: Evidence, by: StaffProfile, reason: str, now: datetime) -> bytes:
-    """The content of one piece, for somebody of the team who may open its case; noted in the audit chain before it is handed out.
-
-    What is suspected to be abuse of children is opened by CHILD_SAFETY with the agreement of a second person, once for each agreement
-    (`ApprovalKind.VIEW_CHILD_ABUSE` on the public id of the evidence).
-
-    Raises:
-        EvidenceClosed, EvidenceDamaged; NotApproved.
-    """
-    if not list_cases_shown_to(by).filter(pk=evidence.case_id).exists():
-        raise EvidenceClosed(evidence.public_id)
-    with transaction.atomic():
-        if evidence.case.child_safety and evidence.kind == MEDIA:
-            use_approval(kind=ApprovalKind.VIEW_CHILD_ABUSE, object_ref=evidence.public_id, by=by, now=now)
-        note(
-            action="evidence.open",
-            by=by,
-            object_kind="evidence",
-            object_ref=evidence.public_id,
-            reason=reason or evidence.case.public_id,
-            after={"sha256": evidence.sha256},
-            now=now,
-        )
-    return unseal_evidence(evidence=evidence)
-
-
 def unseal_evidence(*, evidence: Evidence) -> bytes:
-    """The content of one piece without asking who reads: for what the house itself does with it, never for a page.
+    """The content of one piece, without asking who reads and without noting it. What shows it to somebody does both first
+    (`services.reading`, `services.reveals`).
 
     Raises:
         EvidenceDamaged.

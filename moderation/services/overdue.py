@@ -44,6 +44,6 @@ def _end(decision: Decision, now: datetime) -> bool:
         standing = Decision.objects.filter(pk=decision.pk, ended_at__isnull=True, reversed_at__isnull=True)
         if not standing.update(ended_at=now):
             return False
-        restore(case=decision.case, effect=decision.effect, reason="ends_at", by=None, now=now)
+        restore(decision=decision, reason="ends_at", by=None, now=now)
         note(action="decision.end", by=None, object_kind="case", object_ref=decision.case.public_id, reason=decision.public_id, now=now)
     return True

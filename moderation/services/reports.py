@@ -30,7 +30,6 @@ A_DAY = 30
 _WINDOW = timedelta(hours=24)
 # Beyond thirty a day one report passes in ten minutes; where a life may depend on it, one a minute.
 _SLOW_SECONDS, _SLOW_SECONDS_S0 = 600, 60
-_BY_MEMBERS = (ReportSource.MEMBER, ReportSource.ROOM_MODERATOR)
 
 
 class SelfReport(ValueError):
@@ -93,7 +92,7 @@ def file_report(
 ) -> FiledReport:
     """Take a report and keep, in the same transaction, what its target shows at this moment. It joins the target's one open case.
 
-    A member reports what they could see themselves; who writes the public notice names it from outside, and sees nothing of what is kept.
+    A `reporter` reports what they could see themselves, by whatever road; who has none names it from outside and sees nothing of it.
 
     Raises:
         TargetNotFound, TargetGone; SelfReport, AlreadyReported, ReportingSuspended, ReportsTooFast, ExplanationTooLong.
@@ -101,18 +100,13 @@ def file_report(
     words = clean(explanation)
     if len(words) > EXPLANATION:
         raise ExplanationTooLong(len(words))
-    target, after = get_target(target_kind), 0
-    if reporter is not None and source in _BY_MEMBERS:
-        _check_right(reporter)
-        after = target.check_seen(ref=target_ref, user=reporter, session=session, now=now)
-    snapshot = target.snapshot(ref=target_ref, after=after, now=now)
+    snapshot = _look(reporter, session, target_kind, target_ref, now)
     if reporter is not None and snapshot.subject_id == reporter.pk:
         raise SelfReport(target_ref)
     day_key = _day_key(reporter, contact, target_kind, target_ref)
     _check_first(day_key, now)
-    severity = REASONS[reason].severity_of(danger_now=danger_now)
-    if reporter is not None and source in _BY_MEMBERS:
-        _check_pace(reporter, severity)
+    if reporter is not None:
+        _check_pace(reporter, REASONS[reason].severity_of(danger_now=danger_now))
     public_id = new_public_id()
     token = token_of(public_id)
     report = Report(
@@ -137,6 +131,15 @@ def file_report(
         report.contact = seal_contact(contact=contact, ad=report.contact_ad)
     _keep(report, snapshot, now)
     return FiledReport(report=report, token=token)
+
+
+def _look(reporter: User | None, session: SessionBase | None, kind: TargetKind, ref: str, now: datetime) -> Snapshot:
+    """What the target shows now; to whoever reports by account, and may have a copy, only what they could see themselves."""
+    target, after = get_target(kind), 0
+    if reporter is not None:
+        _check_right(reporter)
+        after = target.check_seen(ref=ref, user=reporter, session=session, now=now)
+    return target.snapshot(ref=ref, after=after, now=now)
 
 
 def _keep(report: Report, snapshot: Snapshot, now: datetime) -> None:

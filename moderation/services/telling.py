@@ -19,7 +19,7 @@ from notifications.services.notices import Subject, notify
 def tell_subject(*, decision: Decision, now: datetime) -> None:
     """The person whom a decision is about, in the transaction that puts it in force (DSA art. 17(2)); nobody there: nothing."""
     if decision.subject_id is not None:
-        path = f"/decisions/{decision.public_id}/"
+        path = reverse("moderation:decision", args=[decision.public_id])
         _tell(decision.subject_id, NoticeKind.DECISION, "DECISION", decision.public_id, path, {"action": decision.action}, now)
 
 
@@ -32,7 +32,7 @@ def tell_reporters(*, decision_id: int, now: datetime) -> int:
     told = 0
     for report in Report.objects.filter(case=decision.case_id, outcome_at__gte=decision.starts_at).iterator(chunk_size=500):
         if report.reporter_id is not None:
-            path = f"/reports/{report.public_id}/"
+            path = reverse("moderation:reported", args=[report.public_id])
             _tell(report.reporter_id, NoticeKind.REPORT_ANSWERED, "REPORT", decision.public_id, path, {"ref": report.public_id}, now)
         elif report.contact:
             publish(NoticeAnswered(report_id=report.pk))
@@ -46,10 +46,11 @@ def tell_appellant(*, appeal: Appeal, now: datetime) -> None:
         if appeal.report_id is not None:
             publish(NoticeAnswered(report_id=appeal.report_id))
         return
-    mine = appeal.side == AppellantKind.RESTRICTED
-    path = f"/decisions/{appeal.decision.public_id}/" if mine or appeal.report is None else f"/reports/{appeal.report.public_id}/"
+    page, ref = "moderation:decision", appeal.decision.public_id
+    if appeal.side == AppellantKind.REPORTER and appeal.report is not None:
+        page, ref = "moderation:reported", appeal.report.public_id
     args = {"won": appeal.state == AppealState.OVERTURNED}
-    _tell(appeal.appellant_id, NoticeKind.APPEAL_ANSWERED, "APPEAL", appeal.public_id, path, args, now)
+    _tell(appeal.appellant_id, NoticeKind.APPEAL_ANSWERED, "APPEAL", appeal.public_id, reverse(page, args=[ref]), args, now)
 
 
 def tell_team_of_overdue(*, case: Case, now: datetime) -> int:
@@ -59,8 +60,9 @@ def tell_team_of_overdue(*, case: Case, now: datetime) -> int:
     desk = [one for one in team if one.has_role(StaffRole.MODERATOR, StaffRole.SENIOR, StaffRole.CHILD_SAFETY)]
     told = guardians if case.child_safety and guardians else desk
     args = {"ref": case.public_id, "severity": case.severity, "due_at": case.due_at.strftime("%Y-%m-%d %H:%M")}
+    page = reverse("admin:moderation_case", args=[case.public_id])
     for one in told:
-        _tell(one.user_id, NoticeKind.CASE_OVERDUE, "CASE", case.public_id, reverse("admin:index"), args, now, once=case.due_at.isoformat())
+        _tell(one.user_id, NoticeKind.CASE_OVERDUE, "CASE", case.public_id, page, args, now, once=case.due_at.isoformat())
     return len(told)
 
 

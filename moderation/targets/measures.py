@@ -15,10 +15,9 @@ from accounts.queries import find_account, find_open_measure
 from accounts.services import suspension
 from chat.enums import RoomState
 from chat.services import restrictions
-from core.clock import to_wire
 from moderation.actions import ACTIONS, Aim
 from moderation.enums import Action, TargetKind
-from moderation.models import Case, StaffProfile
+from moderation.models import Case, Decision, StaffProfile
 from moderation.targets import get_target
 from moderation.targets.base import NothingToDo
 from moderation.targets.held import HeldTarget
@@ -74,16 +73,31 @@ def clear(*, case: Case, now: datetime) -> None:
         HeldTarget().let_in(ref=case.target_ref, now=now)
 
 
-def restore(*, case: Case, effect: dict[str, Any], reason: str, by: StaffProfile | None, now: datetime) -> None:
-    """Undo what `restrict` did, as far as it stands: a measure that ended or was lifted meanwhile is left as it is."""
-    if "content" in effect:
+def restore(*, decision: Decision, reason: str, by: StaffProfile | None, now: datetime) -> None:
+    """Undo what `restrict` did for a decision, as far as it stands: a measure that ended, was lifted or was followed by another is left as
+    it is, and content that another standing decision would have taken away stays away for that one."""
+    case, effect = decision.case, decision.effect
+    taken = "content" in effect and not effect["content"].get("gone")  # what was gone already is another decision's, or its author's
+    if taken and not _hand_on(decision):
         get_target(case.target_kind).put_back(ref=case.target_ref, effect=effect["content"], now=now)
     if "room" in effect:
-        _change_room(case, effect["room"], now)
+        restrictions.set_room(room_public_id=case.target_ref, changes=effect["room"], expected=_ROOMS[Action(decision.action)], now=now)
     if "seat" in effect:
-        _give_seat(effect["seat"], now)
+        _give_seat(effect["seat"], decision, now)
     if "account" in effect:
         _unbar(effect["account"], reason, by, now)
+
+
+def _hand_on(decision: Decision) -> bool:
+    """Whether another decision that stands found this content gone already: then it is that one which keeps it away from now on."""
+    case = decision.case
+    others = Decision.objects.filter(case__target_kind=case.target_kind, case__target_ref=case.target_ref, reversed_at__isnull=True)
+    heir = next((one for one in others.exclude(pk=decision.pk) if one.effect.get("content", {}).get("gone")), None)
+    if heir is None:
+        return False
+    heir.effect = heir.effect | {"content": decision.effect["content"]}
+    heir.save(update_fields=["effect"])
+    return True
 
 
 def _subject(case: Case) -> User:
@@ -103,11 +117,11 @@ def _change_room(case: Case, changes: dict[str, Any], now: datetime) -> dict[str
 
 def _take_seat(case: Case, measure: Measure, now: datetime) -> dict[str, Any]:
     room, user = get_target(case.target_kind).room_of(ref=case.target_ref, now=now), _subject(case)
-    effect: dict[str, Any] = {"room": room, "user": user.pk, "action": measure.action.value}
+    effect: dict[str, Any] = {"room": room, "user": user.pk}
     try:
         if measure.action == Action.MUTE_IN_ROOM and measure.ends_at is not None:
             until = restrictions.mute_member(room_public_id=room, user_id=user.pk, until=measure.ends_at)
-            return effect | {"before": to_wire(until) if until else ""}
+            return effect | {"until": measure.ends_at.isoformat(), "before": until.isoformat() if until else ""}
         before = restrictions.ban_from_room(
             room_public_id=room, user_id=user.pk, reason=measure.decision_ref, until=measure.ends_at, now=now
         )
@@ -116,16 +130,18 @@ def _take_seat(case: Case, measure: Measure, now: datetime) -> dict[str, Any]:
     return effect | {"before": asdict(before)}
 
 
-def _give_seat(effect: dict[str, Any], now: datetime) -> None:
+def _give_seat(effect: dict[str, Any], decision: Decision, now: datetime) -> None:
     room, user_id, before = effect["room"], effect["user"], effect["before"]
+    if "until" in effect:
+        earlier = datetime.fromisoformat(before) if before else None
+        until = datetime.fromisoformat(effect["until"])
+        restrictions.unmute_member(room_public_id=room, user_id=user_id, until=until, before=earlier)
+        return
+    seat = restrictions.SeatBefore(**before)
     try:
-        if effect["action"] == Action.MUTE_IN_ROOM:
-            until = datetime.fromisoformat(before) if before else None
-            restrictions.unmute_member(room_public_id=room, user_id=user_id, until=until)
-        else:
-            restrictions.unban_from_room(room_public_id=room, user_id=user_id, before=restrictions.SeatBefore(**before), now=now)
+        restrictions.unban_from_room(room_public_id=room, user_id=user_id, reason=decision.public_id, before=seat, now=now)
     except restrictions.NothingToRestrict:
-        return  # the room or the seat is gone for good
+        return  # the room is gone for good
 
 
 def _bar(user: User, measure: Measure, now: datetime) -> dict[str, Any]:

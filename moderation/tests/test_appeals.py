@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.enums import SuspensionKind
-from accounts.models import User
+from accounts.models import Profile, User
 from accounts.queries import list_active_suspensions
+from accounts.queries.people import find_person
 from accounts.services.suspension import lift, suspend
 from accounts.tests.factories import NOON
 from chat.access import get_seat
@@ -223,3 +224,27 @@ def test_taking_a_decision_back_twice_changes_nothing(amina: User, ben: User, ro
     decision.refresh_from_db()
     reverse_decision(decision=decision, by=sena, now=LATER)
     assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("first_reversed", [0, 1])
+def test_content_stays_away_as_long_as_one_decision_over_it_stands(
+    amina: User, ben: User, mod: StaffProfile, abel: StaffProfile, sena: StaffProfile, first_reversed: int
+) -> None:
+    Profile.objects.filter(user=ben).update(bio=INSULT)
+
+    def bio() -> str:
+        page = find_person(viewer=amina, public_id=ben.public_id, now=LATER)
+        assert page is not None
+        return page.bio
+
+    assert bio() == INSULT
+    next_day = NOON + timedelta(days=1)
+    decisions = [
+        decide(case_of(report(amina, ben.public_id, TargetKind.PROFILE)), mod),
+        decide(case_of(report(amina, ben.public_id, TargetKind.PROFILE, now=next_day)), abel, now=next_day),
+    ]
+    appeals = [against(Decision.objects.get(pk=decision.pk), ben) for decision in decisions]
+    answer(appeals[first_reversed], sena, overturn=True)
+    assert bio() == "", "the other decision stands"
+    answer(appeals[1 - first_reversed], sena, overturn=True)
+    assert bio() == INSULT

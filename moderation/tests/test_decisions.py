@@ -72,6 +72,8 @@ def test_a_message_is_removed_with_reasons_and_both_sides_hear_of_it(amina: User
     assert statement.payload["content_date"] == "2026-11-23"
     deliver_all()
     assert (told(ben), told(amina)) == (["DECISION"], ["REPORT_ANSWERED"])
+    ways = [list_notices(user=one).lines[0].path for one in (ben, amina)]
+    assert ways == [f"/decisions/{decision.public_id}/", f"/reports/{filed.report.public_id}/"]
     fresh = Report.objects.get(pk=filed.report.pk)
     assert (fresh.state, fresh.outcome_at) == (ReportState.ANSWERED, NOON)
     entry = AuditEntry.objects.get(action="case.decide")
@@ -95,6 +97,16 @@ def test_no_action_restricts_nobody_and_is_told_to_reporters_alone(amina: User, 
     assert body_of(amina, room, ref) == INSULT
     assert (told(ben), told(amina)) == ([], ["REPORT_ANSWERED"])
     assert not StatementOfReasons.objects.filter(decision=decision).exists()
+
+
+def test_what_a_machine_found_first_says_so(amina: User, ben: User, carol: User, room: Room, mod: StaffProfile) -> None:
+    found, told_of = insult(ben, room), insult(ben, room)
+    report(None, found, source=ReportSource.AUTOMATIC)
+    report(amina, told_of)
+    report(None, told_of, source=ReportSource.AUTOMATIC)
+    decisions = [decide(Case.objects.get(target_ref=ref), mod) for ref in (found, told_of)]
+    assert [one.automated_detection for one in decisions] == [True, False]
+    assert [one.statement.payload["automated_detection"] for one in decisions] == ["Yes", "No"]
 
 
 def test_every_reporter_of_a_case_is_answered(amina: User, ben: User, carol: User, room: Room, mod: StaffProfile) -> None:
@@ -363,6 +375,7 @@ def test_what_is_late_alarms_the_whole_team_once(amina: User, ben: User, room: R
     assert alarm_overdue(now=due + timedelta(minutes=1)) == 0
     assert told(mod.user) == told(sena.user) == ["CASE_OVERDUE"]
     assert told(outside.user) == []
+    assert list_notices(user=mod.user).lines[0].path == f"/admin/moderation/cases/{case.public_id}/"
     assert Case.objects.get(pk=case.pk).overdue_told_at == due
     assert AuditEntry.objects.filter(action="case.overdue", object_ref=case.public_id).count() == 1
 

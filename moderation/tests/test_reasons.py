@@ -9,7 +9,7 @@ import pytest
 from accounts.tests.factories import NOON
 from moderation.actions import ACTIONS, LADDER, REMOVED, Aim, End, list_actions, next_step, statement_fields
 from moderation.enums import Action, Reason, Severity, TargetKind
-from moderation.reasons import REASONS, due_at, gravest
+from moderation.reasons import REASONS, due_at
 
 each_action = pytest.mark.parametrize("action", list(ACTIONS))
 
@@ -51,11 +51,6 @@ def test_a_word_of_suicide_is_most_urgent_when_it_is_now() -> None:
 
 def test_abuse_of_children_alone_is_hidden_from_the_ordinary_desk() -> None:
     assert [reason for reason, spec in REASONS.items() if spec.shown_only_to_child_safety] == [Reason.CHILD_ABUSE_MATERIAL]
-
-
-def test_the_gravest_reason_is_the_most_urgent_one() -> None:
-    assert gravest([Reason.SPAM, Reason.THREAT, Reason.HARASSMENT]) == Reason.THREAT
-    assert gravest([Reason.SCAM, Reason.SPAM]) == Reason.SCAM
 
 
 @each_action
