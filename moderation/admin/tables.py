@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from core.readonly import ReadOnlyAdmin
 from moderation.access import find_staff
 from moderation.enums import StaffRole
-from moderation.models import Decision, Report, StaffProfile, TrustedFlagger
+from moderation.models import Decision, Report, StaffProfile
 from moderation.queries.shown import DESK
 
 _STAFF = "_moderation_staff"
@@ -54,15 +54,6 @@ class ReportAdmin(RoleAdmin):
             return rows.none()
         rows = rows.exclude(reporter=staff.user_id)
         return rows if staff.has_role(StaffRole.CHILD_SAFETY) else rows.exclude(case__child_safety=True)
-
-
-@admin.register(TrustedFlagger)
-class TrustedFlaggerAdmin(RoleAdmin):
-    roles = (*DESK, StaffRole.AUDITOR)
-    list_display = ("name", "areas", "contact", "coordinator_ref", "active", "warned_at", "created_at")
-    list_filter = ("active",)
-    search_fields = ("name",)
-    fields = list_display
 
 
 @admin.register(Decision)
