@@ -44,7 +44,7 @@ def show_queue(request: HttpRequest, staff: StaffProfile, **kwargs: Any) -> Http
         filters=write_wanted(wanted),
         query=query_of(wanted),
         wanted=wanted,
-        lanes=[(str(_NAMES[lane]), query_of(wanted, lane=lane.value), counts.lanes[lane], lane == wanted.lane) for lane in Lane],
+        lanes=[(str(_NAMES[lane]), query_of(wanted, lane=lane.value) or "?", counts.lanes[lane], lane == wanted.lane) for lane in Lane],
         counts=counts,
         reasons=Reason.choices,
         languages=settings.LANGUAGES,
@@ -89,8 +89,8 @@ def _state(page: QueuePage, counts: QueueCounts) -> dict[str, Any]:
 
 
 def query_of(wanted: Wanted, **more: str) -> str:
-    """The filters as the end of an address, "?" included; every page and button of a case carries them along."""
+    """The filters as the end of an address, "?" included, empty without any; every page and button of a case carries them along."""
     fields = {**write_wanted(wanted), **more}
     if fields.get("lane") == Lane.ALL:
         del fields["lane"]
-    return "?" + urlencode(fields)
+    return "?" + urlencode(fields) if fields else ""

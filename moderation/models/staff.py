@@ -39,8 +39,8 @@ class StaffProfile(models.Model):
 
     @property
     def role_names(self) -> str:
-        """The roles in the reader's language, apart by commas."""
-        return ", ".join(sorted(str(role.label) for role in self.role_set))
+        """The roles in the reader's language, one after the other."""
+        return " · ".join(sorted(str(role.label) for role in self.role_set))
 
     @property
     def skipped_reasons(self) -> frozenset[str]:

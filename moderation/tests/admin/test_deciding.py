@@ -109,9 +109,7 @@ def test_a_right_form_decides_and_goes_on(desk: Client, case: Case, mod: StaffPr
     now = timezone.now()
     other = case_of(report(amina, insult(ben, room, "Encore toi", now=now), now=now))
     answer = send(desk, case)
-    assert answer.redirect_chain == [(f"/admin/moderation/cases/{other.public_id}/?", 302)] or answer.redirect_chain[0][0].startswith(
-        f"/admin/moderation/cases/{other.public_id}/"
-    )
+    assert answer.redirect_chain == [(f"/admin/moderation/cases/{other.public_id}/", 302)]
     assert "Décision prise." in answer.content.decode()
     decision = Decision.objects.get()
     assert (decision.action, decision.reason, decision.ground, decision.moderator, decision.ends_at) == (
