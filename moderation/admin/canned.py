@@ -44,6 +44,9 @@ _WHAT: dict[TargetKind, Promise] = {
     TargetKind.MESSAGE: _(
         "Un message écrit dans un salon a été signalé. Une personne de l’équipe l’a lu avec ce qui l’entoure. Motif : %(reason)s."
     ),
+    TargetKind.HELD_MESSAGE: _(
+        "Une règle automatique a retenu un message avant sa publication. Une personne de l’équipe l’a lu. Motif : %(reason)s."
+    ),
     TargetKind.ATTACHMENT: _("Une image envoyée dans un salon a été signalée. Une personne de l’équipe l’a examinée. Motif : %(reason)s."),
     TargetKind.PROFILE: _("Un profil a été signalé. Une personne de l’équipe l’a lu. Motif : %(reason)s."),
     TargetKind.ROOM: _(

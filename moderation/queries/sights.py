@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chat.enums import HeldWhy
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -73,6 +75,8 @@ def _labelled(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if whole_room:
         rows += [(_("Présentation"), str(room.get("description", ""))), (_("Membres"), str(room.get("members", "")))]
     rows.append((_("Règles du salon"), str(room.get("rules", ""))))
+    if held := facts.get("held"):
+        rows.append((_("Motif de la retenue"), str(HeldWhy(held["why"]).label)))
     for key, label in (("author", _("Auteur")), ("owner", _("Responsable du salon")), ("profile", _("Profil"))):
         rows += _person(label, facts.get(key), whole=key == "profile")
     return rows
