@@ -5,6 +5,7 @@ from moderation.models.case import Case, Evidence
 from moderation.models.decision import Appeal, Decision, StatementOfReasons
 from moderation.models.holds_of_day import HoldsOfDay
 from moderation.models.legal import HoldEpoch, HoldSubject, LegalHold, LegalRelease, LegalRequest, LegalSubject
+from moderation.models.ranker import QueueRanker
 from moderation.models.recipients import MonthlyRecipients
 from moderation.models.report import Report, TrustedFlagger
 from moderation.models.reveal import Reveal
@@ -24,6 +25,7 @@ __all__ = [
     "LegalRequest",
     "LegalSubject",
     "MonthlyRecipients",
+    "QueueRanker",
     "Report",
     "Reveal",
     "Rule",

@@ -5,21 +5,18 @@ The house reads the evidence for it, and nobody sees a line of it: what is store
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
 
 from core.screening import Actor, Context
-from moderation.enums import Action, CaseState, RuleState
-from moderation.models import Case, Evidence, RuleVersion, StaffProfile
+from moderation.enums import RuleState
+from moderation.models import RuleVersion, StaffProfile
 from moderation.screening.snapshot import RuleSnapshot
-from moderation.services.evidence import SNAPSHOT, EvidenceDamaged, unseal_evidence
+from moderation.services.decided import UNREADABLE, read_decided
 from moderation.services.noting import note
 from moderation.services.rulebook import source_of
 from moderation.services.rules import WrongState, check_editor
@@ -80,16 +77,12 @@ def run_backtest(*, version: RuleVersion, by: StaffProfile, now: datetime) -> Ru
 
 def _try(version: RuleVersion, now: datetime) -> BacktestReport:
     report, snapshot = BacktestReport(), RuleSnapshot([source_of(version)])
-    for case, action in _decided(now):
-        tally = report.cleared if action == Action.NO_ACTION else report.restricted
-        for evidence in case.evidence.all():
-            try:
-                texts = list(texts_of(json.loads(unseal_evidence(evidence=evidence))))
-            except (EvidenceDamaged, ValueError):
-                report.unreadable += 1
-                continue
-            for kind, text, context in texts:
-                tally.add(_hits(snapshot, kind, text, context))
+    for one in read_decided(since=now - PAST, most=MOST_CASES):
+        if one is UNREADABLE:
+            report.unreadable += 1
+        else:
+            tally = report.restricted if one.acted else report.cleared
+            tally.add(_hits(snapshot, one.kind, one.text, one.context))
     for language, lines in read_benign():
         tally = report.benign.setdefault(language, Tally())
         for line in lines:
@@ -100,32 +93,6 @@ def _try(version: RuleVersion, now: datetime) -> BacktestReport:
 def _hits(snapshot: RuleSnapshot, kind: str, text: str, context: Context) -> bool:
     _views, matches = snapshot.find(kind, text, _NEWCOMER, context)
     return bool(matches)
-
-
-def _decided(now: datetime) -> Iterator[tuple[Case, str]]:
-    """The cases of the last thirty days with the last word on each, without those about children, which no rule is tried on."""
-    decided = Case.objects.filter(decided_at__gt=now - PAST, state__in=[CaseState.DECIDED, CaseState.CLOSED], child_safety=False)
-    snapshots = Prefetch("evidence", Evidence.objects.filter(kind=SNAPSHOT))
-    for case in decided.prefetch_related(snapshots, "decisions").order_by("-decided_at")[:MOST_CASES]:
-        standing = [one for one in case.decisions.all() if one.reversed_at is None]
-        if case.decisions.all():
-            yield case, max(standing, key=lambda one: one.starts_at).action if standing else Action.NO_ACTION
-
-
-def texts_of(sheet: dict[str, Any]) -> Iterator[tuple[str, str, Context]]:
-    """What the reported person had written in a snapshot: (kind, text, where)."""
-    facts = sheet.get("facts", {})
-    room = facts.get("room") or {}
-    context = Context(kind=room.get("kind", ""), age_gate=room.get("age_gate", ""), languages=tuple(filter(None, [room.get("language")])))
-    if message := facts.get("message"):
-        yield from (("MESSAGE", version["text"], context) for version in message.get("versions", ())[-1:] if version["text"])
-    elif sheet.get("target", {}).get("kind") == "ROOM":
-        names = ("title", "description", "rules")
-        yield from ((name.upper(), room[name], context) for name in names if room.get(name))
-    else:
-        profile = facts.get("profile") or {}
-        names_of = {"PSEUDONYM": "pseudonym", "PROFILE": "bio"}
-        yield from ((kind, profile[name], context) for kind, name in names_of.items() if profile.get(name))
 
 
 def read_benign(folder: Path = BENIGN) -> Iterable[tuple[str, list[str]]]:

@@ -58,15 +58,17 @@ def _new(report: Report, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
     }
 
 
-def weigh_case(*, case: Case, report: Report, reach: int, now: datetime) -> None:
+def weigh_case(*, case: Case, report: Report, reach: int, likely: float = 0.0, now: datetime) -> None:
     """Take a report that has joined into account: the gravest reason leads, its clock runs from its first report and is never put back.
+
+    `likely` (0 to 1, `services.ranking`): what the house has learned of such texts; the likeliest counts double within its severity.
 
     `version` moves only when the case has become another matter (graver, or one for child safety): whoever is deciding must look again
     then, and only then, or a flood of reports would keep everybody from deciding.
     """
     reason = Reason(report.reason)
     severity = REASONS[reason].severity_of(danger_now=report.danger_now)
-    changes: dict[str, Any] = {"score": _score(case, reach)}
+    changes: dict[str, Any] = {"score": _score(case, reach) + likely}
     changes["due_at"] = min(case.due_at, due_at(severity, since=now, trusted=_is_trusted(report)))
     child_safety = case.child_safety or REASONS[reason].shown_only_to_child_safety
     if severity < case.severity or child_safety != case.child_safety:

@@ -22,6 +22,7 @@ from moderation.reasons import REASONS
 from moderation.services.cases import join_case, weigh_case
 from moderation.services.evidence import keep_evidence
 from moderation.services.noting import note
+from moderation.services.ranking import rank_facts
 from moderation.services.receipts import Contact, seal_contact, token_of
 from moderation.targets import Snapshot, get_target
 
@@ -149,7 +150,8 @@ def _keep(report: Report, snapshot: Snapshot, now: datetime) -> None:
             report.case, report.state = case, ReportState.JOINED
             report.save(force_insert=True)
             keep_evidence(case=case, report=report, snapshot=snapshot, now=now)
-            weigh_case(case=case, report=report, reach=snapshot.reach, now=now)
+            likely = rank_facts(snapshot.facts, of_room=case.target_kind == TargetKind.ROOM)
+            weigh_case(case=case, report=report, reach=snapshot.reach, likely=likely, now=now)
             _note(report, case, now)
     except IntegrityError:  # the same report by two clicks at once
         if report.day_key is None:

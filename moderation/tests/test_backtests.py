@@ -12,7 +12,8 @@ from accounts.tests.factories import NOON
 from core.models import AuditEntry
 from moderation.enums import Action, CaseState, Ground, Reason, RuleOutcome, RuleState
 from moderation.models import Case, Decision, Evidence
-from moderation.services.backtests import PAST, read_benign, run_backtest, texts_of
+from moderation.services.backtests import PAST, read_benign, run_backtest
+from moderation.services.decided import texts_of
 from moderation.services.evidence import keep_evidence
 from moderation.targets import Snapshot
 from moderation.tests.desk import make_case, make_report
