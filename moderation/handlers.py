@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -46,8 +47,9 @@ def on_notice_answered(event: NoticeAnswered) -> None:
 
 def on_message_held(event: MessageHeld) -> None:
     """What a rule keeps back is the team's to decide; what a tool of its room keeps back is the room's."""
-    record_hits(room_id=event.room_id, ref=event.held_id, held=True, hits=_hits(event.hits), now=timezone.now())
-    if event.why == HeldWhy.RULE:
+    by_rule, at = event.why == HeldWhy.RULE, datetime.fromisoformat(event.at)
+    record_hits(room_id=event.room_id, ref=event.held_id, held=by_rule, hits=_hits(event.hits), now=at)
+    if by_rule:
         open_held_case(held_id=event.held_id, hits=event.hits, now=timezone.now())
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from core.screening import Hit
-from moderation.enums import RuleState, ScreenedFate
+from moderation.enums import RuleKind, RuleOutcome, RuleState, ScreenedFate
 from moderation.models import RuleHit, RuleVersion
 from moderation.models.rule import HITS_KEPT
 from moderation.services.rules import WrongState, fall_back
@@ -69,7 +69,9 @@ def put_noisy_rules_on_trial(*, now: datetime) -> list[str]:
 
 def _counts(now: datetime) -> list[tuple[RuleVersion, int, int]]:
     recent = Q(hits__held=True, hits__at__gt=now - JUDGED_OVER)
-    active = RuleVersion.objects.filter(state=RuleState.ACTIVE).select_related("rule")
+    # what only asks or counts may have been found in a text that something else held
+    holding = Q(outcome=RuleOutcome.HOLD) | Q(rule__kind=RuleKind.BEHAVIOUR)
+    active = RuleVersion.objects.filter(holding, state=RuleState.ACTIVE).select_related("rule")
     counted = active.annotate(
         released=Count("hits__ref", distinct=True, filter=recent & Q(hits__fate=ScreenedFate.RELEASED)),
         settled=Count("hits__ref", distinct=True, filter=recent & ~Q(hits__fate="")),

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.tests.factories import NOON
+from chat.events import HeldDecided, MessageHeld, MessageScreened
 from core.models import AuditEntry
 from core.screening import Hit
 from moderation.enums import RuleOutcome, RuleState, ScreenedFate
+from moderation.handlers import on_held_decided, on_message_held, on_message_screened
 from moderation.models import RuleHit, RuleVersion
 from moderation.queries.rules import count_hits, list_hits, list_versions
 from moderation.services.hits import FEWEST_SETTLED, JUDGED_OVER, purge_hits, put_noisy_rules_on_trial, record_hits, settle_hits
@@ -110,8 +112,8 @@ def test_what_is_older_than_a_week_is_forgiven(active: RuleVersion) -> None:
 def test_a_rule_that_only_asks_holds_nothing_and_stays() -> None:
     asking = make_active(make_editor("Redac1"), make_editor("Redac2"), outcome=RuleOutcome.NUDGE)
     for number in range(20):
-        record_hits(room_id=7, ref=str(number), held=False, hits=[hit(asking)], now=READY)
-        settle_hits(room_id=7, ref=str(number), fate=ScreenedFate.RELEASED)
+        record_hits(room_id=7, ref=f"h{number}", held=True, hits=[hit(asking)], now=READY)  # another rule held it
+        settle_hits(room_id=7, ref=f"h{number}", fate=ScreenedFate.RELEASED)
     assert put_noisy_rules_on_trial(now=READY) == []
 
 
@@ -138,3 +140,16 @@ def test_counts_for_the_team(active: RuleVersion) -> None:
     assert count_hits(now=READY) == [{"key": "insultes", "title": "Insultes", "hits": 2, "held": 2, "released": 1}]
     (version,) = list_versions(rule=active.rule)
     assert (version.hit_count, version.released, version.refused) == (3, 1, 1)  # type: ignore[attr-defined]
+
+
+def test_what_chat_tells_becomes_rows_and_a_message_nobody_looked_at_says_nothing(active: RuleVersion) -> None:
+    plain = {"rule_id": active.rule_id, "version": active.number, "start": 0, "end": 6, "shadow": False}
+    told = {"room_id": 7, "author_id": 1}
+    on_message_screened(MessageScreened(room_id=7, seq=42, hits=(plain,)))
+    for held_id, why in (("h1", "RULE"), ("h2", "SHIELD"), ("h3", "RULE")):
+        on_message_held(MessageHeld(held_id=held_id, why=why, hits=(plain,), at=READY.isoformat(), **told))
+    for held_id, state in (("h1", "RELEASED"), ("h2", "RELEASED"), ("h3", "RETURNED")):
+        on_held_decided(HeldDecided(held_id=held_id, state=state, by_staff=True, **told))
+    rows = RuleHit.objects.order_by("ref").values_list("ref", "held", "fate")
+    assert list(rows) == [("42", False, ""), ("h1", True, "RELEASED"), ("h2", False, ""), ("h3", True, "")]
+    assert RuleHit.objects.get(ref="h1").at == READY
