@@ -34,6 +34,7 @@ PARTS: tuple[tuple[str, Promise, tuple[StaffRole, ...]], ...] = (
     ("queue", gettext_lazy("File des dossiers"), DESK),
     ("appeals", gettext_lazy("Recours"), REVIEW),
     ("approvals", gettext_lazy("Accords à deux"), EVERYBODY),
+    ("rules", gettext_lazy("Règles"), (StaffRole.RULE_EDITOR, StaffRole.SENIOR, StaffRole.AUDITOR)),
     ("workload", gettext_lazy("Charge de travail"), FIGURES),
     ("team", gettext_lazy("Équipe"), EVERYBODY),
 )

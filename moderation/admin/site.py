@@ -8,7 +8,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
-from moderation.admin import appeals, approvals, cases, claiming, deciding, media, queue, team, workload
+from moderation.admin import appeals, approvals, cases, claiming, deciding, media, queue, rules, team, workload
 from moderation.admin.desk import EVERYBODY, FIGURES, REVIEW, Page, desk_view, show_desk
 from moderation.enums import StaffRole
 from moderation.queries.shown import DESK
@@ -36,6 +36,12 @@ PAGES: tuple[tuple[str, Page, str, tuple[StaffRole, ...]], ...] = (
     ("appeals/<str:public_id>/media/<str:evidence_id>/reveal/", media.reveal_of_appeal, "appeal_reveal", REVIEW),
     ("approvals/", approvals.show_approvals, "approvals", EVERYBODY),
     ("approvals/<str:public_id>/agree/", approvals.agree, "approval_agree", EVERYBODY),
+    ("rules/", rules.show_rules, "rules", rules.READERS),
+    ("rules-new/", rules.create, "rule_create", rules.EDITORS),
+    ("rules/<slug:key>/", rules.show_rule, "rule", rules.READERS),
+    ("rules/<slug:key>/draft/", rules.draft, "rule_draft", rules.EDITORS),
+    ("rule-versions/<str:public_id>/", rules.show_version, "rule_version", rules.READERS),
+    ("rule-versions/<str:public_id>/<slug:deed>/", rules.act, "rule_act", rules.EDITORS),
     ("team/", team.show_team, "team", EVERYBODY),
     ("workload/", workload.show_workload, "workload", FIGURES),
 )
