@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0008_desk_images'),
+        ('moderation', '0010_held_message_targets'),
     ]
 
     operations = [
