@@ -66,17 +66,17 @@ def purge(_order: dict[str, Any]) -> dict[str, Any]:
     from django.utils import timezone
 
     from chat.models import RoomEvent
-    from chat.services.partitions import has_partitions, turn_partitions
-    from chat.services.purge import purge_expired
+    from chat.services.partitions import has_partitions
+    from privacy.services.purge import purge_due, turn_days
 
     now = timezone.now()
     RoomEvent.objects.filter(room_id=0, seq=0).exists()  # connects
     print("ready", flush=True)
     sys.stdin.readline()
     started = time.monotonic()
-    turned = turn_partitions(now=now)
+    turned = turn_days(now=now)["MESSAGE_BODY"]
     at_partitions = time.monotonic() - started
-    while any(purge_expired(now=now).values()):
+    while purge_due(now=now):
         pass
     seconds = time.monotonic() - started
     left = RoomEvent.objects.filter(expires_at__lte=now).count()

@@ -6,13 +6,19 @@ open, so they never run inside a transaction. Other engines have no partitions: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 
 _LAST = "pmax"
+_PATIENCE = 30  # seconds; a day goes in milliseconds
+
+
+class DaysBusy(TimeoutError):
+    """Somebody else has been dropping a day for half a minute."""
 
 
 def has_partitions() -> bool:
@@ -55,18 +61,37 @@ class DailyTable:
         over = [day for day in self.list_days() if day < before]
         gone = f"{self.table}_gone"
         for day in over:
-            if keep is not None:
-                keep(day)
-            _execute(f"DROP TABLE IF EXISTS {gone}")
-            _execute(f"CREATE TABLE {gone} LIKE {self.table}")
-            _execute(f"ALTER TABLE {gone} REMOVE PARTITIONING")
-            self._alter(f"EXCHANGE PARTITION {_name(day)} WITH TABLE {gone}")
-            self._alter(f"DROP PARTITION {_name(day)}")
-            _execute(f"DROP TABLE {gone}")
+            with days_locked():
+                if keep is not None:
+                    keep(day)
+                _execute(f"DROP TABLE IF EXISTS {gone}")
+                _execute(f"CREATE TABLE {gone} LIKE {self.table}")
+                _execute(f"ALTER TABLE {gone} REMOVE PARTITIONING")
+                self._alter(f"EXCHANGE PARTITION {_name(day)} WITH TABLE {gone}")
+                self._alter(f"DROP PARTITION {_name(day)}")
+                _execute(f"DROP TABLE {gone}")
         return len(over)
 
     def _alter(self, what: str) -> None:
         _execute(f"ALTER TABLE {self.table} {what}")
+
+
+@contextmanager
+def days_locked() -> Iterator[None]:
+    """While this is held no day is dropped elsewhere. The statements that drop one commit, so no lock of a row outlives them; this one
+    is the server's own, by name. Nothing where there are no partitions."""
+    if not has_partitions():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK(CONCAT(DATABASE(), '.days'), %s)", [_PATIENCE])
+        if cursor.fetchone() != (1,):
+            raise DaysBusy
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DO RELEASE_LOCK(CONCAT(DATABASE(), '.days'))")
 
 
 def _name(day: date) -> str:

@@ -7,6 +7,7 @@ A day's partition goes with all that is in it. The rows in it that may not go ar
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from core.models import SetAside
 
 SCOPE = "set-aside"
 _BATCH = 500
+_REF = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Kept:
 
 def set_aside(rows: Iterable[Model], *, owner: str, place: str, now: datetime) -> int:
     """Copy rows of one table, in the caller's transaction; how many. `owner` and `place` name the columns by which they are found again,
-    and empty ones none."""
+    and empty ones none. A row that is here already stays as it is."""
     made = [_seal(row, owner, place, now) for row in rows]
-    return len(SetAside.objects.bulk_create(made, batch_size=_BATCH))
+    return len(SetAside.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True))
 
 
 def list_set_aside(model: type[Model], *, owner_id: int) -> list[Any]:
@@ -58,6 +60,7 @@ def list_tables() -> Sequence[str]:
 def _seal(row: Model, owner: str, place: str, now: datetime) -> SetAside:
     values = {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields if field.attname}
     made = SetAside(
+        ref=hashlib.sha256(f"{row._meta.db_table}:{row.pk!r}".encode()).hexdigest()[:_REF],
         table=row._meta.db_table,
         owner_id=getattr(row, owner) if owner else None,
         place_id=getattr(row, place) if place else None,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from core.clock import shared_now
 from moderation.services.flaggers import warn_poor_flaggers
-from moderation.services.hits import purge_hits, put_noisy_rules_on_trial
+from moderation.services.hits import put_noisy_rules_on_trial
 from moderation.services.holdings import count_holds
+from moderation.services.holds import end_holds
 from moderation.services.overdue import alarm_overdue, end_due_measures
 from moderation.services.recipients import count_recipients
+from moderation.services.requests import ring_deadlines
 from moderation.services.sending import send_due_statements
 
 
@@ -32,9 +34,8 @@ def end_measures() -> object:
 
 
 def watch_rules() -> object:
-    """Put back on trial the rules that people contradict, and delete old hits."""
-    now = shared_now()
-    return put_noisy_rules_on_trial(now=now), purge_hits(now=now)
+    """Put back on trial the rules that people contradict."""
+    return put_noisy_rules_on_trial(now=shared_now())
 
 
 def count_members() -> object:
@@ -45,3 +46,9 @@ def count_members() -> object:
 def count_held() -> object:
     """Count what rules held back on the last days."""
     return count_holds(now=shared_now())
+
+
+def watch_courts() -> object:
+    """Wake the legal desk before answers are due and before holds end."""
+    now = shared_now()
+    return ring_deadlines(now=now), end_holds(now=now)

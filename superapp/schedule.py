@@ -12,25 +12,28 @@ from dataclasses import dataclass
 from django.db import close_old_connections
 
 from accounts.tasks import (
-    close_accounts,
-    destroy_documents,
     end_old_proofs,
     end_suspensions,
-    forget_bans,
-    forget_connections,
-    forget_devices,
-    forget_unconfirmed,
     refresh_list,
     warn_of_ending_proofs,
 )
-from chat.tasks import purge_rooms, return_held, turn_log
+from chat.tasks import return_held
 from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
 from core.tasks import anchor_audit, purge_outbox
-from moderation.tasks import count_held, count_members, end_measures, send_statements, warn_flaggers, watch_clocks, watch_rules
-from notifications.tasks import purge as purge_notices
+from moderation.tasks import (
+    count_held,
+    count_members,
+    end_measures,
+    send_statements,
+    warn_flaggers,
+    watch_clocks,
+    watch_courts,
+    watch_rules,
+)
 from notifications.tasks import send_again
+from privacy.tasks import close_accounts, purge_due, turn_days
 
 logger = logging.getLogger("resaka.schedule")
 
@@ -48,28 +51,23 @@ class Job:
 
 
 JOBS = (
-    Job(name="chat.purge", seconds=300, run=purge_rooms),
     Job(name="chat.return_held", seconds=60, run=return_held),
-    Job(name="chat.turn_log", seconds=3600, run=turn_log),
-    Job(name="accounts.forget_unconfirmed", seconds=3600, run=forget_unconfirmed),
     Job(name="accounts.end_old_proofs", seconds=3600, run=end_old_proofs),
-    Job(name="accounts.close_accounts", seconds=60, run=close_accounts),
     Job(name="accounts.warn_of_ending_proofs", seconds=86400, run=warn_of_ending_proofs),
     Job(name="accounts.end_suspensions", seconds=30, run=end_suspensions),
-    Job(name="accounts.forget_bans", seconds=3600, run=forget_bans),
-    Job(name="accounts.forget_connections", seconds=300, run=forget_connections),
-    Job(name="accounts.forget_devices", seconds=3600, run=forget_devices),
-    Job(name="accounts.destroy_documents", seconds=300, run=destroy_documents),
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),
     Job(name="moderation.warn_flaggers", seconds=86400, run=warn_flaggers),
     Job(name="notifications.send_again", seconds=30, run=send_again),
-    Job(name="notifications.purge", seconds=3600, run=purge_notices),
     Job(name="moderation.watch_clocks", seconds=30, run=watch_clocks),
     Job(name="moderation.end_measures", seconds=30, run=end_measures),
     Job(name="moderation.count_held", seconds=86400, run=count_held),
     Job(name="moderation.count_members", seconds=3600, run=count_members),
     Job(name="moderation.send_statements", seconds=300, run=send_statements),
     Job(name="moderation.watch_rules", seconds=600, run=watch_rules),
+    Job(name="moderation.watch_courts", seconds=60, run=watch_courts),
+    Job(name="privacy.purge_due", seconds=300, run=purge_due),
+    Job(name="privacy.turn_days", seconds=3600, run=turn_days),
+    Job(name="privacy.close_accounts", seconds=60, run=close_accounts),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

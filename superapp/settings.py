@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "notifications",
     "chat",
     "moderation",
+    "privacy",
     "superapp",
 ]
 

@@ -19,7 +19,6 @@ from core.outbox import publish, publish_many
 LONGEST = timedelta(days=365)
 WARNED_BEFORE = timedelta(days=14)
 _WARNED = "accounts.age_warning:"
-CHECKS_KEPT = timedelta(hours=24)
 _BATCH = 1000
 
 
@@ -123,11 +122,9 @@ def _without_longer(people: list[int], ends: date) -> list[int]:
     return sorted(set(people) - set(longer.values_list("user_id", flat=True)))
 
 
-def purge_checks(*, now: datetime) -> int:
-    """Delete attempts a day after their end; of those that nobody answered the number by method remains."""
-    rows = list(AgeCheck.objects.filter(expires_at__lt=now - CHECKS_KEPT).values_list("pk", "method", "state")[:_BATCH])
-    for _pk, method, state in rows:
-        if state == AgeCheckState.STARTED:
-            metrics.AGE_CHECKS.labels(method, AgeCheckState.EXPIRED.value).inc()
-    AgeCheck.objects.filter(pk__in=[row[0] for row in rows]).delete()
-    return len(rows)
+def destroy_checks(keys: list[int]) -> int:
+    """Delete attempts; of those that nobody answered the number by method remains."""
+    for method in AgeCheck.objects.filter(pk__in=keys, state=AgeCheckState.STARTED).values_list("method", flat=True):
+        metrics.AGE_CHECKS.labels(method, AgeCheckState.EXPIRED.value).inc()
+    AgeCheck.objects.filter(pk__in=keys).delete()
+    return len(keys)

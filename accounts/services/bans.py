@@ -21,7 +21,6 @@ from core.sealing import mac_key
 LONGEST = timedelta(days=730)
 HELD = "BAN_KEY"
 _SCOPE = "ban-key"
-_BATCH = 1000
 _STRENGTH = {BanKeyKind.EMAIL: SignalStrength.STRONG, BanKeyKind.DEVICE: SignalStrength.MEDIUM}
 _DOMAINS = {"googlemail.com": "gmail.com"}
 # Providers that drop what follows a plus; some of them dots as well.
@@ -64,13 +63,6 @@ def look_for_evasion(*, user: User, now: datetime) -> list[EvasionSignal]:
     found = BanKey.objects.filter(mac__in=macs, expires_at__gt=now).values_list("kind", "mac", "decision_ref")
     hits = {(kind, ref) for kind, mac, ref in found if macs[mac] == kind}
     return [signal for kind, ref in sorted(hits) if (signal := _note(user, BanKeyKind(kind), ref, now)) is not None]
-
-
-def purge_ban_keys(*, now: datetime) -> int:
-    """Delete the keys of bans that are over, at most 1,000 a call; how many."""
-    ids = list(BanKey.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:_BATCH])
-    BanKey.objects.filter(pk__in=ids).delete()
-    return len(ids)
 
 
 def _note(user: User, kind: BanKeyKind, decision_ref: str, now: datetime) -> EvasionSignal | None:

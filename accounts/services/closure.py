@@ -8,6 +8,7 @@ stays out of sight (docs/decisions/0019).
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -95,13 +96,17 @@ def keep_account(*, user: User, now: datetime) -> None:
         publish(AccountActivated(user_id=user.pk))
 
 
-def finish_closings(*, now: datetime) -> int:
-    """Close the accounts whose days of grace are over, at most 100 a call; how many. One that fails waits for the next call."""
+def finish_closings(*, may_close: Callable[[int], bool] = lambda user_id: True, now: datetime) -> int:
+    """Close the accounts whose days of grace are over, at most 100 a call; how many. One that fails waits for the next call.
+
+    `may_close` is asked in the transaction of each, before anything of it: whom a legal hold names stays as they are, out of sight.
+    """
     due = User.objects.filter(status=UserStatus.CLOSING, closes_at__lte=now).order_by("closes_at")
     done = 0
     for user in due[:_BATCH]:
         try:
-            done += _finish(user, now)
+            with transaction.atomic():
+                done += may_close(user.pk) and _finish(user, now)
         except OSError as error:
             log_failure(logger, "a closing account waits for its letter", error, letter="closed")
     return done

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import ConnectionRecord
 from accounts.queries.subscribers import list_connection_rows
@@ -16,9 +17,9 @@ from accounts.services.recorder import KEPT, SCOPE, ad_of
 from core import sealing
 from core.partitions import DailyTable, has_partitions
 from core.peers import Peer
+from core.setaside import set_aside
 
 _DAYS_AHEAD = 3
-_BATCH = 500
 _TABLE = DailyTable(ConnectionRecord._meta.db_table, _DAYS_AHEAD)
 
 
@@ -54,23 +55,24 @@ def _fact(row: ConnectionRecord) -> ConnectionFact:
     return ConnectionFact(row.ref, row.kind, row.started_at, row.last_seen_at, Peer(ip, port, protocol))
 
 
-def purge_connections(*, now: datetime, batches: int = 20) -> int:
-    """Delete records that are past their time, at most `batches` times 500; how many. Where there are partitions only those that end
-    before their day does: the others go with it (`turn_connections`)."""
-    rows = ConnectionRecord.objects.filter(expires_at__lte=now)
-    if has_partitions():
-        rows = rows.filter(started_at__gt=now - KEPT)
-    total = 0
-    for _round in range(batches):
-        keys = list(rows.values_list("ref", flat=True)[:_BATCH])
-        if not keys:
-            break
-        total += rows.filter(ref__in=keys).delete()[0]
-    return total
+def list_purgeable(now: datetime) -> QuerySet[ConnectionRecord]:
+    """The records that go row by row. Where there are partitions those alone that end before their day does: the others go with it
+    (`turn_connections`)."""
+    rows = ConnectionRecord.objects.all()
+    return rows.filter(started_at__gt=now - KEPT) if has_partitions() else rows
 
 
-def turn_connections(*, now: datetime) -> dict[str, int]:
-    """Make the partitions of the coming days and drop those whose day ended a year ago; nothing where there are none."""
+def turn_connections(*, keep: Callable[[date], object] | None = None, now: datetime) -> dict[str, int]:
+    """Make the partitions of the coming days and drop those whose day ended a year ago; nothing where there are none. `keep` copies what
+    must stay of a day."""
     if not has_partitions():
         return {"made": 0, "dropped": 0}
-    return {"made": _TABLE.make_days(today=now.date()), "dropped": _TABLE.drop_days(before=(now - KEPT).date())}
+    made = _TABLE.make_days(today=now.date())
+    return {"made": made, "dropped": _TABLE.drop_days(before=(now - KEPT).date(), keep=keep)}
+
+
+def set_aside_day(*, day: date, owners: Collection[int], now: datetime) -> int:
+    """Copy the records of a day, whose partition goes, that are of these people; how many. Copying them twice keeps them once."""
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    rows = ConnectionRecord.objects.filter(user_id__in=list(owners), started_at__lt=end) if owners else ConnectionRecord.objects.none()
+    return set_aside(rows.iterator(chunk_size=500), owner="user_id", place="", now=now)

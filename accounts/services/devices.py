@@ -13,7 +13,6 @@ from core.sealing import mac_key
 KEPT = timedelta(days=180)
 _SCOPE = "device-mark"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
-_BATCH = 1000
 
 
 def new_token() -> str:
@@ -36,13 +35,6 @@ def mark_device(*, user: User, token: str, now: datetime) -> bool:
     known = find_device(user=user, token=token, now=now) is not None
     DeviceMark.objects.update_or_create(user=user, mac=_mac_of(token), defaults={"set_at": now, "expires_at": now + KEPT})
     return known
-
-
-def purge_devices(*, now: datetime) -> int:
-    """Delete the marks whose 180 days are over, at most 1,000 a call; how many."""
-    ids = list(DeviceMark.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:_BATCH])
-    DeviceMark.objects.filter(pk__in=ids).delete()
-    return len(ids)
 
 
 def _mac_of(token: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.enums import ConsentChannel, Gender, UserStatus
 from accounts.models import LegalDocument, Profile, PseudonymHistory, User
@@ -110,13 +111,16 @@ def activate_person(*, user: User) -> bool:
     return bool(changed)
 
 
-def purge_unconfirmed(*, now: datetime) -> int:
-    """Delete the accounts that never confirmed their address within 7 days; the number of them."""
-    late = User.objects.filter(status=UserStatus.PENDING_EMAIL, created_at__lt=now - UNCONFIRMED_FOR, last_login=None)
-    ids = list(late.values_list("pk", flat=True)[:1000])
-    PseudonymHistory.objects.filter(user_id__in=ids).delete()
-    User.objects.filter(pk__in=ids, status=UserStatus.PENDING_EMAIL).delete()
-    return len(ids)
+def list_unconfirmed(now: datetime) -> QuerySet[User]:
+    """The accounts that never confirmed their address."""
+    return User.objects.filter(status=UserStatus.PENDING_EMAIL, last_login=None)
+
+
+def destroy_unconfirmed(keys: list[int]) -> int:
+    """Delete accounts that are still unconfirmed; the number of them."""
+    PseudonymHistory.objects.filter(user_id__in=keys, user__status=UserStatus.PENDING_EMAIL).delete()
+    User.objects.filter(pk__in=keys, status=UserStatus.PENDING_EMAIL).delete()
+    return len(keys)
 
 
 def _make_user(person: NewPerson, status: UserStatus, now: datetime) -> User:

@@ -15,7 +15,7 @@ from accounts.events import AccountSuspended
 from accounts.handlers import on_account_suspended
 from accounts.models import BanKey, Block, EvasionSignal, Suspension, User
 from accounts.queries import find_person, hidden_actor_ids, list_hidden_public_ids
-from accounts.services.bans import fold_email, look_for_evasion, purge_ban_keys
+from accounts.services.bans import fold_email, look_for_evasion
 from accounts.services.closure import begin_closing, finish_closings
 from accounts.services.devices import mark_device, new_token
 from accounts.services.relations import block_person, unblock_person
@@ -23,6 +23,7 @@ from accounts.services.suspension import lift, suspend
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import NOON, make_user
 from accounts.tests.overhearing import overhear
+from accounts.tests.purging import purge_ban_keys
 from core import outbox
 from core.models import AuditEntry
 from realtime.bus import Veiled

@@ -16,17 +16,12 @@ from accounts.enums import ConnectionKind, SuspensionKind
 from accounts.models import ConnectionRecord, User
 from accounts.services import recorder
 from accounts.services.approvals import Approval, NotApproved
-from accounts.services.connections import (
-    _TABLE,
-    ConnectionFact,
-    open_for_legal_request,
-    purge_connections,
-    turn_connections,
-)
+from accounts.services.connections import _TABLE, ConnectionFact, open_for_legal_request, turn_connections
 from accounts.services.recorder import end_connection, record_connection, write_down
 from accounts.services.suspension import suspend
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import NOON, make_user
+from accounts.tests.purging import purge_connections
 from core import audit, sealing
 from core.models import AuditEntry
 from core.peers import Peer

@@ -187,8 +187,8 @@ def test_a_text_that_was_read_waits_no_more(tmp_path: Path) -> None:
 
 def test_the_new_texts_promise_nothing_that_the_house_does_not_do() -> None:
     """The periods named in the privacy text are those of the code."""
-    from accounts.services.ageproofs import CHECKS_KEPT
     from accounts.services.devices import KEPT as MARK_KEPT
+    from accounts.tests.purging import CHECKS_KEPT
 
     body = next(draft.body for draft in read_drafts() if (draft.doc_type, draft.language) == ("PRIVACY", "fr"))
     assert (MARK_KEPT.days, CHECKS_KEPT.days) == (180, 1)

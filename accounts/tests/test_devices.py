@@ -10,9 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import DeviceMark, User
-from accounts.services.devices import find_device, is_token, mark_device, new_token, purge_devices
+from accounts.services.devices import find_device, is_token, mark_device, new_token
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import NOON, make_user
+from accounts.tests.purging import purge_devices
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 

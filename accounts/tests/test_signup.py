@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from accounts.enums import Jurisdiction, UserStatus
 from accounts.models import Consent, Profile, User
 from accounts.services.places import open_postal_code
-from accounts.services.registration import AgeImplausible, UnderAge, birth_year_of, purge_unconfirmed
+from accounts.services.registration import AgeImplausible, UnderAge, birth_year_of
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import make_user
+from accounts.tests.purging import purge_unconfirmed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts", "places")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from chat.models import RoomEvent
@@ -13,11 +14,11 @@ DAYS_AHEAD = 33  # a room shows its talk for at most 30 days
 _LOG = DailyTable(RoomEvent._meta.db_table, DAYS_AHEAD)
 
 
-def turn_partitions(*, now: datetime) -> dict[str, int]:
-    """Make what is to come and drop what is over; nothing where the log has no partitions."""
+def turn_partitions(*, keep: Callable[[date], object] | None = None, now: datetime) -> dict[str, int]:
+    """Make what is to come and drop what is over; nothing where the log has no partitions. `keep` copies what must stay of a day."""
     if not has_partitions():
         return {"made": 0, "dropped": 0}
-    return {"made": make_partitions(now=now), "dropped": drop_expired_partitions(now=now)}
+    return {"made": make_partitions(now=now), "dropped": drop_expired_partitions(keep=keep, now=now)}
 
 
 def list_partitions() -> list[date]:
@@ -30,6 +31,6 @@ def make_partitions(*, now: datetime) -> int:
     return _LOG.make_days(today=now.date())
 
 
-def drop_expired_partitions(*, now: datetime) -> int:
+def drop_expired_partitions(*, keep: Callable[[date], object] | None = None, now: datetime) -> int:
     """Drop the partitions of the days that are over, with all that expired in them; how many went."""
-    return _LOG.drop_days(before=now.date())
+    return _LOG.drop_days(before=now.date(), keep=keep)

@@ -1,56 +1,71 @@
-"""Destroying what has expired, in small bites that never hold the tables for long."""
+"""What of the rooms goes when its time has come, and how; `privacy` decides and calls.
+
+Where the log has partitions its events are on no shelf: they go day by day (`chat.services.partitions`). Until its row is gone, nothing
+that has expired is shown: all reading filters by `expires_at`.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from chat.enums import HeldState
 from chat.events import ImagesPurged
-from chat.models import Attachment, DeletedBody, HiddenBody, MessageMeta, RoomEvent
-from chat.models.event import META_KEPT
+from chat.models import Attachment, DeletedBody, HeldMessage, HiddenBody, MessageMeta, RoomEvent
 from chat.services.partitions import has_partitions
 from core import outbox
-
-BATCH = 500
-
-
-def purge_expired(*, now: datetime, batches: int = 20) -> dict[str, int]:
-    """Delete what expired: events, bodies that authors took back or the team hid, images with their files, and metadata older than a year.
-
-    At most `batches` times 500 rows a table and call, so that one call stays short; the next call goes on. Where the log has
-    partitions its events are not touched here: `chat.services.partitions` drops them day by day. Until its row is gone, nothing that
-    has expired is shown: all reading filters by `expires_at`.
-    """
-    return {
-        "events": 0 if has_partitions() else _purge(RoomEvent.objects.filter(expires_at__lte=now), batches),
-        "deleted_bodies": _purge(DeletedBody.objects.filter(expires_at__lte=now), batches),
-        "hidden_bodies": _purge(HiddenBody.objects.filter(expires_at__lte=now), batches),
-        "images": _purge_images(now, batches),
-        "meta": _purge(MessageMeta.objects.filter(at__lte=now - META_KEPT), batches),
-    }
+from core.purging import Shelf, delete_rows
+from core.setaside import set_aside
 
 
-def _purge(rows: QuerySet[Any], batches: int) -> int:
-    total = 0
-    for _round in range(batches):
-        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
-        if not ids:
-            break
-        total += rows.model._default_manager.filter(pk__in=ids).delete()[0]
-    return total
+def _events(now: datetime) -> QuerySet[RoomEvent]:
+    return RoomEvent.objects.none() if has_partitions() else RoomEvent.objects.all()
 
 
-def _purge_images(now: datetime, batches: int) -> int:
+def _destroy_images(keys: list[Any]) -> int:
     """The rows go first; their files follow once that is committed, however often it takes."""
-    total = 0
-    for _round in range(batches):
-        rows = list(Attachment.objects.filter(expires_at__lte=now).order_by("pk")[:BATCH])
-        if not rows:
-            break
-        with transaction.atomic():
-            total += Attachment.objects.filter(pk__in=[row.pk for row in rows]).delete()[0]
-            outbox.publish(ImagesPurged(names=tuple(name for row in rows for name in (row.file_name, row.thumb_name))))
-    return total
+    with transaction.atomic():
+        files = Attachment.objects.filter(pk__in=keys).values_list("file_name", "thumb_name")
+        names = tuple(name for pair in files for name in pair)
+        outbox.publish(ImagesPurged(names=names))
+        return Attachment.objects.filter(pk__in=keys).delete()[0]
+
+
+def _all(model: type[Any]) -> Any:
+    return lambda now: model.objects.all()
+
+
+# By the code of their retention; a code may have several shelves.
+SHELVES: dict[str, tuple[Shelf, ...]] = {
+    "MESSAGE_BODY": (
+        Shelf(_events, "expires_at", delete_rows(RoomEvent), owner="actor_id", place="room_id"),
+        Shelf(_all(HiddenBody), "expires_at", delete_rows(HiddenBody), place="room_id"),
+    ),
+    "MESSAGE_DELETED": (Shelf(_all(DeletedBody), "expires_at", delete_rows(DeletedBody), owner="author_id", place="room_id"),),
+    "MESSAGE_META": (Shelf(_all(MessageMeta), "at", delete_rows(MessageMeta), owner="author_id", place="room_id"),),
+    # What was decided seven days ago; what waits is given back first (`chat.services.holding`).
+    "HELD_MESSAGE": (
+        Shelf(
+            lambda now: HeldMessage.objects.exclude(state=HeldState.WAITING),
+            "expires_at",
+            delete_rows(HeldMessage),
+            owner="author_id",
+            place="room_id",
+        ),
+    ),
+    "MEDIA": (Shelf(_all(Attachment), "expires_at", _destroy_images, owner="owner_id", place="room_id"),),
+}
+
+
+def set_aside_day(*, day: date, owners: Collection[int], places: Collection[int], now: datetime) -> int:
+    """Copy the rows of a day of expiry, whose partition goes, that are of these people or in these rooms; how many. Copying them twice
+    keeps them once."""
+    if not owners and not places:
+        return 0
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    rows = RoomEvent.objects.filter(Q(actor_id__in=list(owners)) | Q(room_id__in=list(places)), expires_at__lt=end)
+    return set_aside(rows.iterator(chunk_size=500), owner="actor_id", place="room_id", now=now)

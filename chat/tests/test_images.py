@@ -23,8 +23,8 @@ from chat.models import Attachment, Room
 from chat.services import attachments, messages
 from chat.services.attachments import ImageTooLarge, NotAnImage, TooManyImages
 from chat.services.messages import BadAttachment
-from chat.services.purge import purge_expired
 from chat.tests.factories import NOON, say
+from chat.tests.purging import purge_expired
 from core import outbox
 from core.relay import pump
 

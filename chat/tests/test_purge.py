@@ -17,8 +17,8 @@ from chat.models import DeletedBody, MessageMeta, Room, RoomEvent
 from chat.models.event import META_KEPT
 from chat.services import messages
 from chat.services.partitions import has_partitions
-from chat.services.purge import BATCH, purge_expired
 from chat.tests.factories import NOON, join, make_room, say
+from chat.tests.purging import BATCH, purge_expired
 
 HOURS = st.integers(min_value=-5000, max_value=5000)
 

@@ -27,10 +27,10 @@ from chat.queries.search import search_room
 from chat.queries.wire import read_log, render_events
 from chat.services import marks, messages, restrictions
 from chat.services.attachments import store_image
-from chat.services.purge import purge_expired
 from chat.services.restrictions import NothingToRestrict
 from chat.services.sending import MutedHere
 from chat.tests.factories import NOON, join, say
+from chat.tests.purging import purge_expired
 from core import sealing
 from realtime.bus import Posted
 from realtime.registry import LogEntry

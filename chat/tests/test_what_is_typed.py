@@ -19,9 +19,10 @@ from chat.queries.messages import read_page
 from chat.queries.pins import list_pinned_seqs
 from chat.queries.rooms import list_members
 from chat.queries.search import search_room
-from chat.services import marks, memberships, messages, purge, rooms
+from chat.services import marks, memberships, messages, rooms
 from chat.services.attachments import store_image
 from chat.tests.factories import NOON, join, make_room, make_theme, say
+from chat.tests.purging import purge_expired
 from chat.tests.test_outsider import picture
 
 pytestmark = pytest.mark.django_db
@@ -189,7 +190,7 @@ def test_reading_up_to_what_was_purged_counts_it_as_read(room: Room, amina: User
     old = [say(amina, room, "vieux", now=NOON).seq for _ in range(3)]
     later = NOON + timedelta(days=20)
     say(amina, room, "neuf", now=later)
-    purge.purge_expired(now=later)
+    purge_expired(now=later)
     seat = memberships.mark_read(user=ben, room_public_id=room.public_id, seq=old[-1], now=later)
     assert (seat.membership.read_seq, seat.membership.read_n) == (3, 3)
     room.refresh_from_db()

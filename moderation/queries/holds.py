@@ -51,9 +51,11 @@ def is_held(*, scope: HoldScope, subject_id: int, code: str, now: datetime) -> b
     return any(not hold.code_set or code in hold.code_set for hold in holds)
 
 
-def list_holds(*, now: datetime) -> list[LegalHold]:
-    """The holds in force, those that end first at the top; at most 500."""
+def list_holds(*, hidden_from: int | None = None, now: datetime) -> list[LegalHold]:
+    """The holds in force, those that end first at the top; at most 500. `hidden_from`: whom those do not show that are about them."""
     rows = _in_force(now).select_related("request", "placed_by").prefetch_related("subjects")
+    if hidden_from is not None:
+        rows = rows.exclude(pk__in=HoldSubject.objects.filter(hold__scope=HoldScope.USER, subject_id=hidden_from).values("hold_id"))
     return sorted(rows[:500], key=lambda hold: (hold.until_at is None, hold.until_at or hold.from_at))
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Count, Q
 
 from core.screening import Hit
 from moderation.enums import RuleKind, RuleOutcome, RuleState, ScreenedFate
 from moderation.models import RuleHit, RuleVersion
-from moderation.models.rule import HITS_KEPT
 from moderation.services.rules import WrongState, fall_back
 
 JUDGED_OVER = timedelta(days=7)
 MOST_RELEASED = 0.30
 FEWEST_SETTLED = 10  # with fewer, one kind moderator would be a third of the team
-_BATCH = 1000
 
 
 def record_hits(*, room_id: int | None, ref: str, held: bool, hits: Iterable[Hit], now: datetime) -> int:
@@ -77,11 +74,3 @@ def _counts(now: datetime) -> list[tuple[RuleVersion, int, int]]:
         settled=Count("hits__ref", distinct=True, filter=recent & ~Q(hits__fate="")),
     )
     return [(one, one.released, one.settled) for one in counted if one.settled >= FEWEST_SETTLED]
-
-
-def purge_hits(*, now: datetime) -> int:
-    """Delete hits after 90 days; a bounded number a call."""
-    with transaction.atomic():
-        old = list(RuleHit.objects.filter(at__lte=now - HITS_KEPT).values_list("pk", flat=True)[:_BATCH])
-        deleted, _by_model = RuleHit.objects.filter(pk__in=old).delete()
-    return deleted

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from core import sealing
+from core.partitions import days_locked
 from core.text import clean
 from moderation.courts.clocks import PRESERVED_LONGER, due_alarms, preserved_until
 from moderation.courts.terms import HoldScope, RequestKind
@@ -70,7 +71,8 @@ def place_hold(
     words, ids = clean(reason, lines=False)[:_REASON], sorted(set(subject_ids))
     _check(words, ids, until_at, now)
     with transaction.atomic():
-        take_epoch()
+        with days_locked():  # a day that is being dropped goes first; one that is not yet waits for the epoch
+            take_epoch()
         HoldEpoch.objects.filter(pk=_EPOCH).update(number=F("number") + 1)
         hold = LegalHold.objects.create(
             request=request, scope=scope, codes=",".join(sorted(set(codes))), reason=words, from_at=now, until_at=until_at, placed_by=by

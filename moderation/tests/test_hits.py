@@ -9,12 +9,15 @@ import pytest
 from accounts.tests.factories import NOON
 from chat.events import HeldDecided, MessageHeld, MessageScreened
 from core.models import AuditEntry
+from core.purging import empty
 from core.screening import Hit
 from moderation.enums import RuleOutcome, RuleState, ScreenedFate
 from moderation.handlers import on_held_decided, on_message_held, on_message_screened
 from moderation.models import RuleHit, RuleVersion
+from moderation.models.rule import HITS_KEPT
 from moderation.queries.rules import count_hits, list_hits, list_versions
-from moderation.services.hits import FEWEST_SETTLED, JUDGED_OVER, purge_hits, put_noisy_rules_on_trial, record_hits, settle_hits
+from moderation.services.hits import FEWEST_SETTLED, JUDGED_OVER, put_noisy_rules_on_trial, record_hits, settle_hits
+from moderation.services.purge import SHELVES
 from moderation.services.rules import TRIAL
 from moderation.tests.rules import make_active, make_editor, make_trial
 
@@ -129,7 +132,8 @@ def test_falling_back_ends_the_trial_of_the_next_version(active: RuleVersion) ->
 def test_hits_are_deleted_after_ninety_days(active: RuleVersion) -> None:
     hold(active, "old")
     hold(active, "new", at=READY + timedelta(days=1))
-    assert purge_hits(now=READY + timedelta(days=90)) == 1
+    end = READY + timedelta(days=90)
+    assert empty(SHELVES["RULE_HIT"][0], now=end, before=end - HITS_KEPT) == 1
     assert list(RuleHit.objects.values_list("ref", flat=True)) == ["new"]
 
 

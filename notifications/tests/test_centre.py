@@ -18,9 +18,9 @@ from notifications.enums import NoticeKind
 from notifications.models import Delivery, Notification
 from notifications.queries import PAGE, count_unseen, list_notices
 from notifications.services.deliveries import run_delivery
-from notifications.services.purge import purge_notices
 from notifications.services.reading import look_at_notices, mark_read, mark_seen
 from notifications.tests.factories import NOON, tell
+from notifications.tests.purging import purge_notices
 from realtime.bus import Parcel, Passing
 
 pytestmark = pytest.mark.django_db

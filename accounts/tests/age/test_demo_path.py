@@ -18,8 +18,9 @@ from accounts.enums import AgeMethod
 from accounts.models import AgeAssertion, AgeCheck, User
 from accounts.providers.base import LIFETIME
 from accounts.queries import is_age_sufficient
-from accounts.services.ageproofs import CHECKS_KEPT, expire_proofs, purge_checks, record_proof
+from accounts.services.ageproofs import expire_proofs, record_proof
 from accounts.tests.factories import make_user
+from accounts.tests.purging import CHECKS_KEPT, purge_checks
 from core.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db

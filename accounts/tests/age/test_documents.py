@@ -22,12 +22,11 @@ from accounts.models import AgeAssertion, AgeCheck, DocumentReview, DocumentVote
 from accounts.queries import is_age_sufficient
 from accounts.queries.documents import get_document_standing
 from accounts.services.age import Paused, start_check
-from accounts.services.ageproofs import CHECKS_KEPT, purge_checks
 from accounts.services.closure import begin_closing, finish_closings
-from accounts.services.documents import UNDECIDED, AlreadyOpen, NotOpen, expire_documents, submit_document, withdraw_document
-from accounts.tasks import destroy_documents
+from accounts.services.documents import UNDECIDED, AlreadyOpen, NotOpen, submit_document, withdraw_document
 from accounts.tests.age.papers import ADULT, SESSION, UNDER_AGE, begin, browser_of, look, make_reviewer, photo, submit
 from accounts.tests.factories import make_user
+from accounts.tests.purging import CHECKS_KEPT, destroy_documents, expire_documents, purge_checks
 from core.images import ImageTooLarge, NotAnImage
 from core.models import DataKey
 from core.ratelimit import RateLimited

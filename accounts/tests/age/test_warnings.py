@@ -12,8 +12,9 @@ from django.db import transaction
 from accounts.enums import AgeFlow, AgeMethod, AgePurpose, Assurance
 from accounts.events import AgeProofExpiring
 from accounts.models import AgeAssertion, AgeCheck, User
-from accounts.services.ageproofs import CHECKS_KEPT, purge_checks, record_proof, shorten_proofs, warn_of_ending
+from accounts.services.ageproofs import record_proof, shorten_proofs, warn_of_ending
 from accounts.tests.factories import NOON, make_user
+from accounts.tests.purging import CHECKS_KEPT, purge_checks
 from core import metrics, outbox
 from core.models import Lease, OutboxEvent
 

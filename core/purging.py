@@ -1,0 +1,77 @@
+"""Shelves: rows of one kind that go when their time has come. Each app says what lies on its shelves and how it is destroyed; `privacy`
+alone decides and calls, because it alone knows what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One row whose clock may have run: by which key it is destroyed, whose it is, where it is, what it belongs to, and when its clock
+    began."""
+
+    key: Any
+    clock: datetime
+    owner_id: int | None = None
+    place_id: int | None = None
+    matter_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """Whose rows stay, those in which places, and those of which matters."""
+
+    owners: Collection[int] = ()
+    places: Collection[int] = ()
+    matters: Collection[int] = ()
+
+
+def delete_rows(model: type[Model]) -> Callable[[list[Any]], int]:
+    """How most rows are destroyed: deleted by their keys. How many went, without what fell with them."""
+
+    def destroy(keys: list[Any]) -> int:
+        deleted = model._default_manager.filter(pk__in=keys).delete()[1]
+        return int(deleted.get(model._meta.label, 0))
+
+    return destroy
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """`rows` are all that may ever go (given the time); `clock`, `owner`, `place` and `matter` are columns of theirs, the last three empty
+    where there is none. `destroy` is called in a transaction with keys that were listed in it."""
+
+    rows: Callable[[datetime], QuerySet[Any]]
+    clock: str
+    destroy: Callable[[list[Any]], int]
+    owner: str = ""
+    place: str = ""
+    matter: str = ""
+
+    def list_due(self, *, before: datetime, spared: Spared, limit: int, now: datetime) -> list[Due]:
+        """Rows whose clock began at `before` or earlier, in the order of their keys; none of those to be spared."""
+        rows = self.rows(now).filter(**{f"{self.clock}__lte": before})
+        columns = {"owner_id": self.owner, "place_id": self.place, "matter_id": self.matter}
+        for column, ids in zip(columns.values(), (spared.owners, spared.places, spared.matters), strict=True):
+            if column and ids:
+                rows = rows.filter(~Q(**{f"{column}__in": list(ids)}) | Q(**{f"{column}__isnull": True}))
+        known = {name: column for name, column in columns.items() if column}
+        found = rows.order_by("pk").values_list("pk", self.clock, *known.values())[:limit]
+        return [Due(key, clock, **dict(zip(known, ids, strict=True))) for key, clock, *ids in found]
+
+
+def empty(shelf: Shelf, *, now: datetime, before: datetime | None = None, batches: int = 20, limit: int = 500) -> int:
+    """Destroy what is due with nothing held, as tests and single commands need it; how many rows."""
+    total = 0
+    for _round in range(batches):
+        due = shelf.list_due(before=before or now, spared=Spared(), limit=limit, now=now)
+        if not due:
+            break
+        total += shelf.destroy([one.key for one in due])
+    return total

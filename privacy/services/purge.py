@@ -1,0 +1,124 @@
+"""Destroying what is due: in small batches, none of which destroys what a legal hold names.
+
+Every batch takes the epoch of the holds first (`moderation.services.holds.take_epoch`), reads what is held, decides row by row
+(`privacy.retention.decide`) and destroys, in one transaction. So a batch in flight ends before a hold is placed, and all later ones see it.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+
+from accounts.services import connections
+from accounts.services.closure import finish_closings
+from chat.services import purge as rooms
+from chat.services.partitions import turn_partitions
+from core.purging import Due, Shelf, Spared
+from core.setaside import drop_set_aside, list_tables
+from moderation.courts.terms import HoldScope
+from moderation.queries.holds import Held, HoldSpan, is_held, list_held
+from moderation.services.holds import take_epoch
+from privacy.enums import DeletionReason, Verdict
+from privacy.models import DeletionRecord, RetentionRule
+from privacy.retention import Rule, decide
+from privacy.services.shelves import SHELVES
+
+BATCH = 500
+_SLOW = 1.0
+_SMALLEST = 50
+_ROUNDS = 20
+# Under which code rows that were set aside are held.
+_ASIDE = {"chat_roomevent": "MESSAGE_BODY", "accounts_connectionrecord": "CONNECTION"}
+
+
+def purge_due(*, now: datetime, rounds: int = _ROUNDS) -> dict[str, int]:
+    """Destroy what is due of every kind, at most `rounds` batches of 500 rows each; how many rows of each kind, those with none left out.
+
+    A kind without a rule is never touched: what has no row in the matrix is kept, and `manage.py check` says so (privacy.E001).
+    """
+    done: dict[str, int] = {}
+    for row in RetentionRule.objects.filter(code__in=SHELVES).order_by("code"):
+        count = sum(_purge_shelf(row.rule, shelf, now, rounds) for shelf in SHELVES[row.code])
+        if count:
+            done[row.code] = count
+    aside = sum(_purge_aside(table, now) for table in list_tables())
+    return done | ({"SET_ASIDE": aside} if aside else {})
+
+
+def turn_days(*, now: datetime) -> dict[str, dict[str, int]]:
+    """Make the partitions of the coming days and drop those that are over, after what is held in them was set aside."""
+    return {
+        "MESSAGE_BODY": turn_partitions(keep=partial(_keep_events, now), now=now),
+        "CONNECTION": connections.turn_connections(keep=partial(_keep_connections, now), now=now),
+    }
+
+
+def close_accounts(*, now: datetime) -> int:
+    """Close the accounts whose days of grace are over, but for those that a hold names; how many."""
+    return finish_closings(may_close=partial(_may_close, now), now=now)
+
+
+def _purge_shelf(rule: Rule, shelf: Shelf, now: datetime, rounds: int) -> int:
+    total, limit = 0, BATCH
+    for _round in range(rounds):
+        began = time.monotonic()
+        listed, destroyed = _purge_batch(rule, shelf, now, limit)
+        total += destroyed
+        if listed < limit:
+            break
+        if time.monotonic() - began > _SLOW:
+            limit = max(_SMALLEST, limit // 2)
+    return total
+
+
+def _purge_batch(rule: Rule, shelf: Shelf, now: datetime, limit: int) -> tuple[int, int]:
+    """How many rows were looked at, and how many of them destroyed."""
+    with transaction.atomic():
+        take_epoch()
+        held = list_held(code=rule.code, now=now)
+        before = now - rule.keep
+        due = shelf.list_due(before=before, spared=Spared(held.users, held.rooms, held.cases), limit=limit, now=now)
+        doomed = [one.key for one in due if decide(rule, {rule.clock: one.clock}, now, _spans(held, one), None) == Verdict.DESTROY]
+        if doomed:
+            rows = shelf.destroy(doomed)
+            _record(rule.code, shelf.rows(now).model._meta.db_table, rows, rule.keep, DeletionReason.DUE, now)
+    return len(due), len(doomed)
+
+
+def _spans(held: Held, row: Due) -> list[HoldSpan]:
+    return held.spans_of(user_id=row.owner_id, room_id=row.place_id, case_id=row.matter_id)
+
+
+def _purge_aside(table: str, now: datetime) -> int:
+    with transaction.atomic():
+        take_epoch()
+        held = list_held(code=_ASIDE[table], now=now)
+        rows = drop_set_aside(table=table, spare_owners=held.users, spare_places=held.rooms, limit=BATCH)
+        if rows:
+            _record(_ASIDE[table], table, rows, timedelta(0), DeletionReason.HOLD_OVER, now)
+    return rows
+
+
+def _keep_events(now: datetime, day: date) -> int:
+    with transaction.atomic():
+        take_epoch()
+        held = list_held(code="MESSAGE_BODY", now=now)
+        return rooms.set_aside_day(day=day, owners=held.users, places=held.rooms, now=now)
+
+
+def _keep_connections(now: datetime, day: date) -> int:
+    with transaction.atomic():
+        take_epoch()
+        return connections.set_aside_day(day=day, owners=list_held(code="CONNECTION", now=now).users, now=now)
+
+
+def _may_close(now: datetime, user_id: int) -> bool:
+    take_epoch()
+    return not is_held(scope=HoldScope.USER, subject_id=user_id, code="ACCOUNT_OTHER", now=now)
+
+
+def _record(code: str, store: str, rows: int, kept: timedelta, reason: DeletionReason, now: datetime) -> None:
+    DeletionRecord.objects.create(at=now, code=code, store=store, rows=rows, kept=kept, reason=reason)

@@ -1,0 +1,43 @@
+"""The people, and the rules as they ship (a test that truncates tables takes those of the migration with it)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from accounts.tests.factories import make_user
+from moderation.enums import StaffRole
+from moderation.tests.factories import make_staff_member
+from privacy.matrix import MATRIX
+from privacy.models import RetentionRule
+
+
+def seed_rules() -> None:
+    """The rules of the matrix, where they are missing."""
+    for entry in MATRIX:
+        rule = entry.rule
+        values = {"clock": rule.clock, "keep": rule.keep, "erasable": rule.erasable, "basis": entry.basis}
+        RetentionRule.objects.get_or_create(code=rule.code, defaults=values)
+
+
+@pytest.fixture
+def rules(db: None) -> None:
+    seed_rules()
+
+
+@pytest.fixture
+def amina(db: None) -> User:
+    return make_user("Amina")
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    return make_user("Ben")
+
+
+@pytest.fixture
+def lea(db: None) -> Any:
+    """Somebody of the legal desk."""
+    return make_staff_member("Modo1", StaffRole.LEGAL_DESK)
