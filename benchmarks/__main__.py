@@ -54,6 +54,9 @@ def main() -> None:
     purge.add_argument("--rows", type=int, default=1_000_000)
     purge.add_argument("--seconds", type=float, default=10, help="time of sending before and after (10)")
 
+    audit = add("audit", tables.audit, "appending to the audit chain, and verifying the whole of it")
+    audit.add_argument("--entries", type=int, default=1_000_000)
+
     sealing = add("sealing", tables.sealing, "microseconds for sealing and opening one message")
     sealing.add_argument("--messages", type=int, default=50_000)
 

@@ -105,6 +105,56 @@ def sealing(order: dict[str, Any]) -> dict[str, Any]:
     return {"seal": (sealed - started) * 1e6 / order["messages"], "open": (opened - sealed) * 1e6 / order["messages"]}
 
 
+def audit(order: dict[str, Any]) -> dict[str, Any]:
+    """Append some entries one by one, fill up to the wanted number, and verify the whole chain."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from core import audit as chain
+
+    now, some = timezone.now(), 2000
+    entry = chain.Entry("case.decide", "case", "01J" + "x" * 17, "REMOVE HARASSMENT: TERMS 4.2", actor="01K" + "x" * 17, handle="Mod-7K2")
+    started = time.perf_counter()
+    for _number in range(some):
+        with transaction.atomic():
+            chain.append(entry, now=now)
+    appended = time.perf_counter()
+    _lengthen_chain(order["entries"] - some, now)
+    filled, cpu = time.perf_counter(), time.process_time()
+    verdict = chain.verify()
+    seconds = time.perf_counter() - filled
+    assert verdict.holds, verdict
+    return {
+        "append_us": (appended - started) * 1e6 / some,
+        "entries": verdict.entries,
+        "seconds": seconds,
+        "cpu": time.process_time() - cpu,
+    }
+
+
+def _lengthen_chain(count: int, now: datetime) -> None:
+    """More entries like the last one, a thousand an INSERT."""
+    from core.audit.chain import COVERED, SCOPE, mac_of
+    from core.models import AuditEntry, AuditHead
+    from core.sealing import mac_key
+
+    head = AuditHead.objects.get()
+    last, (kid, key) = AuditEntry.objects.get(seq=head.seq), mac_key(SCOPE)
+    seq, mac = last.seq, last.mac
+    told = {name: getattr(last, name) for name in COVERED} | {"kid": kid, "at": now}
+    while count > 0:
+        rows = []
+        for _number in range(min(count, 1000)):
+            seq += 1
+            told["seq"] = seq
+            row = AuditEntry(**told, prev_mac=mac)
+            row.mac = mac = mac_of(key, mac, [told[name] for name in COVERED])
+            rows.append(row)
+        AuditEntry.objects.bulk_create(rows)
+        count -= len(rows)
+    AuditHead.objects.update(seq=seq, mac=mac)
+
+
 # ---- Rows ------------------------------------------------------------------------------------------------------------------------
 def _make_partitions(now: datetime) -> None:
     from chat.services.partitions import turn_partitions
@@ -203,7 +253,7 @@ def _time_pages(read: Callable[[int, int], int], rooms: Sequence[int], each: int
     return times[len(times) // 2], times[len(times) * 99 // 100], times[-1]
 
 
-COMMANDS = {"history": history, "fill_expired": fill_expired, "purge": purge, "sealing": sealing}
+COMMANDS = {"history": history, "fill_expired": fill_expired, "purge": purge, "sealing": sealing, "audit": audit}
 
 
 def main() -> None:

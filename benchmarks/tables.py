@@ -43,6 +43,18 @@ def history(options: Any) -> None:
     report.save(options.json, {**head, "history": result})
 
 
+def audit(options: Any) -> None:
+    """The audit chain on MariaDB: what one entry costs, and how long the whole takes to verify."""
+    head = report.print_head()
+    with folder_for_a_run() as folder, contextlib.closing(Product(folder)) as product:
+        product.prepare(Crowd((1,)))
+        order = json.dumps({"entries": options.entries})
+        result = json.loads(product.run(sys.executable, "-m", "benchmarks.inside", "audit", given=order))
+    print(f"{result['entries']} entries verified in {result['seconds']:.2f} s ({result['cpu']:.2f} s of this process's CPU)")
+    print(f"appending one, with its own commit: {result['append_us']:.0f} us")
+    report.save(options.json, {**head, "audit": result})
+
+
 def purge(options: Any) -> None:
     """Sending goes on, at 200 messages a second, before and while everything that has expired is destroyed."""
     head = report.print_head()
