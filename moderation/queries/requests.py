@@ -9,9 +9,9 @@ from statistics import median
 
 from django.db.models import Q, QuerySet
 
-from moderation.courts.terms import ANSWERED
+from moderation.courts.terms import ANSWERED, HoldScope
 from moderation.enums import ApprovalKind
-from moderation.models import LegalRelease, LegalRequest, SecondApproval, StaffProfile
+from moderation.models import LegalHold, LegalRelease, LegalRequest, SecondApproval, StaffProfile
 
 PAGE = 100
 
@@ -76,3 +76,16 @@ def list_open_approvals(*, kind: ApprovalKind, object_refs: list[str], now: date
     """The agreements of a kind that were asked for these objects and are neither used nor too old, the last at the top."""
     rows = SecondApproval.objects.filter(kind=kind, object_ref__in=object_refs, used_at__isnull=True).filter(Q(expires_at__gt=now))
     return list(rows.select_related("asked_by", "approved_by").order_by("-asked_at"))
+
+
+def find_release(*, request: LegalRequest, public_id: str) -> LegalRelease | None:
+    """A package of a request."""
+    return request.releases.select_related("made_by", "request").filter(public_id=public_id).first()
+
+
+def find_hold(*, staff: StaffProfile, public_id: str) -> LegalHold | None:
+    """A hold by its reference; None when there is none, and for whom it is about."""
+    found = LegalHold.objects.filter(public_id=public_id).first()
+    if found is None or (found.scope == HoldScope.USER and found.subjects.filter(subject_id=staff.user_id).exists()):
+        return None
+    return found

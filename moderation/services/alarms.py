@@ -25,7 +25,7 @@ def tell_desk(*, kind: NoticeKind, ref: str, once: str, ends_at: datetime, now: 
             dedupe_key=f"{kind}:{once}"[:80],
             group_key=f"{kind}:{ref}"[:80],
             args={"ref": ref, "ends_at": ends_at.strftime("%Y-%m-%d %H:%M")},
-            path=reverse("admin:index"),
+            path=reverse("admin:moderation_legalrequest_changelist"),
             now=now,
         )
         for one in list_desk()
