@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -268,7 +269,7 @@ def test_an_empty_desk_says_so(lea: StaffProfile) -> None:
 def test_what_is_late_stands_at_the_top_and_is_marked(lea: StaffProfile, ben: User) -> None:
     now = timezone.now()
     soon = register(lea, ben, now=now, received_at=now)
-    late = register(lea, ben, now=now, received_at=now - timezone.timedelta(days=9))
+    late = register(lea, ben, now=now, received_at=now - timedelta(days=9))
     answered = register(lea, ben, now=now, received_at=now)
     refuse_formal(request=answered, reason="UNCLEAR", words="flou", by=lea, now=now)  # type: ignore[arg-type]
     page = browser(lea).get(HOME).content.decode()
