@@ -16,7 +16,7 @@ from moderation.courts.terms import HoldScope, RequestKind
 from moderation.enums import ApprovalKind, StaffRole
 from moderation.models import HoldEpoch, HoldSubject, LegalHold, LegalRequest, StaffProfile
 from moderation.services.alarms import tell_desk
-from moderation.services.approvals import use_approval
+from moderation.services.approvals import NotYoursToApprove, use_approval
 from moderation.services.noting import note
 from notifications.enums import NoticeKind
 
@@ -120,12 +120,15 @@ def lift_hold(*, hold: LegalHold, by: StaffProfile, reason: str, now: datetime) 
     """End a hold before its time, with the agreement of a second person (`ApprovalKind.LIFT_HOLD` on its public id).
 
     Raises:
-        NotOnDesk, NotHeld; moderation.services.approvals.NotApproved.
+        NotOnDesk, NotHeld; moderation.services.approvals.NotApproved, NotYoursToApprove: one of the two is whom the hold is about.
     """
     check_desk(by)
     with transaction.atomic():
         take_epoch()
         agreed = use_approval(kind=ApprovalKind.LIFT_HOLD, object_ref=hold.public_id, by=by, now=now)
+        both = (agreed.asked_by.user_id, agreed.approved_by.user_id if agreed.approved_by else by.user_id)
+        if hold.scope == HoldScope.USER and hold.subjects.filter(subject_id__in=both).exists():
+            raise NotYoursToApprove(hold.public_id)
         if not _lasting(now).filter(pk=hold.pk).update(lifted_at=now, lifted_by=by, lift_approval=agreed):
             raise NotHeld(hold.public_id)
         HoldEpoch.objects.filter(pk=_EPOCH).update(number=F("number") + 1)

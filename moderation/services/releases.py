@@ -67,6 +67,8 @@ def release_data(*, request: LegalRequest, by: StaffProfile, certificate: str = 
         if not LegalRequest.objects.select_for_update().filter(pk=request.pk, state=RequestState.APPROVED).exists():
             raise WrongStep(request.state)
         agreed = use_approval(kind=ApprovalKind.RELEASE_DATA, object_ref=request.public_id, by=by, now=now)
+        for one in (agreed.asked_by, agreed.approved_by):
+            check_not_named(request, one or by)
         note_request("legal.open", request, by, request.categories, now)
     files, missing = open_collection(request=request, approvals=as_pair(agreed), now=now)
     manifest = _manifest(request, agreed, files, missing, now)

@@ -17,7 +17,7 @@ from moderation.courts.terms import HoldScope
 from moderation.enums import ApprovalKind
 from moderation.models import HoldEpoch, LegalHold, StaffProfile
 from moderation.queries.holds import HoldSpan, is_held, list_held, list_holds
-from moderation.services.approvals import NotApproved, approve, ask_approval
+from moderation.services.approvals import NotApproved, NotYoursToApprove, approve, ask_approval
 from moderation.services.holds import HoldInvalid, NotHeld, NotOnDesk, end_holds, lift_hold, place_hold, prolong_hold
 from moderation.tests.courts import desk
 from moderation.tests.factories import make_staff_member
@@ -121,6 +121,14 @@ def test_two_lift_what_one_placed(lea: StaffProfile, sam: StaffProfile, ben: Use
     agree_to_lift(made, lea, sam)
     with pytest.raises(NotHeld):
         lift_hold(hold=made, by=lea, reason="encore", now=NOON)
+
+
+def test_nobody_lifts_what_holds_themselves(lea: StaffProfile, sam: StaffProfile) -> None:
+    made = hold(lea, sam.user)
+    agree_to_lift(made, lea, sam)
+    with pytest.raises(NotYoursToApprove):
+        lift_hold(hold=made, by=lea, reason="fini", now=NOON)
+    assert held(sam.user)
 
 
 def test_the_table_itself_knows_no_lifting_alone(lea: StaffProfile, ben: User) -> None:

@@ -105,6 +105,7 @@ def test_from_the_form_to_the_file(lea: StaffProfile, sam: StaffProfile, ben: Us
     assert step(one, "collect") == done
     assert step(one, "ask", words="conforme") == done
     approval = SecondApproval.objects.get().public_id
+    assert two.post(f"/admin/moderation/approvals/{approval}/agree/", {"reason": "relu"}).status_code == 404  # it has one door
     assert step(one, "agree", approval=approval, words="moi aussi") == "Une autre personne doit donner son accord."
     assert step(two, "agree", approval=approval, words="relu") == done
 

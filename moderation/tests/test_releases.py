@@ -32,7 +32,7 @@ from moderation.enums import StaffRole
 from moderation.models import LegalRelease, LegalRequest, StaffProfile
 from moderation.queries.inventory import Absent, list_inventory
 from moderation.queries.requests import count_requests, find_request, list_requests
-from moderation.services.approvals import NotApproved
+from moderation.services.approvals import NotApproved, approve
 from moderation.services.holds import NotOnDesk
 from moderation.services.registering import ConcernsYou
 from moderation.services.releases import AlreadyFetched, PackageGone, Released, fetch_package, release_data
@@ -280,6 +280,17 @@ def test_outsiders_and_whom_it_names_release_and_fetch_nothing(lea: StaffProfile
     assert find_request(staff=named_one, public_id=request.public_id) is None
     assert not list_requests(staff=named_one, done=True).exists()
     assert find_request(staff=lea, public_id=request.public_id) == request
+
+
+def test_an_agreement_that_passed_by_another_door_is_none_of_whom_it_names(lea: StaffProfile, sam: StaffProfile) -> None:
+    request = collected(lea, sam.user)
+    asked = ask_release(request=request, by=lea, reason="conforme", now=NOON)
+    approve(approval=asked, by=sam, reason="c’est moi", now=NOON)
+    LegalRequest.objects.update(state=RequestState.APPROVED)
+    request.refresh_from_db()
+    with pytest.raises(ConcernsYou):
+        release_data(request=request, by=lea, now=NOON)
+    assert not AuditEntry.objects.filter(action__endswith=".open").exists()
 
 
 def test_a_certificate_that_is_none_uses_nothing_up(lea: StaffProfile, sam: StaffProfile, ben: User) -> None:
