@@ -136,7 +136,7 @@ def test_what_a_broker_loses_is_handed_out_again(house: House, broker: Redis, ce
 def test_the_two_shapes_have_one_list_of_jobs() -> None:
     names = [job.name for job in JOBS]
     assert len(names) == len(set(names))
-    assert "chat.purge" in names
+    assert "privacy.purge_due" in names
 
 
 @pytest.mark.parametrize(
