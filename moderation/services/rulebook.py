@@ -25,6 +25,7 @@ from moderation.services.screening import screener
 
 logger = logging.getLogger("resaka.screening")
 LOOK_SECONDS = 2.0
+_FIRST_LOOK_SECONDS = 10.0
 _SUSPICION_ROUNDS = 15
 _REPORTED_WITHIN = timedelta(hours=24)
 _SUSPECT_FOR = timedelta(days=30)
@@ -90,10 +91,13 @@ class Watcher(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name="resaka-rulebook", daemon=True)
+        self.looked = threading.Event()
         self._stopped = threading.Event()
         self._rounds = 0
 
     def run(self) -> None:
+        self.look(now=timezone.now())
+        self.looked.set()
         while not self._stopped.wait(LOOK_SECONDS):
             close_old_connections()
             self.look(now=timezone.now())
@@ -127,8 +131,8 @@ def start() -> None:
     if _watcher is None:
         screener.use(None)
         _watcher = Watcher()
-        _watcher.look(now=timezone.now())
         _watcher.start()
+        _watcher.looked.wait(_FIRST_LOOK_SECONDS)  # so that the first who write are not refused
 
 
 def stop() -> None:
