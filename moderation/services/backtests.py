@@ -65,7 +65,7 @@ def run_backtest(*, version: RuleVersion, by: StaffProfile, now: datetime) -> Ru
         raise WrongState(version.state)
     report = asdict(_try(version, now))
     with transaction.atomic():
-        locked = RuleVersion.objects.select_for_update(of=("self",)).select_related("rule").get(pk=version.pk)
+        locked = RuleVersion.objects.select_for_update().select_related("rule").get(pk=version.pk)
         if locked.state not in _TRIED_IN:
             raise WrongState(locked.state)
         locked.backtest, locked.backtested_at = report, now

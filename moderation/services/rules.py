@@ -249,7 +249,7 @@ def _describe(error: BadRuleText) -> str:
 
 
 def _lock(version: RuleVersion, *states: RuleState) -> RuleVersion:
-    locked = RuleVersion.objects.select_for_update(of=("self",)).select_related("rule").get(pk=version.pk)
+    locked = RuleVersion.objects.select_for_update().select_related("rule").get(pk=version.pk)
     if locked.state not in states:
         raise WrongState(locked.state)
     return locked
