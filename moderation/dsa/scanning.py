@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
@@ -22,7 +22,7 @@ _PHONES = (
     re.compile(r"\b(?:261|0)[ .-]?3[2-48](?:[ .-]?\d){7}\b"),  # Madagascar
 )
 _IBAN = re.compile(r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,4})?\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")  # cards, social security
+_NUMBER = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")  # cards, social security; their check digits tell (`_is_number`)
 _ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}\b", re.IGNORECASE)
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"»]+", re.IGNORECASE)
 _OUR_ID = re.compile(r"\b(?=[a-z2-7]*[2-7])[a-z2-7]{20}\b")
@@ -53,7 +53,8 @@ def _find(text: str, pseudonyms: Iterable[str]) -> Iterator[str | Promise]:
     if any(_points_to_somebody(url) for url in _URL.findall(digits)):
         yield URL
     for kind, pattern in ((EMAIL, _EMAIL), (IBAN, _IBAN), (ADDRESS, _ADDRESS), (NUMBER, _NUMBER), (OUR_ID, _OUR_ID)):
-        if any(kind is not IBAN or _is_iban(found[0]) for found in pattern.finditer(plain)):
+        certain = _CERTAIN.get(kind, bool)
+        if any(certain(found[0]) for found in pattern.finditer(plain)):
             yield kind
     if any(pattern.search(plain) for pattern in _PHONES):
         yield PHONE
@@ -75,6 +76,19 @@ def _is_iban(found: str) -> bool:
     text = re.sub(r"[ -]", "", found).upper()
     moved = text[4:] + text[:4]
     return len(text) >= 15 and int("".join(str(int(char, 36)) for char in moved)) % 97 == 1
+
+
+def _is_number(found: str) -> bool:
+    """A card by its check digit (ISO/IEC 7812), a French social security number by its key; dates in a row are neither."""
+    digits = re.sub(r"[ -]", "", found)
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    if sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0:
+        return True
+    return len(digits) == 15 and 97 - int(digits[:13]) % 97 == int(digits[13:])
+
+
+# Shapes that harmless things share: what must be true of them besides.
+_CERTAIN: dict[str | Promise, Callable[[str], bool]] = {IBAN: _is_iban, NUMBER: _is_number}
 
 
 def _is_named(name: str, text: str) -> bool:
