@@ -38,7 +38,7 @@ from chat.queries.payloads import scope_of
 from chat.queries.wire import Body, WireEvent, message_fields
 from chat.services.drafts import Draft, Sent
 from chat.services.errors import AgreementRequired, ChatError, PostingRestricted
-from chat.services.held import Held, answer_of, check_room_left, find_kept, keep
+from chat.services.held import KEPT, WAITS, Held, answer_of, check_room_left, find_kept, keep
 from chat.services.log import seal_payload
 from chat.services.replays import ClientIdTaken, find_sent
 from chat.services.rows import RoomRow, SeatRow, lock_query, read_seats, seats_query
@@ -175,7 +175,8 @@ class Batch:
         """What the same client id already has in this batch, or had when it was kept back before."""
         if (draft.user_id, draft.client_id) in self._kept:
             raise Held
-        if self._seats[draft.room_id, draft.user_id].held_at is not None:  # most people never had a message kept back: no query
+        held_at = self._seats[draft.room_id, draft.user_id].held_at
+        if held_at is not None and draft.now - held_at < WAITS + KEPT:  # most people never had a message kept back: no query
             self._answer_kept(draft)
         first = self._first.get((draft.user_id, draft.client_id))
         if first is not None and first.room_public_id != draft.room_public_id:

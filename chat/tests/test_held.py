@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import make_user
-from chat.access import HeldNotFound, NotAllowed, get_held_to_judge, get_moderator_seat, get_own_held
+from chat.access import HeldNotFound, NotAllowed, NotMember, get_held_to_judge, get_moderator_seat, get_own_held
 from chat.enums import AttachmentState, EventKind, HeldState, HeldWhy, Role, RoomAct
 from chat.models import Attachment, HeldMessage, Membership, MessageMeta, Room, RoomDeed, RoomEvent
 from chat.queries import held as kept
@@ -126,8 +127,6 @@ def test_nobody_else_sees_or_counts_it(room: Room, amina: User, ben: User, carol
 
 
 def test_its_author_sees_it_wait_on_the_page_and_over_rest(room: Room, amina: User, as_: LogIn) -> None:
-    from django.utils import timezone
-
     held = hold(amina, room, now=timezone.now())
     page = as_(amina).get(f"/rooms/{room.slug}/").content.decode()
     assert ("le mot qui attend" in page, "en attente d’une relecture" in page) == (True, True)
@@ -136,8 +135,6 @@ def test_its_author_sees_it_wait_on_the_page_and_over_rest(room: Room, amina: Us
 
 
 def test_who_has_no_seat_keeps_nothing(room: Room, carol: User) -> None:
-    from chat.access import NotMember
-
     with pytest.raises(NotMember):
         say(carol, room, SECRET)
     assert HeldMessage.objects.count() == 0
@@ -293,8 +290,6 @@ def test_ones_own_released_message_is_not_unread(room: Room, amina: User, ben: U
 
 
 def test_its_image_is_for_author_and_moderation_until_then(room: Room, amina: User, ben: User, mod: User, as_: LogIn) -> None:
-    from django.utils import timezone
-
     now = timezone.now()
     image = store_image(user=amina, room_public_id=room.public_id, file=BytesIO(picture().getvalue()), size=100, now=now)
     held = hold(amina, room, now=now, attachment_ids=[image.public_id])
@@ -337,8 +332,6 @@ def test_who_may_write_no_longer_is_not_let_in(room: Room, amina: User, why: str
 
 # ---- Refused, given back ----------------------------------------------------------------------------------------------------
 def test_refused_its_author_reads_why_and_keeps_the_words(room: Room, amina: User, as_: LogIn) -> None:
-    from django.utils import timezone
-
     now = timezone.now()
     held = hold(amina, room, now=now)
     refuse(held, "  Pas\nde menaces  ", now)
@@ -434,9 +427,24 @@ def test_of_two_who_decide_one_is_late(room: Room, amina: User, mod: User) -> No
     assert [(deed.act, deed.role, deed.reason) for deed in RoomDeed.objects.all()] == [(RoomAct.REFUSE, Role.MODERATOR, "Non")]
 
 
-def test_the_page_lets_in_and_refuses(room: Room, amina: User, mod: User, as_: LogIn) -> None:
-    from django.utils import timezone
+def test_who_moderates_is_told_in_the_room_how_many_wait(room: Room, amina: User, ben: User, mod: User, as_: LogIn) -> None:
+    path, words = f"/rooms/{room.slug}/", "attend votre relecture."
+    assert words not in as_(mod).get(path).content.decode()
+    hold(amina, room, now=timezone.now())
+    assert words in as_(mod).get(path).content.decode()
+    assert words not in as_(ben).get(path).content.decode()
 
+
+def test_once_nothing_of_theirs_is_kept_any_more_a_message_costs_what_it_costs_all(
+    room: Room, amina: User, django_assert_num_queries: Any
+) -> None:
+    hold(amina, room)
+    say(amina, room, "réchauffe", now=NOON + WAITS + KEPT)
+    with django_assert_num_queries(9):
+        say(amina, room, "propre", now=NOON + WAITS + KEPT)
+
+
+def test_the_page_lets_in_and_refuses(room: Room, amina: User, mod: User, as_: LogIn) -> None:
     one, two = (hold(amina, room, now=timezone.now()) for _n in range(2))
     browser, path = as_(mod), f"/rooms/{room.slug}/held/"
     assert browser.get(path).content.decode().count("le mot qui attend") == 2

@@ -94,6 +94,7 @@ def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "my_rooms": my_rooms,
         "can_write": can_write(user=me, seat=seat),
         "notes": list_notes(seat.room, now=now),
+        "waiting": held.count_waiting(room=seat.room, me=me.pk, now=now) if seat.membership.moderates else 0,
         "kept": held.list_own(membership=seat.membership, now=now) if live else [],
         "tips": list_tips(user=me, among=_TIPS),
         "moderates": seat.membership.moderates,
