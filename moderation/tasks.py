@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.clock import shared_now
+from moderation.services.disclosing import tell_named
 from moderation.services.flaggers import warn_poor_flaggers
 from moderation.services.hits import put_noisy_rules_on_trial
 from moderation.services.holdings import count_holds
@@ -49,6 +50,6 @@ def count_held() -> object:
 
 
 def watch_courts() -> object:
-    """Wake the legal desk before answers are due and before holds end."""
+    """Wake the legal desk before answers are due and before holds end; tell people what may be told now."""
     now = shared_now()
-    return ring_deadlines(now=now), end_holds(now=now)
+    return ring_deadlines(now=now), end_holds(now=now), tell_named(now=now)

@@ -18,6 +18,7 @@ class NoticeKind(TextChoices):
     LEGAL_EMERGENCY = "LEGAL_EMERGENCY", _("Urgence d’une autorité")
     LEGAL_DEADLINE = "LEGAL_DEADLINE", _("Échéance d’une autorité")
     HOLD_ENDING = "HOLD_ENDING", _("Gel bientôt fini")
+    DATA_RELEASED = "DATA_RELEASED", _("Données remises à une autorité")
     DECISION = "DECISION", _("Décision de l’équipe")
     REPORT_ANSWERED = "REPORT_ANSWERED", _("Signalement examiné")
     APPEAL_ANSWERED = "APPEAL_ANSWERED", _("Recours examiné")

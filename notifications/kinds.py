@@ -131,6 +131,13 @@ def _case_overdue(args: Args) -> Words:
     )
 
 
+def _data_released(args: Args) -> Words:
+    day = date_format(date.fromisoformat(args["day"]), "j F Y")
+    text = _("Une autorité a demandé des données de votre compte, et la loi nous obligeait à les lui remettre le %(day)s.") % {"day": day}
+    then = _("Nous avons maintenant le droit de vous le dire.")
+    return Words(_("Des données de votre compte ont été remises à une autorité"), f"{text} {then}", _("Voir mon compte"))
+
+
 def _due(args: Args) -> dict[str, str]:
     return {"ref": str(args["ref"]), "ends_at": str(args["ends_at"])}
 
@@ -157,6 +164,7 @@ KINDS: dict[str, Kind] = {
     NoticeKind.TERMS_CHANGED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_terms_changed),
     NoticeKind.LEGAL_EMERGENCY: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_emergency),
     NoticeKind.LEGAL_DEADLINE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_deadline),
+    NoticeKind.DATA_RELEASED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_data_released),
     NoticeKind.HOLD_ENDING: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_hold_ending),
     NoticeKind.DECISION: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_decision),
     NoticeKind.REPORT_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_report_answered),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.storage import default_storage
 
 from accounts.enums import ConnectionKind
@@ -33,6 +34,7 @@ from moderation.models import LegalRelease, LegalRequest, StaffProfile
 from moderation.queries.inventory import Absent, list_inventory
 from moderation.queries.requests import count_requests, find_request, list_requests
 from moderation.services.approvals import NotApproved, approve
+from moderation.services.disclosing import tell_named
 from moderation.services.holds import NotOnDesk
 from moderation.services.registering import ConcernsYou
 from moderation.services.releases import AlreadyFetched, PackageGone, Released, fetch_package, release_data
@@ -348,3 +350,34 @@ def test_the_public_counter(lea: StaffProfile, sam: StaffProfile, ben: User) -> 
     assert (counts.median_delay, counts.by_kind) == (2 * HOUR, {"CPP_60_1": 2})
     nothing = count_requests(since=NOON + HOUR, until=NOON + 2 * HOUR, now=NOON)
     assert (nothing.received, nothing.median_delay) == (0, None)
+
+
+# ---- Told ---------------------------------------------------------------------------------------------------------------------
+
+
+def told() -> list[int]:
+    rows = apps.get_model("notifications", "Notification").objects.filter(kind="DATA_RELEASED")
+    return list(rows.order_by("user_id").values_list("user_id", flat=True))
+
+
+def test_people_are_told_when_secrecy_ends_once_and_not_a_second_before(
+    lea: StaffProfile, sam: StaffProfile, ben: User, amina: User
+) -> None:
+    end = NOON + timedelta(days=30)
+    release_data(request=agreed(lea, sam, ben, confidential_until=end), by=lea, now=NOON)
+    assert tell_named(now=end - timedelta(seconds=1)) == 0
+    assert tell_named(now=end) == 1
+    assert tell_named(now=end) == 0
+    assert told() == [ben.pk]
+    entry = AuditEntry.objects.get(action="legal.tell")
+    assert (entry.handle, entry.role) == ("", "system")
+    release_data(request=agreed(lea, sam, amina, confidential=False), by=lea, now=NOON)
+    assert tell_named(now=NOON) == 1
+    assert told() == sorted([ben.pk, amina.pk])
+
+
+def test_what_is_secret_without_an_end_or_was_never_handed_over_is_told_to_nobody(lea: StaffProfile, sam: StaffProfile, ben: User) -> None:
+    release_data(request=agreed(lea, sam, ben), by=lea, now=NOON)
+    register(lea, ben, confidential=False)
+    assert tell_named(now=NOON + timedelta(days=9999)) == 0
+    assert told() == []

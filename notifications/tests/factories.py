@@ -24,6 +24,7 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.REPORT_ANSWERED: {"ref": "aaaaaaaaaaaaaaaaaaaa"},
     NoticeKind.APPEAL_ANSWERED: {"won": True},
     NoticeKind.CASE_OVERDUE: {"ref": "aaaaaaaaaaaaaaaaaaaa", "severity": 0, "due_at": "2026-11-26 13:00"},
+    NoticeKind.DATA_RELEASED: {"day": "2026-11-26"},
     NoticeKind.HOLD_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
 }
 
