@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
-from moderation.enums import TargetKind
 from moderation.models import Decision, Evidence
 from moderation.services.evidence import SNAPSHOT, EvidenceDamaged, unseal_evidence
 
@@ -33,20 +32,25 @@ def open_own_content(*, decision: Decision, user: User) -> OwnContent | None:
         facts = json.loads(unseal_evidence(evidence=first))["facts"]
     except EvidenceDamaged:
         return None
-    return _own(facts, TargetKind(decision.case.target_kind), user)
+    return _own(facts, user)
 
 
-def _own(facts: dict[str, Any], kind: TargetKind, user: User) -> OwnContent | None:
-    if kind in (TargetKind.MESSAGE, TargetKind.ATTACHMENT):
-        message = facts["message"]
-        if (message["author"] or {}).get("id") != user.public_id:
+def _own(facts: dict[str, Any], user: User) -> OwnContent | None:
+    """By what the snapshot holds: a message (also one that was held back), a room, or a profile."""
+    if message := facts.get("message"):
+        if not _is(facts["author"], user):
             return None
-        images = 1 if facts["image"] else len(message["images"])
+        images = 1 if facts.get("image") else len(message["images"])
         return OwnContent(tuple(version["text"] for version in message["versions"] if version["text"]), images)
-    if kind == TargetKind.ROOM:
-        room = facts["room"] if (facts["owner"] or {}).get("public_id") == user.public_id else None
-        return OwnContent(tuple(filter(None, (room["title"], room["description"], room["rules"]))), 0) if room else None
+    if room := facts.get("room"):
+        return OwnContent(_said(room, "title", "description", "rules"), 0) if _is(facts["owner"], user) else None
     profile = facts["profile"]
-    if profile["public_id"] != user.public_id:
-        return None
-    return OwnContent(tuple(filter(None, (profile["pseudonym"], profile["bio"], profile["gender_text"]))), 0)
+    return OwnContent(_said(profile, "pseudonym", "bio", "gender_text"), 0) if _is(profile, user) else None
+
+
+def _is(profile: dict[str, Any] | None, user: User) -> bool:
+    return profile is not None and profile["public_id"] == user.public_id
+
+
+def _said(of: dict[str, Any], *names: str) -> tuple[str, ...]:
+    return tuple(of[name] for name in names if of[name])

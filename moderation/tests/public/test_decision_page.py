@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,9 +14,14 @@ from django.utils import timezone
 from accounts.enums import SuspensionKind
 from accounts.models import User
 from accounts.services.suspension import suspend
-from chat.tests.factories import say
+from chat.access import get_seat
+from chat.queries.held import list_own
+from chat.services.held import Held
+from chat.tests.factories import join, make_group, say
+from chat.tests.screeners import marking
 from moderation.enums import Action, Reason, TargetKind
-from moderation.models import Decision, StaffProfile
+from moderation.models import Case, Decision, Report, StaffProfile
+from moderation.services.held import open_held_case
 from moderation.services.statements import make_statement
 from moderation.tests.public.deciding import decide
 from moderation.tests.reporting import report as file
@@ -26,6 +32,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User | None], Client]
 WORDS = "Espèce de voleur"
+
+
+def held(author: User, room: Room) -> Case:
+    """The case of a message that a rule keeps back."""
+    with marking(), pytest.raises(Held):
+        say(author, room, "mot retenu [hold]", cid=uuid.uuid4(), now=timezone.now())
+    membership = get_seat(user=author, public_id=room.public_id, now=timezone.now()).membership
+    waiting = list_own(membership=membership, now=timezone.now())[-1].public_id
+    case = open_held_case(held_id=waiting, hits=(), now=timezone.now())
+    assert case is not None
+    return case
 
 
 @pytest.fixture
@@ -100,8 +117,6 @@ def test_what_is_over_or_reversed_is_said(taken: Decision, ben: User, as_: LogIn
 
 
 def test_the_words_of_a_room_are_shown_to_who_answers_for_it_alone(amina: User, ben: User, mod: StaffProfile, as_: LogIn) -> None:
-    from chat.tests.factories import join, make_group
-
     now = timezone.now()
     group = make_group(ben, title="Groupe de Ben", now=now)
     join(amina, group, now=now)
@@ -110,3 +125,10 @@ def test_the_words_of_a_room_are_shown_to_who_answers_for_it_alone(amina: User, 
     assert "Groupe de Ben" in page_of(as_(ben), decision)
     Decision.objects.update(subject=amina)
     assert "Groupe de Ben" not in page_of(as_(amina), decision)
+
+
+def test_what_a_rule_kept_back_is_shown_to_its_author_alone(room: Room, ben: User, amina: User, mod: StaffProfile, as_: LogIn) -> None:
+    decision = decide(Report.objects.get(case=held(ben, room)), Action.REMOVE, mod, now=timezone.now())
+    assert "mot retenu" in page_of(as_(ben), decision)
+    Decision.objects.update(subject=amina)
+    assert "mot retenu" not in page_of(as_(amina), decision)
