@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -168,7 +170,7 @@ def test_what_was_refused_or_given_back_does_not_come_in_under_its_number(room: 
 
 
 def test_two_equal_ones_in_one_batch_are_kept_once(room: Room, amina: User) -> None:
-    from django.db import connection, transaction
+    from django.db import transaction
 
     from chat.services.drafts import Draft
     from chat.services.sending import Batch
@@ -257,10 +259,21 @@ def test_each_text_is_asked_about_once_with_all_that_is_known(room: Room, amina:
     assert marker.contexts[-1].first_messages is False
 
 
-def test_a_clean_message_costs_no_query_more(room: Room, amina: User, django_assert_num_queries: Any) -> None:
+def cost(user: User, room: Room, *, now: Any) -> int:
+    """The statements of a clean message; none of them looks at what was kept."""
+    with CaptureQueriesContext(connection) as spent:
+        say(user, room, "propre", now=now)
+    assert not [query["sql"] for query in spent.captured_queries if HeldMessage._meta.db_table in query["sql"]]
+    return len(spent)
+
+
+# On MariaDB several statements are one packet.
+USUAL = 9 if connection.vendor == "sqlite" else 4
+
+
+def test_a_clean_message_costs_no_query_more(room: Room, amina: User) -> None:
     say(amina, room, "réchauffe")
-    with django_assert_num_queries(9):
-        say(amina, room, "propre")
+    assert cost(amina, room, now=NOON) == USUAL
 
 
 # ---- Let in -----------------------------------------------------------------------------------------------------------------
@@ -350,7 +363,7 @@ def test_a_refusal_without_a_reason_is_none(room: Room, amina: User) -> None:
     assert Notification.objects.count() == 0
 
 
-def test_after_three_days_it_is_given_back_and_after_seven_more_it_is_gone(room: Room, amina: User) -> None:
+def test_after_three_days_it_is_given_back_and_after_seven_more_nobody_is_shown_it(room: Room, amina: User) -> None:
     image = store_image(user=amina, room_public_id=room.public_id, file=BytesIO(picture().getvalue()), size=100, now=NOON)
     held = hold(amina, room, attachment_ids=[image.public_id])
     end = NOON + WAITS
@@ -363,8 +376,9 @@ def test_after_three_days_it_is_given_back_and_after_seven_more_it_is_gone(room:
     assert [notice.kind for notice in Notification.objects.filter(user=amina)] == ["HELD_RETURNED"]
     assert Attachment.objects.get(pk=image.pk).state == AttachmentState.READY
     assert [own.state for own in kept.list_own(membership=membership, now=end)] == [HeldState.RETURNED]
-    holding.return_overdue(now=end + KEPT)
-    assert HeldMessage.objects.count() == 0
+    held.refresh_from_db()
+    assert held.expires_at == end + KEPT
+    assert kept.list_own(membership=membership, now=end + KEPT) == []
 
 
 def test_the_team_refuses_and_takes_it_back(room: Room, amina: User) -> None:
@@ -435,13 +449,10 @@ def test_who_moderates_is_told_in_the_room_how_many_wait(room: Room, amina: User
     assert words not in as_(ben).get(path).content.decode()
 
 
-def test_once_nothing_of_theirs_is_kept_any_more_a_message_costs_what_it_costs_all(
-    room: Room, amina: User, django_assert_num_queries: Any
-) -> None:
+def test_once_nothing_of_theirs_is_kept_any_more_a_message_costs_what_it_costs_all(room: Room, amina: User) -> None:
     hold(amina, room)
     say(amina, room, "réchauffe", now=NOON + WAITS + KEPT)
-    with django_assert_num_queries(9):
-        say(amina, room, "propre", now=NOON + WAITS + KEPT)
+    assert cost(amina, room, now=NOON + WAITS + KEPT) == USUAL
 
 
 def test_the_page_lets_in_and_refuses(room: Room, amina: User, mod: User, as_: LogIn) -> None:
