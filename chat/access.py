@@ -26,7 +26,7 @@ from accounts.queries import (
     read_senders,
     senders_query,
 )
-from chat.enums import AttachmentState, History, MemberState, Role, RoomKind, RoomState
+from chat.enums import AttachmentState, History, ImageSight, MemberState, Role, RoomKind, RoomState
 from chat.models import Attachment, HeldMessage, Membership, Room
 from chat.queries.seats import read_seats, seats_query
 from core.ids import is_public_id
@@ -365,6 +365,9 @@ _TAKEN_AWAY = (
 )  # by its author; by the team, and then not even they see it
 
 
+_WITHHELD = (ImageSight.HELD, ImageSight.SEALED)  # from their owner too
+
+
 def get_attachment(*, user: User, session: SessionBase | None = None, public_id: str, now: datetime) -> ShownImage:
     """An image that this person may see: their own, or one of a message that they can read.
 
@@ -372,13 +375,13 @@ def get_attachment(*, user: User, session: SessionBase | None = None, public_id:
         RoomNotFound: no such image, or not for this person.
     """
     attachment = Attachment.objects.filter(public_id=public_id, expires_at__gt=now).exclude(state__in=_TAKEN_AWAY).first()
-    if attachment is None:
+    if attachment is None or attachment.sight in _WITHHELD:
         raise RoomNotFound(public_id)
     if attachment.owner_id == user.pk:
         return ShownImage(attachment, discreet=True)  # the browser that sent it has it
     seated = Membership.objects.filter(room_id=attachment.room_id, user=user).select_related("room").first()
     held = attachment.state == AttachmentState.HELD and seated is not None and seated.moderates  # those who decide see what they decide on
-    if seated is None or not (held or attachment.state == AttachmentState.SENT):
+    if seated is None or attachment.sight != ImageSight.OPEN or not (held or attachment.state == AttachmentState.SENT):
         raise RoomNotFound(public_id)
     try:
         _check_seat(user=user, session=session, membership=seated, now=now)
@@ -387,4 +390,5 @@ def get_attachment(*, user: User, session: SessionBase | None = None, public_id:
     came_later = not held and seated.room.history == History.FROM_JOIN and (attachment.seq or 0) <= seated.joined_seq
     if came_later or attachment.owner_id in hidden_actor_ids(user=user):
         raise RoomNotFound(public_id)
-    return ShownImage(attachment, discreet=held or seated.room.is_discreet)
+    # What was not checked yet may be taken away in a moment, and must not be on devices then.
+    return ShownImage(attachment, discreet=held or seated.room.is_discreet or attachment.checked_at is None)

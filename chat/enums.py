@@ -53,6 +53,7 @@ class EventKind(IntegerChoices):
     ROOM = 7
     HIDE = 8
     RESTORE = 9
+    IMAGE = 10  # an image of a message may be seen now, or no longer
 
     @property
     def wire(self) -> str:
@@ -103,6 +104,15 @@ class RoomAct(TextChoices):
     KICK = "KICK", _("Personne sortie du salon")
     RELEASE = "RELEASE", _("Message publié après relecture")
     REFUSE = "REFUSE", _("Message refusé après relecture")
+
+
+class ImageSight(TextChoices):
+    """Who may look at an image whose message they can read."""
+
+    OPEN = "OPEN", _("Visible")
+    CHECKING = "CHECKING", _("En cours de vérification")  # its owner alone, until it was checked
+    HELD = "HELD", _("Retenue")  # nobody in the room, until a person of the team has looked
+    SEALED = "SEALED", _("Sous scellés")  # its files are no longer here
 
 
 class ProposalState(TextChoices):

@@ -8,9 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ImagesPurged:
-    """The rows of images are gone; these names of their files mean nothing any more."""
+    """Files of images are to be deleted; `public_ids` are those of the images whose rows are gone as well."""
 
     names: tuple[str, ...]
+    public_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStored:
+    """Somebody added an image to a message that they write; nobody has checked it yet."""
+
+    public_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class ImageOut(Schema):
     size: int
     url: str
     thumb: str
+    sight: str = Field("", description="checking: its author alone sees it; held: nobody does; empty: everybody")
 
 
 class ReactionOut(Schema):

@@ -14,6 +14,8 @@ WORDS: tuple[str, ...] = (
     gettext_noop("Message retiré"),
     gettext_noop("Voir la photo (%(size)s Ko)"),
     gettext_noop("Photo de %(name)s"),
+    gettext_noop("Image en cours de vérification"),
+    gettext_noop("Vous seul voyez cette image : sa vérification est en cours."),
     gettext_noop("en attente"),
     gettext_noop("envoyé"),
     gettext_noop("lu"),

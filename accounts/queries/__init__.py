@@ -53,7 +53,7 @@ from accounts.queries.relations import (
 )
 from accounts.queries.senders import Sender, read_senders, senders_query
 from accounts.queries.sessions import SessionLine, list_sessions
-from accounts.queries.suspensions import find_open_measure, list_active_suspensions
+from accounts.queries.suspensions import find_open_measure, list_active_suspensions, was_suspended_since
 from accounts.queries.visits import Beyond, open_session, read_beyond
 
 __all__ = [
@@ -121,4 +121,5 @@ __all__ = [
     "read_senders",
     "required_to_write",
     "senders_query",
+    "was_suspended_since",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from accounts.models import Suspension, User
 
 
@@ -17,3 +19,9 @@ def find_open_measure(*, user_id: int, kind: str, decision_ref: str) -> Suspensi
     """The measure of this decision while it is in force."""
     rows = Suspension.objects.select_related("user").filter(user_id=user_id, kind=kind, decision_ref=decision_ref)
     return rows.filter(open_key__isnull=False).first()
+
+
+def was_suspended_since(*, user: User, since: datetime) -> bool:
+    """Whether a measure against an account was in force at any time since then; one that was lifted counts for nothing."""
+    standing = Suspension.objects.filter(user=user, lifted_at__isnull=True)
+    return standing.exclude(ends_at__lt=since).exists()

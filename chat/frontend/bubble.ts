@@ -146,16 +146,26 @@ export class Painter {
 
   /** The images as the log has them, in place of what was shown while they were on their way. */
   setImages(article: HTMLElement, images: ImageWire[], author: PersonWire | null): void {
-    for (const old of all(".photo, .photo-tap", article)) {
+    for (const old of all(".photo, .photo-tap, .photo-wait", article)) {
       const source = one<HTMLImageElement>("img", old)?.src ?? "";
       if (source.startsWith("blob:")) URL.revokeObjectURL(source);
       old.remove();
     }
-    for (const image of images) one(".bubble-meta", article)?.before(this.photo(image, author));
+    for (const image of images) one(".bubble-meta", article)?.before(...this.photoOrWord(image, author));
   }
 
   dropImage(article: HTMLElement, id: string): void {
     for (const each of all<HTMLAnchorElement>(".photo, .photo-tap", article)) if (each.pathname.startsWith(`/media/${id}/`)) each.remove();
+  }
+
+  /** Who may not see an image yet is told so; its author sees it before the others. */
+  private photoOrWord(image: ImageWire, author: PersonWire | null): HTMLElement[] {
+    if (!image.sight) return [this.photo(image, author)];
+    const mine = author?.id === this.page.me.id && image.sight === "checking";
+    const word = document.createElement("p");
+    word.className = "photo-wait";
+    word.textContent = mine ? t("Vous seul voyez cette image : sa vérification est en cours.") : t("Image en cours de vérification");
+    return mine ? [this.photo(image, author), word] : [word];
   }
 
   private photo(image: ImageWire, author: PersonWire | null): HTMLElement {

@@ -88,6 +88,9 @@ export class Log {
       case "hide":
         this.hide(event);
         break;
+      case "image":
+        this.turnImage(event);
+        break;
       case "restore":
         if (this.find(event.target ?? 0)) this.events.restored(event.target ?? 0);
         break;
@@ -108,12 +111,18 @@ export class Log {
 
   /** A decision took one image away, or the whole message. */
   private hide(event: WireEvent): void {
-    const image = typeof event.image === "string" ? event.image : "";
-    if (image) this.change(event, (article) => this.painter.dropImage(article, image));
+    if (event.image) this.turnImage(event);
     else {
       this.change(event, (article) => this.painter.bury(article));
       this.unquote(event.target ?? 0);
     }
+  }
+
+  /** An image may be seen now, or no longer: what is taken away goes at once, what is there instead comes with the message. */
+  private turnImage(event: WireEvent): void {
+    const image = typeof event.image === "string" ? event.image : "";
+    if (event.k === "hide" || event.sight) this.change(event, (article) => this.painter.dropImage(article, image));
+    if (this.find(event.target ?? 0)) this.events.restored(event.target ?? 0);
   }
 
   /** Draw a message anew in its place. */

@@ -156,9 +156,9 @@ def is_image_hidden(*, public_id: str) -> bool:
 
 
 def read_image_bytes(*, public_id: str) -> bytes | None:
-    """The file of an image as it was sent (WebP); None when it is gone."""
+    """The file of an image as it was sent (WebP); None when it is gone, or sealed."""
     name = Attachment.objects.filter(public_id=public_id).values_list("file_name", flat=True).first()
-    if name is None:
+    if not name:  # gone, or sealed
         return None
     try:
         with default_storage.open(name) as file:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from accounts.queries import PersonRef, list_people
 from chat.enums import EventKind, History
 from chat.models import Membership, Room, RoomEvent
-from chat.queries.attachments import Image, image_of, without_hidden_images
+from chat.queries.attachments import Image, image_of, with_images_as_shown
 from chat.queries.payloads import open_payloads
 
 PAGE = 30
@@ -158,7 +158,7 @@ def fold(*, room: Room, rows: Sequence[RoomEvent], membership: Membership, hidde
     """Rows plus all that was later done to them: one query for changes, one for quoted rows, one for keys, one for people."""
     seqs = [row.seq for row in rows if row.kind == EventKind.MESSAGE]
     changes = _changes_of(room.pk, seqs, hidden, now)
-    payloads = without_hidden_images(open_payloads([*rows, *changes]))
+    payloads = with_images_as_shown(open_payloads([*rows, *changes]))
     quoted = {payload["reply"] for row in rows if (payload := payloads[row.seq]) and "reply" in payload}
     quote_rows = _quoted_rows(visible_events(room, membership, hidden=hidden, now=now), quoted - set(seqs))
     payloads |= open_payloads(quote_rows)

@@ -12,14 +12,14 @@ import msgspec
 from accounts.queries import PersonRef, list_people
 from chat.enums import EventKind
 from chat.models import Room, RoomEvent
-from chat.queries.attachments import image_of, image_wire, without_hidden_images
+from chat.queries.attachments import image_of, image_wire, with_images_as_shown
 from chat.queries.payloads import open_payloads
 from core.clock import to_wire
 from realtime.registry import LogEntry
 
 Body = dict[str, Any]
 # Events that took something out of the log before them.
-_REWRITING = (EventKind.DELETE.wire, EventKind.HIDE.wire)
+_REWRITING = (EventKind.DELETE.wire, EventKind.HIDE.wire, EventKind.IMAGE.wire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _fields_of(kind: EventKind, payload: Mapping[str, Any], people: Mapping[int,
 
 def render_events(rows: Sequence[RoomEvent]) -> list[WireEvent]:
     """Rows of the log in wire form, with at most one query for keys and one for people."""
-    payloads = without_hidden_images(open_payloads(rows))
+    payloads = with_images_as_shown(open_payloads(rows))
     ids = {row.actor_id for row in rows if row.actor_id is not None}
     ids |= {payload["who"] for payload in payloads.values() if payload and "who" in payload}
     people = list_people(user_ids=ids)

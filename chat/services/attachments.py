@@ -9,14 +9,18 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from accounts.models import User
 from chat.access import get_seat
+from chat.enums import ImageSight
+from chat.events import ImageStored
 from chat.models import Attachment
+from chat.queries.standing import has_standing
 from chat.services.errors import ChatError, check_may_post
-from core import images, ratelimit
+from core import images, outbox, ratelimit
 
 _FULL = 1600
 _THUMB = 320
@@ -40,7 +44,8 @@ def store_image(
 ) -> Attachment:
     """Decode, turn upright, shrink to 1600 px and draw anew as WebP without any metadata, with a 320 px thumbnail.
 
-    The image belongs to nobody's message until it is sent, and goes after 24 hours if it never is.
+    The image belongs to nobody's message until it is sent, and goes after 24 hours if it never is. That of an account without standing
+    is its own alone until it was checked; everybody else's is shown at once and checked after.
 
     Raises:
         AccessRefused, PostingRestricted, NotAnImage, ImageTooLarge, TooManyImages.
@@ -54,20 +59,33 @@ def store_image(
     except ratelimit.RateLimited as error:
         raise TooManyImages(retry=error.retry) from error
     picture = _read(file)
-    full, thumb = images.fit(picture, _FULL), images.fit(picture, _THUMB)
-    full_bytes, thumb_bytes = images.encode(full, 80), images.encode(thumb, 60)
-    name = secrets.token_hex(16)
-    folder = f"images/{now:%Y/%m/%d}"
-    return Attachment.objects.create(
-        owner=user,
-        room_id=seat.room.pk,
-        size=len(full_bytes),
-        width=full.width,
-        height=full.height,
-        file_name=default_storage.save(f"{folder}/{name}.webp", ContentFile(full_bytes)),
-        thumb_name=default_storage.save(f"{folder}/{name}-t.webp", ContentFile(thumb_bytes)),
-        created_at=now,
-        expires_at=now + _KEPT_UNSENT,
+    full = images.fit(picture, _FULL)
+    data = images.encode(full, 80)
+    file_name, thumb_name = store_files(data, picture, now)
+    with transaction.atomic():
+        image = Attachment.objects.create(
+            owner=user,
+            room_id=seat.room.pk,
+            sight=ImageSight.OPEN if has_standing(user=user, now=now) else ImageSight.CHECKING,
+            size=len(data),
+            width=full.width,
+            height=full.height,
+            file_name=file_name,
+            thumb_name=thumb_name,
+            created_at=now,
+            expires_at=now + _KEPT_UNSENT,
+        )
+        outbox.publish(ImageStored(public_id=image.public_id))
+    return image
+
+
+def store_files(data: bytes, picture: Image.Image, now: datetime) -> tuple[str, str]:
+    """Store an image that is drawn already, and a thumbnail of its picture, under names that nobody can guess; the two names."""
+    folder, name = f"images/{now:%Y/%m/%d}", secrets.token_hex(16)
+    thumb = images.encode(images.fit(picture, _THUMB), 60)
+    return (
+        default_storage.save(f"{folder}/{name}.webp", ContentFile(data)),
+        default_storage.save(f"{folder}/{name}-t.webp", ContentFile(thumb)),
     )
 
 

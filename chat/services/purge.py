@@ -6,7 +6,7 @@ that has expired is shown: all reading filters by `expires_at`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -26,12 +26,16 @@ def _events(now: datetime) -> QuerySet[RoomEvent]:
     return RoomEvent.objects.none() if has_partitions() else RoomEvent.objects.all()
 
 
+def files_of(images: Sequence[Attachment]) -> tuple[str, ...]:
+    """The names of the files of these images; a sealed one has none."""
+    return tuple(name for image in images for name in (image.file_name, image.thumb_name) if name)
+
+
 def _destroy_images(keys: list[Any]) -> int:
     """The rows go first; their files follow once that is committed, however often it takes."""
     with transaction.atomic():
-        files = Attachment.objects.filter(pk__in=keys).values_list("file_name", "thumb_name")
-        names = tuple(name for pair in files for name in pair)
-        outbox.publish(ImagesPurged(names=names))
+        rows = list(Attachment.objects.filter(pk__in=keys))
+        outbox.publish(ImagesPurged(names=files_of(rows), public_ids=tuple(row.public_id for row in rows)))
         return Attachment.objects.filter(pk__in=keys).delete()[0]
 
 

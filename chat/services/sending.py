@@ -33,6 +33,7 @@ from chat.access import AccessRefused, get_seat
 from chat.enums import AttachmentState, EventKind, HeldWhy, History, MemberState, RoomState
 from chat.events import MessageScreened, room_topic
 from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
+from chat.queries.attachments import sight_word, with_sights
 from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import scope_of
 from chat.queries.wire import Body, WireEvent, message_fields
@@ -94,6 +95,7 @@ class _Written:
     expires_at: datetime
     payload: dict[str, Any]
     images: tuple[int, ...]
+    sights: dict[str, str]  # of those images that not everybody may see yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +245,12 @@ class Batch:
         self._answer_kept(draft)
         check_room_left(room_id=draft.room_id, author_id=draft.user_id, now=draft.now)
         payload, images = self._compose(draft)
-        self._kept[draft.user_id, draft.client_id] = _Kept(draft, why, payload, images)
+        self._kept[draft.user_id, draft.client_id] = _Kept(draft, why, payload, _keys_of(images))
         self._seats[draft.room_id, draft.user_id].last_sent_at = draft.now  # waiting or not, it counts for the slow mode
         return Held()
 
     # ---- Numbering ----------------------------------------------------------------------------------------------------------
-    def _compose(self, draft: Draft) -> tuple[dict[str, Any], tuple[int, ...]]:
+    def _compose(self, draft: Draft) -> tuple[dict[str, Any], list[Attachment]]:
         """What a message says, with its images, which nobody else can send from now on."""
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
         payload: dict[str, Any] = {"cid": draft.cid, "body": draft.text}
@@ -257,7 +259,7 @@ class Batch:
         images = self._claim_images(draft)
         if images:
             payload["att"] = [{"id": i.public_id, "w": i.width, "h": i.height, "size": i.size} for i in images]
-        return payload, tuple(image.pk for image in images)
+        return payload, images
 
     def _write(self, draft: Draft) -> Sent:
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
@@ -270,7 +272,8 @@ class Batch:
         seat.read_seq, seat.read_n, seat.last_sent_at, seat.sent = room.last_seq, room.last_n, draft.now, True
         seat.sent_n += 1
         expires_at = draft.now + timedelta(hours=room.visible_hours)
-        self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, images))
+        sights = {image.public_id: word for image in images if (word := sight_word(image.sight))}
+        self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, _keys_of(images), sights))
         sent = self._first[draft.user_id, draft.client_id] = Sent(
             room.public_id, room.last_seq, draft.now, replayed=False, of_visit=asks_for_visit(room.age_gate)
         )
@@ -343,7 +346,7 @@ class Batch:
         for w in self._written:
             sender, room = self._senders[w.draft.user_id], self._rooms[w.draft.room_id]
             body: Body = {"seq": w.seq, "k": "message", "at": to_wire(w.draft.now), "by": sender.wire, "n": w.n}
-            body.update(message_fields(w.payload))
+            body.update(message_fields(with_sights(w.payload, w.sights)))
             told.append((room_topic(room.public_id), WireEvent(w.seq, sender.public_id, body).as_entry()))
         return told
 
@@ -363,6 +366,10 @@ def _context(draft: Draft, room: RoomRow, seat: SeatRow) -> Context:
         shield=room.is_shielded(draft.now),
         first_messages=seat.sent_n < FIRST_MESSAGES,
     )
+
+
+def _keys_of(images: Sequence[Attachment]) -> tuple[int, ...]:
+    return tuple(image.pk for image in images)
 
 
 def _image_statement(w: _Written) -> Statement:

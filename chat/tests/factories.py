@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.models import User
 from chat.enums import RoomKind, RoomState
-from chat.models import Membership, Room, Theme
+from chat.models import Membership, MessageMeta, Room, Theme
 from chat.queries.veils import Reader
 from chat.services import memberships, messages, rooms
 
@@ -71,3 +71,11 @@ def say(
 def close(room: Room) -> None:
     """Close a room as its owner would."""
     Room.objects.filter(pk=room.pk).update(state=RoomState.CLOSED)
+
+
+def give_standing(user: User, *, now: datetime = NOON) -> None:
+    """Make somebody known to the house: a month old, with three messages in rooms that are gone."""
+    User.objects.filter(pk=user.pk).update(created_at=now - timedelta(days=30))
+    user.refresh_from_db()
+    for number in range(3):
+        MessageMeta.objects.create(room_id=0, seq=user.pk * 10 + number, author_id=user.pk, client_id=uuid.uuid4(), at=now)

@@ -23,7 +23,7 @@ from chat.models import Attachment, Room
 from chat.services import attachments, messages
 from chat.services.attachments import ImageTooLarge, NotAnImage, TooManyImages
 from chat.services.messages import BadAttachment
-from chat.tests.factories import NOON, say
+from chat.tests.factories import NOON, give_standing, say
 from chat.tests.purging import purge_expired
 from core import outbox
 from core.relay import pump
@@ -139,6 +139,7 @@ def test_four_images_a_message(room: Room, amina: User) -> None:
 
 def test_a_removed_message_takes_its_images_along(room: Room, amina: User, ben: User, as_: Callable[[User], Client]) -> None:
     now = timezone.now()
+    give_standing(amina)
     image = attachments.store_image(user=amina, room_public_id=room.public_id, file=io.BytesIO(photo()), size=1, now=now)
     seq = say(amina, room, "", now=now, attachment_ids=[image.public_id]).seq
     shown = as_(ben).get(f"/media/{image.public_id}/full/")
@@ -219,6 +220,7 @@ def test_a_photo_that_is_gone_or_anothers_is_not_offered_again(room: Room, amina
 def test_a_photo_by_the_plain_form(room: Room, amina: User, ben: User, as_: Callable[[User], Client]) -> None:
     file = SimpleUploadedFile("photo.jpg", photo(exif=True), content_type="image/jpeg")
     fields = {"body": "Regardez", "cid": "0b6f5c9e-9a0e-4d53-8f0f-7a9f3b0f2f11", "attachment": file}
+    give_standing(amina)
     assert as_(amina).post(f"/rooms/{room.slug}/messages/", fields).status_code == 302
     image = Attachment.objects.get()
     assert f"/media/{image.public_id}/thumb/" in as_(ben).get(f"/rooms/{room.slug}/").content.decode()

@@ -17,7 +17,7 @@ from chat.api import router
 from chat.models import Room
 from chat.services import attachments, marks, memberships, messages
 from chat.services import rooms as room_services
-from chat.tests.factories import NOON, say
+from chat.tests.factories import NOON, give_standing, say
 from chat.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +36,7 @@ def picture() -> io.BytesIO:
 def told(group: Room, amina: User) -> Room:
     """The group with a message and an image in it."""
     file = picture()
+    give_standing(amina)
     image = attachments.store_image(user=amina, room_public_id=group.public_id, file=io.BytesIO(file.getvalue()), size=100, now=NOON)
     say(amina, group, SECRET, attachment_ids=[image.public_id])
     return group

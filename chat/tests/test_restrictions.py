@@ -29,7 +29,7 @@ from chat.services import marks, messages, restrictions
 from chat.services.attachments import store_image
 from chat.services.restrictions import NothingToRestrict
 from chat.services.sending import MutedHere
-from chat.tests.factories import NOON, join, say
+from chat.tests.factories import NOON, give_standing, join, say
 from chat.tests.purging import purge_expired
 from core import sealing
 from realtime.bus import Posted
@@ -166,6 +166,7 @@ def test_what_has_expired_does_not_come_back_and_leaves_with_its_time(ben: User,
 
 
 def test_one_image_goes_and_comes_back_while_the_words_stay(amina: User, ben: User, room: Room, as_: Callable[..., Client]) -> None:
+    give_standing(ben)
     first, second = a_photo(ben, room), a_photo(ben, room)
     seq = say(ben, room, "deux photos", attachment_ids=[first.public_id, second.public_id]).seq
 

@@ -21,7 +21,7 @@ from chat.queries.rooms import list_members
 from chat.queries.search import search_room
 from chat.services import marks, memberships, messages, rooms
 from chat.services.attachments import store_image
-from chat.tests.factories import NOON, join, make_room, make_theme, say
+from chat.tests.factories import NOON, give_standing, join, make_room, make_theme, say
 from chat.tests.purging import purge_expired
 from chat.tests.test_outsider import picture
 
@@ -163,6 +163,7 @@ def test_nor_an_image_of_before_or_of_somebody_hidden(group: Room, amina: User, 
     """Also for who knows its address, from a quote or a screenshot."""
     now = timezone.now()
     file = io.BytesIO(picture().getvalue())
+    give_standing(amina)
     image = store_image(user=amina, room_public_id=group.public_id, file=file, size=100, now=now).public_id
     say(amina, group, "avant", now=now, attachment_ids=[image])
     join(carol, group, now=now)

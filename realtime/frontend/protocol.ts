@@ -36,6 +36,8 @@ export interface ImageWire {
   size: number;
   url: string;
   thumb: string;
+  /** "checking": its author alone sees it; "held": nobody does. Absent: everybody. */
+  sight?: string;
 }
 
 export interface RoomState {
