@@ -204,3 +204,23 @@ class ScreenedFate(TextChoices):
 
     RELEASED = "RELEASED", _("Publié")
     REFUSED = "REFUSED", _("Refusé")
+
+
+class HashBankKind(TextChoices):
+    """Whose pictures a bank knows. All of them hold; CHILD_ABUSE alone seals."""
+
+    CHILD_ABUSE = "CHILD_ABUSE", _("Abus sexuels sur enfants")
+    INTIMATE = "INTIMATE", _("Images intimes sans accord")
+    TERRORISM = "TERRORISM", _("Terrorisme")
+    SCAM_PHOTO = "SCAM_PHOTO", _("Photos d’arnaques")
+    BANNED_PHOTO = "BANNED_PHOTO", _("Photos de personnes exclues")
+    LOCAL_ACTIONED = "LOCAL_ACTIONED", _("Images retirées ici")
+
+
+class ImageVerdict(TextChoices):
+    """What becomes of an image by its check. None of them removes it."""
+
+    CLEAR = "CLEAR", _("Rien trouvé")
+    HOLD = "HOLD", _("À regarder")
+    QUARANTINE = "QUARANTINE", _("Sous scellés")
+    UNCHECKED = "UNCHECKED", _("Pas vérifiée à temps")

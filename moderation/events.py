@@ -26,6 +26,12 @@ class NoticeReceived:
     report_ids: tuple[int, ...]
 
 
+class DecisionReversed:
+    """A decision that restricted somebody was taken back."""
+
+    decision_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeAnswered:
     """There is an answer for somebody who reported without an account; it goes to the address that they gave."""

@@ -9,13 +9,15 @@ from typing import Any
 from django.utils import timezone
 
 from chat.enums import HeldWhy
-from chat.events import HeldDecided, MessageHeld, MessageScreened
+from chat.events import HeldDecided, ImagesPurged, ImageStored, MessageHeld, MessageScreened
 from core.screening import Hit
 from moderation.enums import ScreenedFate
-from moderation.events import DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
+from moderation.events import DecisionReversed, DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
 from moderation.services.held import close_held_case, open_held_case
 from moderation.services.hits import record_hits, settle_hits
+from moderation.services.images import check_image
 from moderation.services.letters import send_outcome, send_receipt, warn_flagger
+from moderation.services.settling import forget_checks, settle_image, settle_reversed
 from moderation.services.telling import tell_reporters
 from moderation.services.unfounded import watch_reporters
 
@@ -68,3 +70,23 @@ def on_message_screened(event: MessageScreened) -> None:
 
 def _hits(plain: Sequence[dict[str, Any]]) -> list[Hit]:
     return [Hit(**hit) for hit in plain]
+
+
+def on_image_stored(event: ImageStored) -> None:
+    """Check it."""
+    check_image(public_id=event.public_id, now=timezone.now())
+
+
+def on_image_rows_purged(event: ImagesPurged) -> None:
+    """Forget what was measured of images that are gone."""
+    forget_checks(public_ids=event.public_ids)
+
+
+def on_image_decided(event: DecisionTaken) -> None:
+    """Let an image go of which the team thinks nothing bad."""
+    settle_image(decision_id=event.decision_id, now=timezone.now())
+
+
+def on_image_decision_reversed(event: DecisionReversed) -> None:
+    """Show an image again that was taken away by mistake."""
+    settle_reversed(decision_id=event.decision_id, now=timezone.now())

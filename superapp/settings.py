@@ -212,6 +212,9 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 3600
 IMAGE_BYTES = 10 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000
+# The model that looks for nudity, and from which score on (0 to 1) a picture outside of SEXUAL rooms waits for a person.
+IMAGE_MODEL = env.flag("RESAKA_IMAGE_MODEL", default=True)
+IMAGE_NUDITY_HOLD = env.number("RESAKA_IMAGE_NUDITY_PERCENT", default=80, low=1, high=100) / 100
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -15,16 +15,20 @@ from accounts.events import (
     SuspensionEnded,
 )
 from accounts.handlers import on_account_suspended, on_suspension_ended
-from chat.events import HeldDecided, ImagesPurged, MessageHeld, MessageScreened
+from chat.events import HeldDecided, ImagesPurged, ImageStored, MessageHeld, MessageScreened
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core import screening
 from core.outbox import Route, register
-from moderation.events import DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
+from moderation.events import DecisionReversed, DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
 from moderation.handlers import (
     on_decision_taken,
     on_decision_taken_watch,
     on_flagger_warned,
     on_held_decided,
+    on_image_decided,
+    on_image_decision_reversed,
+    on_image_rows_purged,
+    on_image_stored,
     on_message_held,
     on_message_screened,
     on_notice_answered,
@@ -67,6 +71,11 @@ ROUTES = (
     Route(MessageHeld, on_message_held),
     Route(HeldDecided, on_held_decided),
     Route(MessageScreened, on_message_screened),
+    # measuring a picture takes long, and must hold no lock
+    Route(ImageStored, on_image_stored, outside=True),
+    Route(ImagesPurged, on_image_rows_purged),
+    Route(DecisionTaken, on_image_decided),
+    Route(DecisionReversed, on_image_decision_reversed),
 )
 
 

@@ -245,7 +245,7 @@ class Batch:
         self._answer_kept(draft)
         check_room_left(room_id=draft.room_id, author_id=draft.user_id, now=draft.now)
         payload, images = self._compose(draft)
-        self._kept[draft.user_id, draft.client_id] = _Kept(draft, why, payload, _keys_of(images))
+        self._kept[draft.user_id, draft.client_id] = _Kept(draft, why, payload, tuple(image.pk for image in images))
         self._seats[draft.room_id, draft.user_id].last_sent_at = draft.now  # waiting or not, it counts for the slow mode
         return Held()
 
@@ -273,7 +273,8 @@ class Batch:
         seat.sent_n += 1
         expires_at = draft.now + timedelta(hours=room.visible_hours)
         sights = {image.public_id: word for image in images if (word := sight_word(image.sight))}
-        self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, _keys_of(images), sights))
+        keys = tuple(image.pk for image in images)
+        self._written.append(_Written(draft, room.last_seq, room.last_n, expires_at, payload, keys, sights))
         sent = self._first[draft.user_id, draft.client_id] = Sent(
             room.public_id, room.last_seq, draft.now, replayed=False, of_visit=asks_for_visit(room.age_gate)
         )
@@ -366,10 +367,6 @@ def _context(draft: Draft, room: RoomRow, seat: SeatRow) -> Context:
         shield=room.is_shielded(draft.now),
         first_messages=seat.sent_n < FIRST_MESSAGES,
     )
-
-
-def _keys_of(images: Sequence[Attachment]) -> tuple[int, ...]:
-    return tuple(image.pk for image in images)
 
 
 def _image_statement(w: _Written) -> Statement:

@@ -3,7 +3,9 @@
 from moderation.models.approval import SecondApproval
 from moderation.models.case import Case, Evidence
 from moderation.models.decision import Appeal, Decision, StatementOfReasons
+from moderation.models.hashbank import HashBank, HashEntry
 from moderation.models.holds_of_day import HoldsOfDay
+from moderation.models.imagecheck import ImageCheck
 from moderation.models.legal import HoldEpoch, HoldSubject, LegalHold, LegalRelease, LegalRequest, LegalSubject
 from moderation.models.ranker import QueueRanker
 from moderation.models.recipients import MonthlyRecipients
@@ -17,9 +19,12 @@ __all__ = [
     "Case",
     "Decision",
     "Evidence",
+    "HashBank",
+    "HashEntry",
     "HoldEpoch",
     "HoldSubject",
     "HoldsOfDay",
+    "ImageCheck",
     "LegalHold",
     "LegalRelease",
     "LegalRequest",

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from core.outbox import publish
 from core.text import clean
 from moderation.enums import Action, AppealState, AppellantKind, ReportState
+from moderation.events import DecisionReversed
 from moderation.models import Appeal, Decision, Report, StaffProfile
 from moderation.queries.outcomes import APPEAL_SPAN
 from moderation.queries.shown import list_appeals_shown_to
@@ -151,6 +153,7 @@ def reverse_decision(*, decision: Decision, by: StaffProfile | None, now: dateti
         Report.objects.filter(case=decision.case_id).update(case=again, state=ReportState.JOINED, outcome_at=None)
     else:
         restore(decision=decision, reason=f"appeal of {decision.public_id}", by=by, now=now)
+        publish(DecisionReversed(decision_id=decision.pk))
     note(
         action="decision.reverse",
         by=by,

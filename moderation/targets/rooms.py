@@ -14,6 +14,7 @@ from accounts.queries.evidence import find_connection_ref, find_profile_fact
 from chat import access
 from chat.enums import RoomState
 from chat.queries import evidence
+from chat.queries.checking import find_standing_image
 from chat.services import restrictions
 from core.clock import to_wire
 from moderation.targets.base import Media, NothingToDo, Snapshot, TargetGone, TargetNotFound
@@ -61,10 +62,10 @@ class ImageTarget:
         return _seat_before(user, session, room, seq, now)
 
     def snapshot(self, *, ref: str, after: int, now: datetime) -> Snapshot:
-        room, seq = _place_of(ref, now)
         if evidence.is_image_hidden(public_id=ref):
             raise TargetGone(ref)
-        return _message_snapshot(room, seq, after, now, image=ref)
+        found = evidence.find_image_place(public_id=ref, now=now)
+        return _message_snapshot(*found, after, now, image=ref) if found else _unsent_snapshot(ref, now)
 
     def take_away(self, *, ref: str, now: datetime) -> dict[str, Any]:
         try:
@@ -190,6 +191,26 @@ def _message_snapshot(room: str, seq: int, after: int, now: datetime, *, image: 
         reach=found.seen_by,
         media=tuple(media),
     )
+
+
+def _unsent_snapshot(ref: str, now: datetime) -> Snapshot:
+    """An image that stands in no message yet: no member can have seen it, the check of images alone has."""
+    image = find_standing_image(public_id=ref, now=now)
+    room = evidence.find_room_fact(public_id=image.room_public_id) if image else None
+    if image is None or room is None:
+        raise TargetNotFound(ref)
+    content, at = evidence.read_image_bytes(public_id=ref), image.created_at
+    facts: dict[str, Any] = {
+        "room": room_facts(room),
+        "message": None,
+        "image": ref,
+        "stored_at": to_wire(at),
+        "context": [],
+        "author": profile_facts(image.owner_id),
+        "connection_ref": find_connection_ref(user_id=image.owner_id, at=at),
+    }
+    media = (Media(ref, "image/webp", content),) if content else ()
+    return Snapshot(facts=facts, subject_id=image.owner_id, content_at=at, language=room.language, media=media)
 
 
 def _message_facts(line: evidence.MessageFact) -> dict[str, Any]:

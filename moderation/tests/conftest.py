@@ -56,3 +56,11 @@ def sena() -> StaffProfile:
 def abel() -> StaffProfile:
     """Another moderator."""
     return make_staff_member("Modo3", StaffRole.MODERATOR)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_banks() -> None:
+    """No test finds the hashes of another in memory."""
+    from moderation.services.matching import forget_banks
+
+    forget_banks()
