@@ -26,6 +26,7 @@ class NoticeReceived:
     report_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class DecisionReversed:
     """A decision that restricted somebody was taken back."""
 

@@ -30,9 +30,10 @@ from moderation.events import DecisionTaken
 from moderation.imaging.pdq import distance, hash_image
 from moderation.models import Case, Decision, Evidence, HashEntry, ImageCheck, StaffProfile
 from moderation.services.approvals import NotApproved, approve, ask_approval
-from moderation.services.evidence import EvidenceClosed, open_evidence
+from moderation.services.claims import claim_case
 from moderation.services.hashbank import remove_hash
 from moderation.services.images import check_image, follow_up, hold_unchecked
+from moderation.services.reveals import NoMedia, open_revealed, reveal_media
 from moderation.services.settling import forget_old_checks, settle_image
 from moderation.tests.factories import log_in, make_staff_member
 from moderation.tests.imaging import SKIN, check, know, send, store
@@ -267,17 +268,19 @@ def test_a_picture_of_child_abuse_is_sealed_and_two_of_child_safety_alone_open_i
     kept = Evidence.objects.get(kind="MEDIA")
     assert before is not None
     assert before not in bytes(kept.blob)
-    with pytest.raises(EvidenceClosed):
-        open_evidence(evidence=kept, by=mod, reason="curieux", now=now)
+    held_by_one = claim_case(case_id=case.pk, version=case.version, by=one, now=now)
     with pytest.raises(NotApproved):
-        open_evidence(evidence=kept, by=one, reason="seule", now=now)
+        reveal_media(case=held_by_one, evidence_id=kept.public_id, by=one, now=now)
     asked = ask_approval(kind=ApprovalKind.VIEW_CHILD_ABUSE, object_ref=kept.public_id, by=one, reason="vérifier", now=now)
     with pytest.raises(NotApproved):
-        open_evidence(evidence=kept, by=one, reason="trop tôt", now=now)
+        reveal_media(case=held_by_one, evidence_id=kept.public_id, by=one, now=now)
     approve(approval=asked, by=two, reason="d’accord", now=now)
-    assert open_evidence(evidence=kept, by=one, reason="vérifier", now=now) == before
+    shown = reveal_media(case=held_by_one, evidence_id=kept.public_id, by=one, now=now)
+    assert open_revealed(token=shown.token, by=one, now=now) == (before, "image/webp")
+    with pytest.raises(NoMedia):
+        open_revealed(token=shown.token, by=two, now=now)
     with pytest.raises(NotApproved):
-        open_evidence(evidence=kept, by=one, reason="encore", now=now)
+        reveal_media(case=held_by_one, evidence_id=kept.public_id, by=one, now=now)
     assert audit.verify().holds
 
 
