@@ -20,8 +20,8 @@ from accounts.models import User
 from chat.enums import ImageSight
 from chat.queries.evidence import read_image_bytes
 from chat.services.messages import delete_message
-from chat.services.purge import purge_expired
 from chat.tests.factories import give_standing
+from chat.tests.purging import purge_expired
 from core import audit, outbox
 from core.relay import pump
 from moderation.access import CaseNotFound, get_case
