@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
+from chat.services.drafts import Draft
 from chat.services.errors import ChatError
+from chat.services.rows import RoomRow, SeatRow
 from core.screening import Actor, Context, Outcome, Verdict, screen, strictest
 
+FIRST_MESSAGES = 5  # as core.screening counts them
 _HURTS = _("Cela peut blesser. Envoyer quand même ?")
 _NOT_SO = _("Ce texte ne peut pas être publié ainsi. Écrivez-le autrement.")
 
@@ -87,3 +90,18 @@ def check_texts(
     verdict = strictest([screen(name, text, actor, where) for name, text in texts.items() if text])
     if is_held(verdict, sure=sure) and not read_anyway:
         raise Screened(verdict.explanation)
+
+
+def screen_message(draft: Draft, room: RoomRow, seat: SeatRow, since: datetime | None) -> Verdict:
+    """What the rules say of a message before it goes anywhere; `since` is when the account was made."""
+    age = draft.now - since if since is not None else timedelta(0)
+    context = Context(
+        kind=room.kind,
+        room_id=room.id,
+        age_gate=room.age_gate,
+        languages=tuple(room.languages.split(",")),
+        nudged=draft.sure,
+        shield=room.is_shielded(draft.now),
+        first_messages=seat.sent_n < FIRST_MESSAGES,
+    )
+    return screen("MESSAGE", draft.text, Actor(user_id=draft.user_id, account_age=age, trusted=seat.moderates), context)

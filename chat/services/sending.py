@@ -43,16 +43,14 @@ from chat.services.held import KEPT, WAITS, Held, answer_of, check_room_left, fi
 from chat.services.log import seal_payload
 from chat.services.replays import ClientIdTaken, find_sent
 from chat.services.rows import RoomRow, SeatRow, lock_query, read_seats, seats_query
-from chat.services.screens import is_held, plain_hits
+from chat.services.screens import is_held, plain_hits, screen_message
 from chat.services.shields import find_hold
 from core import outbox, sealing
 from core.clock import to_wire
-from core.screening import Actor, Context, screen
 from core.sql import Statement, fetch_all, insert, literal, numbers, update_each
 from realtime.registry import LogEntry
 
 MAX_IMAGES = 4
-FIRST_MESSAGES = 5  # as core.screening counts them
 _JOINED, _CLOSED, _FROZEN = MemberState.JOINED.value, RoomState.CLOSED.value, RoomState.FROZEN.value
 _MESSAGE = int(EventKind.MESSAGE)
 _META_COLUMNS = ("room_id", "seq", "author_id", "client_id", "at")
@@ -233,7 +231,7 @@ class Batch:
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
         since = self._senders[draft.user_id].since
         if draft.text and not draft.verdicts:
-            draft.verdicts.append(screen("MESSAGE", draft.text, _actor(draft, seat, since), _context(draft, room, seat)))
+            draft.verdicts.append(screen_message(draft, room, seat, since))
         if any(is_held(verdict, sure=draft.sure) for verdict in draft.verdicts):
             return HeldWhy.RULE
         if seat.moderates:
@@ -350,23 +348,6 @@ class Batch:
             body.update(message_fields(with_sights(w.payload, w.sights)))
             told.append((room_topic(room.public_id), WireEvent(w.seq, sender.public_id, body).as_entry()))
         return told
-
-
-def _actor(draft: Draft, seat: SeatRow, since: datetime | None) -> Actor:
-    age = draft.now - since if since is not None else timedelta(0)
-    return Actor(user_id=draft.user_id, account_age=age, trusted=seat.moderates)
-
-
-def _context(draft: Draft, room: RoomRow, seat: SeatRow) -> Context:
-    return Context(
-        kind=room.kind,
-        room_id=room.id,
-        age_gate=room.age_gate,
-        languages=tuple(room.languages.split(",")),
-        nudged=draft.sure,
-        shield=room.is_shielded(draft.now),
-        first_messages=seat.sent_n < FIRST_MESSAGES,
-    )
 
 
 def _image_statement(w: _Written) -> Statement:

@@ -24,7 +24,7 @@ from chat.queries import held as kept
 from chat.queries.messages import read_page
 from chat.queries.search import search_room
 from chat.queries.wire import read_log
-from chat.services import holding, marks, messages
+from chat.services import holding, marks, messages, sights
 from chat.services.attachments import store_image
 from chat.services.deeds import ReasonMissing
 from chat.services.held import KEPT, MOST_WAITING, WAITS, Held, HeldRefused, HeldReturned, TooManyHeld
@@ -307,7 +307,10 @@ def test_its_image_is_for_author_and_moderation_until_then(room: Room, amina: Us
     image = store_image(user=amina, room_public_id=room.public_id, file=BytesIO(picture().getvalue()), size=100, now=now)
     held = hold(amina, room, now=now, attachment_ids=[image.public_id])
     url = f"/media/{image.public_id}/full/"
-    assert [as_(person).get(url).status_code for person in (amina, mod, ben)] == [200, 200, 404]
+    everybody = (amina, mod, ben)
+    assert [as_(person).get(url).status_code for person in everybody] == [200, 404, 404], "whoever decides waits for the check too"
+    assert sights.pass_image(public_id=image.public_id, now=now)
+    assert [as_(person).get(url).status_code for person in everybody] == [200, 200, 404]
     with pytest.raises(messages.BadAttachment):
         say(amina, room, "encore", now=now, attachment_ids=[image.public_id])
     event = holding.release_held(held_id=held.public_id, now=now)

@@ -15,6 +15,8 @@ from chat.access import AccessRefused, get_attachment, get_room, get_seat
 from chat.enums import EventKind
 from chat.queries.attachments import media_url
 from chat.queries.messages import Message, read_page
+from chat.queries.rooms import get_room_line
+from chat.queries.veils import Reader
 from moderation.enums import TargetKind
 
 AROUND = 10  # messages before and after that go with the one that is reported
@@ -123,24 +125,25 @@ def preview_profile(*, user: User, public_id: str, now: datetime) -> Preview:
     )
 
 
-def preview_room(*, user: User, slug: str) -> Preview:
-    """A room's name, description and rules.
+def preview_room(*, user: User, session: SessionBase | None, slug: str, now: datetime) -> Preview:
+    """A room's name, description and rules, as far as this visit may read them (`chat.queries.veils`).
 
     Raises:
         NothingThere.
     """
     try:
-        room, _membership = get_room(user=user, slug=slug)
+        room, membership = get_room(user=user, slug=slug)
     except AccessRefused as error:
         raise NothingThere(slug) from error
+    line = get_room_line(room, membership, reader=Reader(user, session, now))
     return Preview(
         kind=TargetKind.ROOM,
         ref=room.public_id,
-        title=_("Le salon « %(room)s »") % {"room": room.title},
+        title=_("Le salon « %(room)s »") % {"room": line.title},
         author=None,
         mine=False,
-        back=f"/rooms/{room.slug}/about/",
-        text="\n".join(filter(None, (room.description, room.rules))),
+        back=f"/rooms/{line.slug}/about/",
+        text="\n".join(filter(None, (line.description, line.rules))),
     )
 
 

@@ -63,7 +63,7 @@ def profile(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 @member_required
 def room(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Report a room."""
-    return _answer(request, lambda now: preview_room(user=request.user, slug=slug))
+    return _answer(request, lambda now: preview_room(user=request.user, session=request.session, slug=slug, now=now))
 
 
 def _answer(request: AuthenticatedRequest, look: Callable[[datetime], Preview]) -> HttpResponse:

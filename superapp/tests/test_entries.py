@@ -29,7 +29,7 @@ from accounts.services.consents import give_consent
 from accounts.services.visits import begin_visit
 from accounts.tests.factories import make_user
 from chat.enums import Role
-from chat.services import attachments, marks, memberships, writer
+from chat.services import attachments, marks, memberships, sights, writer
 from chat.tests.factories import make_room, say
 from chat.tests.test_outsider import picture
 from realtime import registry
@@ -60,6 +60,8 @@ PAGES: dict[str, str] = {
     **dict.fromkeys((ROOM + path for path in ("tools/", "shield/", "held/", "journal/", "kept/")), REFUSED),
     **dict.fromkeys((HELD + "release/", HELD + "refuse/", ROOM + "journal/<str:deed_id>/undo/"), REFUSED),
     ROOM + "kept/<str:held_id>/withdraw/": DESCRIBED,
+    **dict.fromkeys(("report/message/<slug:slug>/<seq:seq>/", "report/image/<str:public_id>/"), REFUSED),
+    "report/room/<slug:slug>/": DESCRIBED,
     **dict.fromkeys((ROOM + "about/", ROOM + "join/", ROOM + "leave/", "rooms/", ""), DESCRIBED),
 }
 API_ROOM = "/rooms/{room}"
@@ -85,6 +87,7 @@ ROUTES: dict[tuple[str, str], str] = {
 NO_ROOMS = (
     *("rooms/new/", "rooms/propose/", "account/", "age/", "people/", "mailbox/", "admin/"),
     *("signup/", "login/", "logout/", "inactive/", "reauthenticate/", "email/", "confirm-email/", "password/", "^password/"),
+    *("report/profile/", "reports/", "notice/", "decisions/", "moderation/", "trusted-flaggers/", "transparency/", "learn/"),
     *("rules/", "legal/", "safety/", "help/", "contact/", "offline/", "exit/", "unlock/"),
     *("2fa/", "_allauth/", "manifest.webmanifest", "sw.js", "favicon.ico", "csp-report/"),
 )
@@ -159,7 +162,7 @@ class House:
         values = {"<slug:slug>": self.room.slug, "{room}": self.room.public_id, "<str:variant>": "full"}
         values |= {"<seq:seq>": "1", "{seq:seq}": "1", "{emoji}": "👍", "<str:person>": self.people["ben"].public_id}
         values |= {"{person}": self.people["ben"].public_id, "{public_id}": self.people["ben"].public_id}
-        values["<str:public_id>"] = self.image if path.startswith("media/") else self.people["ben"].public_id
+        values["<str:public_id>"] = self.image if path.startswith(("media/", "report/image/")) else self.people["ben"].public_id
         for name, value in values.items():
             path = path.replace(name, value)
         return path
@@ -188,6 +191,7 @@ def house(request: pytest.FixtureRequest) -> House:
     session = browsers["ben"].session
     file = io.BytesIO(picture().getvalue())
     image = attachments.store_image(user=people["ben"], session=session, room_public_id=room.public_id, file=file, size=100, now=now)
+    sights.pass_image(public_id=image.public_id, now=now)
     say(people["ben"], room, SECRET, now=now, session=session, attachment_ids=[image.public_id])
     marks.set_pin(user=people["ben"], session=session, room_public_id=room.public_id, seq=1, on=True, now=now)
     room.refresh_from_db()
@@ -282,7 +286,8 @@ def test_who_has_shown_their_age_is_given_what_the_walk_looks_for(house: House) 
     """The walk has eyes: the same addresses give it all to a member in good standing."""
     browser = house.keys["amina"]
     pages = [pattern for pattern in PAGES if shows_talk(house, browser.get(f"/{house.fill(pattern)}?q=secret"))]
-    assert pages == [ROOM, ROOM + "search/", ONE, "media/<str:public_id>/<str:variant>/", ROOM + "about/"]
+    media, reported = "media/<str:public_id>/<str:variant>/", ["report/message/<slug:slug>/<seq:seq>/", "report/image/<str:public_id>/"]
+    assert pages == [ROOM, ROOM + "search/", ONE, media, *reported, ROOM + "about/"]
     routes = [
         route for route in ROUTES if route[0] == "GET" and shows_talk(house, call_route(browser, "GET", "/api/v1" + house.fill(route[1])))
     ]
