@@ -128,6 +128,20 @@ WORDS: tuple[str, ...] = (
     gettext_noop("Revenir ici"),
     gettext_noop("Une nouvelle version est prête."),
     gettext_noop("Actualiser"),
+    gettext_noop("en attente d’une relecture"),
+    gettext_noop("non publié après relecture"),
+    gettext_noop("rendu sans relecture"),
+    gettext_noop("écrit à %(at)s"),
+    gettext_noop("Mode lent : un message par seconde."),
+    gettext_noop("Mode lent : un message toutes les %(n)s secondes."),
+    gettext_noop("Enregistrer quand même"),
+    gettext_noop("Votre message attend une relecture. Vous seul le voyez."),
+    gettext_noop("Une personne a relu ce message et ne l’a pas publié."),
+    gettext_noop("Personne n’a relu ce message à temps. Vous pouvez l’envoyer de nouveau."),
+    gettext_noop("Cela peut blesser. Envoyer quand même ?"),
+    gettext_noop("Ce texte ne peut pas être publié ainsi. Écrivez-le autrement."),
+    gettext_noop("Le bouclier de ce salon est levé : les liens sont refusés pour le moment."),
+    gettext_noop("Le bouclier de ce salon est levé : les photos sont refusées pour le moment."),
 )
 
 

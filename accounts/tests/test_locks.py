@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 OUTSIDE = "https://weather.example/today"
 # What a locked session may open: the way back, the way out, help for everybody, and what browsers fetch by themselves.
 OPEN = {"unlock", "leave", "account_logout"}
-FOR_EVERYBODY = {"help", "victims", "safety", "rules", "legal", "legal_version", "contact"}
+FOR_EVERYBODY = {"help", "victims", "safety", "rules", "legal", "legal_version", "contact", "how", "flaggers", "learn", "quiz", "lesson"}
+FOR_EVERYBODY |= {"notice", "status", "appeal_status", "transparency", "transparency_year", "transparency_csv", "transparency_json"}
 OF_BROWSERS = {"manifest", "offline", "service_worker", "favicon", "csp_report"}
 
 

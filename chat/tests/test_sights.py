@@ -33,8 +33,8 @@ pytestmark = pytest.mark.django_db
 
 LogIn = Callable[[User | None], Client]
 VARIANTS = ("full", "thumb")
-WORD = "Image en cours de vérification"
-OWN_WORD = "Vous seul voyez cette image"
+WORD = '<p class="photo-wait">Image en cours de vérification'
+OWN_WORD = '<p class="photo-wait">Vous seul voyez cette image'
 
 
 @pytest.fixture

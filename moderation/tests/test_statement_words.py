@@ -39,14 +39,14 @@ def test_all_that_the_article_demands_in_its_order(ben: User) -> None:
     assert [section.letter for section in words.sections] == ["a", "b", "c", "e", "f"]
     assert lines(words, "a") == (
         "Nous avons retiré ce contenu.",
-        "Objet : message.",
+        "Objet\u00a0: message.",
         "Depuis le 23 novembre 2026.",
         "Sans limite de durée.",
         "Partout où Resaka est ouvert.",
     )
     assert lines(words, "b") == ("Le message insulte une autre personne du salon.", "Nous avons agi de notre propre initiative.")
     assert lines(words, "c")[1] == "Une personne de l’équipe a pris la décision."
-    assert lines(words, "e") == ("Ce contenu est contraire à nos règles : Charte, article 3.", "La charte interdit les insultes.")
+    assert lines(words, "e") == ("Ce contenu est contraire à nos règles\u00a0: Charte, article 3.", "La charte interdit les insultes.")
     assert len(lines(words, "f")) == 3
     assert words.reference == StatementOfReasons.objects.get().decision.public_id
 
@@ -64,12 +64,12 @@ def test_a_law_a_territory_an_end_and_a_machine_are_said(ben: User) -> None:
     )
     assert [section.letter for section in words.sections] == ["a", "b", "c", "d", "f"]
     assert lines(words, "a")[:2] == ("Votre compte est suspendu.", "Le contenu signalé est retiré aussi.")
-    assert lines(words, "a")[4:] == ("Jusqu’au 30 novembre 2026.", "Dans ces pays : FR, BE.")
+    assert lines(words, "a")[4:] == ("Jusqu’au 30 novembre 2026.", "Dans ces pays\u00a0: FR, BE.")
     assert lines(words, "c") == (
         "Un contrôle automatique a remarqué ce contenu.",
         "La décision a été prise automatiquement. Une personne la reverra si vous faites un recours.",
     )
-    assert lines(words, "d")[0] == "Nous tenons ce contenu pour illégal : Code pénal, article 222-33-2-2."
+    assert lines(words, "d")[0] == "Nous tenons ce contenu pour illégal\u00a0: Code pénal, article 222-33-2-2."
 
 
 @pytest.mark.parametrize("language", ["fr", "mg", "en"])

@@ -51,19 +51,19 @@ def test_what_restricts_nobody_needs_none(action: Action, ben: User) -> None:
         (
             {"facts": "Ben insulte quelqu’un."},
             "facts",
-            "Aucune donnée personnelle ici, le texte est publié : le pseudonyme d’une personne du dossier.",
+            "Aucune donnée personnelle ici, le texte est publié\u00a0: le pseudonyme d’une personne du dossier.",
         ),
         ({"facts": ""}, "facts", "Ce champ est nécessaire."),
         (
             {"explanation": "Écrire à contact@example.org."},
             "explanation",
-            "Aucune donnée personnelle ici, le texte est publié : une adresse e-mail.",
+            "Aucune donnée personnelle ici, le texte est publié\u00a0: une adresse e-mail.",
         ),
         ({"explanation": "x" * 2001}, "explanation", "Au plus 2000 caractères."),
         ({"ground_ref": ""}, "ground_ref", "Ce champ est nécessaire."),
         ({"ground_ref": "", "ground": Ground.LAW}, "ground_ref", "Ce champ est nécessaire."),
         ({"ends_at": NOON - timedelta(days=1)}, "ends_at", "La fin vient avant le début."),
-        ({"territory": "FR,EL"}, "territory", "Valeur inconnue : EL."),
+        ({"territory": "FR,EL"}, "territory", "Valeur inconnue\u00a0: EL."),
     ],
 )
 def test_what_may_not_be_published_is_not_stated(fields: dict[str, Any], field: str, words: str, ben: User) -> None:

@@ -45,7 +45,7 @@ def lost_keys(tmp_path: Path) -> Iterator[None]:
 
 def park_one() -> OutboxEvent:
     outbox.publish(ImagesPurged(names=()))
-    row = OutboxEvent.objects.get()
+    row = OutboxEvent.objects.get(handler="chat.on_images_purged")
     row.state = "PARKED"
     row.attempts = 15
     row.last_error = "OSError: full"

@@ -126,7 +126,7 @@ def test_a_right_form_decides_and_goes_on(desk: Client, case: Case, mod: StaffPr
 
 def test_a_duration_becomes_an_end(desk: Client, case: Case) -> None:
     page = send(desk, case, action="SUSPEND_ACCOUNT").content.decode()
-    assert fault(page, "days") == "Cette mesure a une fin : choisissez une durée."
+    assert fault(page, "days") == "Cette mesure a une fin\u00a0: choisissez une durée."
     send(desk, case, action="SUSPEND_ACCOUNT", days="7")
     decision = Decision.objects.get()
     assert decision.ends_at is not None

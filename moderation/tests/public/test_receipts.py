@@ -83,7 +83,7 @@ def test_every_action_has_an_effect(made: Report) -> None:
 def test_law_and_machines_are_named(made: Report, amina: User, mod: StaffProfile, as_: LogIn) -> None:
     decide(made, Action.REMOVE, mod, now=timezone.now(), ground=Ground.LAW, automated_detection=True)
     page = page_of(as_(amina), made)
-    assert "Fondement : la loi." in page
+    assert "Fondement\u00a0: la loi." in page
     assert "Une machine a aidé" in page
 
 

@@ -16,7 +16,7 @@ from accounts.enums import SuspensionKind
 from accounts.models import Block, User
 from accounts.services.relations import block_person
 from accounts.services.suspension import suspend
-from chat.services import attachments
+from chat.services import attachments, sights
 from chat.services.messages import delete_message
 from chat.tests.factories import join, make_group, say
 from core.models import AuditEntry
@@ -165,6 +165,7 @@ def test_images_profiles_and_rooms_have_their_form_too(room: Room, amina: User, 
     out, now = io.BytesIO(), timezone.now()
     Image.new("RGB", (8, 8), "green").save(out, "PNG")
     stored = attachments.store_image(user=ben, room_public_id=room.public_id, file=io.BytesIO(out.getvalue()), size=90, now=now)
+    sights.pass_image(public_id=stored.public_id, now=now)
     say(ben, room, "vois", attachment_ids=[stored.public_id], now=now)
     for path, kind in (
         (f"/report/image/{stored.public_id}/", TargetKind.ATTACHMENT),

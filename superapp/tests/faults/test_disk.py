@@ -19,7 +19,7 @@ from superapp.tests.faults.conftest import Tell
 from superapp.tests.faults.crowd import new_seed, rounds
 from superapp.tests.live.conftest import MANY
 from superapp.tests.live.server import PASSWORD, Server
-from superapp.tests.live.swarm import new_cids
+from superapp.tests.live.swarm import new_cids, spell
 from superapp.tests.live.visitor import Visitor
 
 
@@ -60,7 +60,7 @@ class Sender:
 
     def send(self, cid: str) -> bool:
         """Whether it was kept; a refusal says when to come again."""
-        answer = self.person.send("POST", f"{self.room}/messages", {"body": f"message {cid} " + "x" * 3000}, Idempotency_Key=cid)
+        answer = self.person.send("POST", f"{self.room}/messages", {"body": f"message {spell(cid)} " + "x" * 3000}, Idempotency_Key=cid)
         if answer.status in {200, 201}:
             self.kept[cid] = answer.data["seq"]
             return True
@@ -75,9 +75,9 @@ class Sender:
     def fills_in_the_form(self, cid: str) -> None:
         """Without scripts: the page that comes back keeps what was typed, and says when to come again."""
         answer = self.person.post(
-            f"/rooms/{self._slug}/messages/", f"/rooms/{self._slug}/", cid=cid, body=f"formulaire {cid} " + "x" * 3000
+            f"/rooms/{self._slug}/messages/", f"/rooms/{self._slug}/", cid=cid, body=f"formulaire {spell(cid)} " + "x" * 3000
         )
-        assert (answer.status, "retry-after" in {name.lower() for name in answer.headers}, f"formulaire {cid}" in answer.text) == (
+        assert (answer.status, "retry-after" in {name.lower() for name in answer.headers}, f"formulaire {spell(cid)}" in answer.text) == (
             503,
             True,
             True,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from email import message_from_string
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,10 @@ with transaction.atomic():
 
 
 def letters(server: Server) -> list[str]:
-    """The mails that left, as the embedded shape keeps them."""
+    """The mails that left about a password, as the embedded shape keeps them."""
     texts = [path.read_text("utf-8") for path in Path(server.folder, "mail").glob("*.log")]
-    return [letter for text in texts for letter in text.split("-" * 79) if MARK in letter]
+    mails = [letter for text in texts for letter in text.split("-" * 79) if MARK in letter]
+    return [mail for mail in mails if "mot de passe" in str(message_from_string(mail.strip(), policy=default)["Subject"])]
 
 
 async def wait_for(client: Listener, kind: str) -> dict[str, Any]:

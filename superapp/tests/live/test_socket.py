@@ -14,6 +14,7 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
 from superapp.tests.live.server import PASSWORD, Server
+from superapp.tests.live.swarm import spell
 from superapp.tests.live.visitor import Visitor
 
 
@@ -58,7 +59,7 @@ class Listener:
     async def send_all(self, cids: list[str]) -> None:
         """Send what is not acknowledged yet, and wait for the answers."""
         for cid in cids:
-            await self.say(t="send", id=cid, room=self.room, cid=cid, body=f"message {cid}")
+            await self.say(t="send", id=cid, room=self.room, cid=cid, body=f"message {spell(cid)}")
         while not all(cid in self.acks for cid in cids):
             await self.hear()
 
@@ -101,7 +102,7 @@ async def test_a_thousand_messages_through_ten_drops(server: Server, log_in: Cal
     for start in range(0, 1000, 100):
         part = cids[start : start + 100]
         for cid in part:
-            await client.say(t="send", id=cid, room=client.room, cid=cid, body=f"message {cid}")
+            await client.say(t="send", id=cid, room=client.room, cid=cid, body=f"message {spell(cid)}")
         for _ in range(random.Random(start).randrange(40)):
             await client.hear()
         await client.drop()
@@ -129,7 +130,7 @@ async def test_killed_while_twenty_clients_send(own_server: Server) -> None:
     await asyncio.gather(*(client.open() for client in clients))
     for number, outbox in enumerate(outboxes):
         for cid in outbox:
-            await clients[number % 10].say(t="send", id=cid, room=room["id"], cid=cid, body=f"message {cid}")
+            await clients[number % 10].say(t="send", id=cid, room=room["id"], cid=cid, body=f"message {spell(cid)}")
     for client in clients:
         await client.hear()
     own_server.kill()
