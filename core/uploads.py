@@ -48,4 +48,4 @@ def files_in_memory(view: View) -> View:
         request.upload_handlers = [InMemory(request)]
         return protected(request, *args, **kwargs)
 
-    return wrapped  # type: ignore[return-value]
+    return wrapped  # type: ignore[return-value]  # `wraps` keeps what View promises

@@ -39,13 +39,22 @@ class ReasonSpec:
         return self.present_danger if danger_now and self.present_danger is not None else self.severity
 
 
-def _row(severity: Severity, category: str, keywords: str, additions: str = "", **more: bool | Severity) -> ReasonSpec:
+def _row(
+    severity: Severity,
+    category: str,
+    keywords: str,
+    additions: str = "",
+    *,
+    present_danger: Severity | None = None,
+    shown_only_to_child_safety: bool = False,
+) -> ReasonSpec:
     return ReasonSpec(
         severity=severity,
         category=f"STATEMENT_CATEGORY_{category}",
         keywords=tuple(f"KEYWORD_{word}" for word in keywords.split()),
         additions=tuple(f"STATEMENT_CATEGORY_{word}" for word in additions.split()),
-        **more,  # type: ignore[arg-type]
+        present_danger=present_danger,
+        shown_only_to_child_safety=shown_only_to_child_safety,
     )
 
 

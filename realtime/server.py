@@ -79,7 +79,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         event.headers.clear()  # the parser holds the request for as long as the socket lives; the scope has a copy of its own
         if not self.close_sent:  # the application's task was made and has not run yet
-            self.scope["extensions"] = {**(self.scope["extensions"] or {}), PREPARED: self}  # type: ignore[dict-item]
+            self.scope["extensions"] = {**(self.scope["extensions"] or {}), PREPARED: self}  # type: ignore[dict-item]  # uvicorn knows its own extensions
 
     def send_receive_event_to_app(self) -> None:
         if self.queue.qsize() >= _WAITING:
@@ -90,8 +90,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.read_paused = paused
 
     def forget_handshake(self) -> None:
-        self.scope = {"type": "websocket", "extensions": {}}  # type: ignore[typeddict-item]
-        self.request = self.response = None  # type: ignore[assignment]
+        self.scope = {"type": "websocket", "extensions": {}}  # type: ignore[typeddict-item]  # all that is read once it is open
+        self.request = self.response = None  # type: ignore[assignment]  # nor are these read again
 
     def is_writable(self) -> bool:
         return self.writable.is_set() and not self.is_gone()

@@ -10,12 +10,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "superapp.settings")
 _pages = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402  (needs the apps loaded above)
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402  (once Django is set up)
 
-from realtime.consumer import SocketConsumer  # noqa: E402
-from superapp import routing  # noqa: E402
-from superapp.lifespan import Lifespan  # noqa: E402
-from superapp.sockets import SocketLogin  # noqa: E402
+from realtime.consumer import SocketConsumer  # noqa: E402  (once Django is set up)
+from superapp import routing  # noqa: E402  (once Django is set up)
+from superapp.lifespan import Lifespan  # noqa: E402  (once Django is set up)
+from superapp.sockets import SocketLogin  # noqa: E402  (once Django is set up)
 
 routing.compose()
 

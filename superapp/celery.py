@@ -55,18 +55,18 @@ app.conf.update(
 )
 
 
-@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery is untyped
 def _keep_our_logging(**_signal: object) -> None:
     """Celery leaves the logging of the settings alone when somebody listens to this."""
 
 
-@app.task(name="resaka.deliver", soft_time_limit=_DELIVERY_SOFT, time_limit=_DELIVERY_HARD)  # type: ignore[untyped-decorator]
+@app.task(name="resaka.deliver", soft_time_limit=_DELIVERY_SOFT, time_limit=_DELIVERY_HARD)  # type: ignore[untyped-decorator]  # celery is untyped
 def deliver(pk: int, lease: str) -> None:
     """Run one delivery of the outbox."""
     outbox.deliver(outbox.Claim(pk=pk, lease=lease))
 
 
-@app.task(name="resaka.job")  # type: ignore[untyped-decorator]
+@app.task(name="resaka.job")  # type: ignore[untyped-decorator]  # celery is untyped
 def job(name: str) -> None:
     """Run one job of the schedule, unless somebody has begun it in this period."""
     for one in JOBS:
@@ -74,7 +74,7 @@ def job(name: str) -> None:
             run_job(one)
 
 
-@app.task(name="resaka.sweep")  # type: ignore[untyped-decorator]
+@app.task(name="resaka.sweep")  # type: ignore[untyped-decorator]  # celery is untyped
 def sweep() -> None:
     """Hand out what is due, also when no web process lives to do it."""
     pump(submit)

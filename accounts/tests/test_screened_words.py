@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -53,8 +54,8 @@ def profile_of(user: User) -> Profile:
     return Profile.objects.get(user=user)
 
 
-def change(user: User, *, pseudonym: str = "Amina", **words: str) -> Profile:
-    details = replace(details_of(profile_of(user)), **words)  # type: ignore[arg-type]
+def change(user: User, *, pseudonym: str = "Amina", **words: Any) -> Profile:
+    details = replace(details_of(profile_of(user)), **words)
     return change_profile(user=user, pseudonym=pseudonym, details=details, place=None, now=NOON + timedelta(days=2))
 
 

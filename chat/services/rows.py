@@ -85,7 +85,7 @@ def lock_query(room_ids: Sequence[int], connection: BaseDatabaseWrapper) -> Stat
     """The rooms, locked in the order of their ids where the engine has locks of rows; each row makes a `RoomRow`."""
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     table = Room._meta.db_table
-    return Statement(f"SELECT {_ROOM}, {_TOOLS} FROM {table} WHERE id IN ({numbers(room_ids)}) ORDER BY id{lock}")  # noqa: S608
+    return Statement(f"SELECT {_ROOM}, {_TOOLS} FROM {table} WHERE id IN ({numbers(room_ids)}) ORDER BY id{lock}")  # noqa: S608  (numbers)
 
 
 def seats_query(drafts: Sequence[Draft]) -> Statement:
@@ -94,7 +94,7 @@ def seats_query(drafts: Sequence[Draft]) -> Statement:
     for draft in drafts:
         people[draft.room_id].add(draft.user_id)
     wanted = " OR ".join([f"(room_id = {literal(room_id)} AND user_id IN ({numbers(users)}))" for room_id, users in people.items()])
-    return Statement(f"SELECT {_SEAT} FROM {Membership._meta.db_table} WHERE {wanted}")  # noqa: S608
+    return Statement(f"SELECT {_SEAT} FROM {Membership._meta.db_table} WHERE {wanted}")  # noqa: S608  (numbers)
 
 
 def read_seats(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[int, int], SeatRow]:

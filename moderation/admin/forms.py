@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -39,7 +39,7 @@ class DecisionForm(forms.Form):
     def __init__(self, kind: TargetKind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(action.value, action.label) for action in list_actions(kind)]
-        self.fields["action"].choices = choices  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["action"]).choices = choices
 
     def clean(self) -> dict[str, Any]:
         """An end where the measure must have one, none where it has none, and a second yes for what is grave."""

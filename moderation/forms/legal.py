@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from moderation.courts.gate import Facts, refusals_of
@@ -94,7 +95,7 @@ class RequestForm(forms.Form):
 
     def boxes(self) -> list[dict[str, Any]]:
         """The categories as the page shows them: those that the gate shuts cannot be ticked, and say why."""
-        shut, ticked = refusals_of(self.facts()), self.data.getlist("categories") if self.is_bound else []  # type: ignore[attr-defined]
+        shut, ticked = refusals_of(self.facts()), cast(QueryDict, self.data).getlist("categories") if self.is_bound else []
         return [
             {
                 "value": one.value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.utils.functional import Promise
@@ -75,8 +75,8 @@ class Marked:
 class QuizForm(forms.Form):
     """One choice a question."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for question in QUESTIONS:
             self.fields[question.name] = forms.ChoiceField(
                 label=cast(str, question.text),  # lazy, as forms take it

@@ -60,7 +60,7 @@ class Report(models.Model):
     created_at = models.DateTimeField(_("reçu le"))
     outcome_at = models.DateTimeField(_("répondu le"), null=True)
     # One report of one person about one target in 24 hours: "<reporter>:<target>", null when the day is over.
-    day_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001
+    day_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001  (null is what makes it unique)
 
     class Meta:
         verbose_name = _("signalement")

@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
+from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncDate, TruncHour
 
 from moderation.enums import AppealState, Severity
@@ -130,6 +131,6 @@ def list_days(*, now: datetime) -> list[tuple[date, int, int]]:
     return [(day, opened.get(day, 0), decided.get(day, 0)) for day in days]
 
 
-def _per_day(rows: object) -> dict[date, int]:
-    counted = rows.values_list("day").annotate(number=Count("pk")).order_by()  # type: ignore[attr-defined]
+def _per_day(rows: QuerySet[Any]) -> dict[date, int]:
+    counted = rows.values_list("day").annotate(number=Count("pk")).order_by()
     return dict(counted)

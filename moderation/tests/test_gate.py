@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from moderation.courts.gate import Facts, Gated, Refused, check_gate, list_open, refusals_of
 from moderation.courts.terms import DataCategory, GateCase, MissingArticle, OffenceClass, RequestKind
 
-S, I, T, C = DataCategory.SUBSCRIBER, DataCategory.IDENTIFY_ONLY, DataCategory.TRAFFIC, DataCategory.CONTENT  # noqa: E741
+S, I, T, C = DataCategory.SUBSCRIBER, DataCategory.IDENTIFY_ONLY, DataCategory.TRAFFIC, DataCategory.CONTENT  # noqa: E741  (one letter each: the table below is read by columns)
 FRENCH = [
     RequestKind.CPP_60_1,
     RequestKind.CPP_60_2,
@@ -110,7 +110,7 @@ def test_every_refusal_has_its_words(facts: Facts, category: DataCategory, why: 
 
 
 def test_no_refusal_is_never_given() -> None:
-    table = next(mark for mark in test_every_refusal_has_its_words.pytestmark if mark.name == "parametrize")  # type: ignore[attr-defined]
+    table = next(mark for mark in test_every_refusal_has_its_words.pytestmark if mark.name == "parametrize")  # type: ignore[attr-defined]  # pytest writes its marks onto the function
     assert {row[2] for row in table.args[1]} == set(Refused)
 
 

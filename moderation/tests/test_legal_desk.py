@@ -17,6 +17,7 @@ from accounts.tests.conftest import PASSWORD
 from accounts.tests.doors import confirm
 from core import audit
 from core.models import AuditEntry
+from moderation.courts.terms import FormalReason
 from moderation.enums import StaffRole
 from moderation.models import LegalHold, LegalRequest, SecondApproval, StaffProfile
 from moderation.services.requests import agree_release, ask_release, refuse_formal
@@ -272,7 +273,7 @@ def test_what_is_late_stands_at_the_top_and_is_marked(lea: StaffProfile, ben: Us
     soon = register(lea, ben, now=now, received_at=now)
     late = register(lea, ben, now=now, received_at=now - timedelta(days=9))
     answered = register(lea, ben, now=now, received_at=now)
-    refuse_formal(request=answered, reason="UNCLEAR", words="flou", by=lea, now=now)  # type: ignore[arg-type]
+    refuse_formal(request=answered, reason=FormalReason.UNCLEAR, words="flou", by=lea, now=now)
     page = browser(lea).get(HOME).content.decode()
     assert page.index(late.public_id) < page.index(soon.public_id) < page.index(answered.public_id)
     assert page.count('<tr class="legal-late">') == 1

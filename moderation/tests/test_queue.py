@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -144,8 +145,8 @@ def test_the_neighbours_are_those_one_could_take(mod: StaffProfile) -> None:
     claim_case(case_id=b.pk, version=1, by=make_staff_member("Modo2"), now=NOON)
 
     def around(case: Case) -> tuple[Case | None, Case | None]:
-        same = {"staff": mod, "wanted": Wanted(), "case": case, "now": NOON}
-        return find_previous(**same), find_next(**same)  # type: ignore[arg-type]
+        same: dict[str, Any] = {"staff": mod, "wanted": Wanted(), "case": case, "now": NOON}
+        return find_previous(**same), find_next(**same)
 
     assert around(a) == (None, c)
     assert around(c) == (a, d)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -65,10 +65,10 @@ class Keyboard:
         answer = self.browser.post(target[1], fields | more, follow=True)
         self._arrive(answer, target[1])
 
-    def _arrive(self, answer: object, address: str) -> None:
-        assert answer.status_code == 200, address  # type: ignore[attr-defined]
-        hops = answer.redirect_chain  # type: ignore[attr-defined]
-        self.page, self.address = answer.content.decode(), hops[-1][0] if hops else address  # type: ignore[attr-defined]
+    def _arrive(self, answer: Any, address: str) -> None:
+        assert answer.status_code == 200, address
+        hops = answer.redirect_chain
+        self.page, self.address = answer.content.decode(), hops[-1][0] if hops else address
         self.requests += 1 + len(hops)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -23,8 +25,8 @@ def browser_of(staff: StaffProfile) -> Client:
     return browser
 
 
-def decide(by: StaffProfile, subject: User | None = None, **case: object) -> Decision:
-    about = make_case(subject=subject, now=timezone.now(), **case)  # type: ignore[arg-type]
+def decide(by: StaffProfile, subject: User | None = None, **case: Any) -> Decision:
+    about = make_case(subject=subject, now=timezone.now(), **case)
     words = {"ground": Ground.TERMS, "ground_ref": "règles", "explanation": "x", "facts": "y"}
     return Decision.objects.create(
         case=about, subject=subject, moderator=by, action=Action.REMOVE, reason=about.reason, starts_at=timezone.now(), **words

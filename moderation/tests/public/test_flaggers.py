@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.tests.factories import NOON
@@ -171,10 +172,10 @@ def test_a_poor_one_is_warned_once_in_six_months_and_hears_of_it() -> None:
     assert warn_poor_flaggers(now=later) == 0, "what was unfounded then is forgotten by then"
 
 
-def test_a_number_of_queries_that_the_list_does_not_change(django_assert_num_queries: object, client: Client) -> None:
+def test_a_number_of_queries_that_the_list_does_not_change(django_assert_num_queries: DjangoAssertNumQueries, client: Client) -> None:
     for number in range(3):
         admit(f"Organisation {number}")
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         page = client.get("/trusted-flaggers/").content.decode()
     assert [page.count(f"Organisation {number}") for number in range(3)] == [1, 1, 1]
     assert "tf@example.org" not in page, "the address is for us"

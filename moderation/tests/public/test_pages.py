@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import SuspensionKind
 from accounts.models import User
@@ -77,8 +78,10 @@ def test_how_we_moderate_names_the_real_clocks(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_asks_the_database_of_a_guest_more_than_it_shows(path: str, client: Client, django_assert_max_num_queries: object) -> None:
-    with django_assert_max_num_queries(1):  # type: ignore[operator]
+def test_no_page_asks_the_database_of_a_guest_more_than_it_shows(
+    path: str, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(1):
         client.get(path)
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import SuspensionKind
 from accounts.models import Block, User
@@ -225,15 +226,15 @@ def test_the_menus_lead_there(path: str, room: Room, amina: User, ben: User, as_
 
 
 def test_the_number_of_queries_does_not_grow_with_the_talk(
-    room: Room, path: str, amina: User, ben: User, as_: LogIn, django_assert_max_num_queries: object
+    room: Room, path: str, amina: User, ben: User, as_: LogIn, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = as_(amina)
     browser.get(path)
-    with django_assert_max_num_queries(16) as few:  # type: ignore[operator]
+    with django_assert_max_num_queries(16) as few:
         browser.get(path)
     for number in range(8):
         say(ben, room, f"encore {number}", now=timezone.now())
-    with django_assert_max_num_queries(len(few)):  # type: ignore[operator]
+    with django_assert_max_num_queries(len(few)):
         browser.get(path)
 
 
