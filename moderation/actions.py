@@ -1,8 +1,7 @@
 """What a decision may do: over which targets, until when, and which field of the statement of reasons says so (design, section 5).
 
 An action against a person takes effect on their seat in the room or on their account, and takes the reported content away as well: nobody
-is suspended for words that stay. LABEL, AGE_RESTRICT, and the measures over shops and money have no row before there is something that
-obeys them.
+is suspended for words that stay. Labels, age limits and the measures over shops and money come with what obeys them.
 """
 
 from __future__ import annotations

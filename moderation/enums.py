@@ -112,8 +112,6 @@ class Action(TextChoices):
     WARN = "WARN", _("Avertir")
     REMOVE = "REMOVE", _("Retirer")
     DISABLE = "DISABLE", _("Masquer")
-    LABEL = "LABEL", _("Marquer comme sensible")
-    AGE_RESTRICT = "AGE_RESTRICT", _("Réserver aux adultes")
     SLOW_ROOM = "SLOW_ROOM", _("Ralentir le salon")
     FREEZE_ROOM = "FREEZE_ROOM", _("Mettre le salon en pause")
     CLOSE_ROOM = "CLOSE_ROOM", _("Fermer le salon")

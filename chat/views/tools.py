@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages as notices
@@ -79,11 +81,8 @@ def release(request: AuthenticatedRequest, slug: str, held_id: str) -> HttpRespo
     """Let a kept message in."""
     now = timezone.now()
     seat, row = get_held_to_judge(user=request.user, session=request.session, slug=slug, held_id=held_id, now=now)
-    try:
+    with _told(request, _("Le message est publié.")):
         holding.release_held(held_id=row.public_id, by=seat, now=now)
-        notices.success(request, _("Le message est publié."))
-    except ChatError as error:
-        notices.error(request, str(error.words))
     return redirect("chat:held", slug)
 
 
@@ -94,11 +93,8 @@ def refuse(request: AuthenticatedRequest, slug: str, held_id: str) -> HttpRespon
     """Keep a message out, with a reason for its author."""
     now = timezone.now()
     seat, row = get_held_to_judge(user=request.user, session=request.session, slug=slug, held_id=held_id, now=now)
-    try:
+    with _told(request, _("Le message n’est pas publié. Son auteur lit votre raison.")):
         holding.refuse_held(held_id=row.public_id, reason=request.POST.get("reason", ""), by=seat, now=now)
-        notices.success(request, _("Le message n’est pas publié. Son auteur lit votre raison."))
-    except ChatError as error:
-        notices.error(request, str(error.words))
     return redirect("chat:held", slug)
 
 
@@ -118,11 +114,8 @@ def own(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 def withdraw(request: AuthenticatedRequest, slug: str, held_id: str) -> HttpResponse:
     """Take one's own message back before anybody has decided."""
     row = get_own_held(user=request.user, slug=slug, held_id=held_id)
-    try:
+    with _told(request, _("Votre message ne sera pas publié. Son texte reste ici sept jours.")):
         holding.withdraw_held(held=row, now=timezone.now())
-        notices.success(request, _("Votre message ne sera pas publié. Son texte reste ici sept jours."))
-    except ChatError as error:
-        notices.error(request, str(error.words))
     return redirect("chat:kept", slug)
 
 
@@ -140,11 +133,8 @@ def journal(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 @answers_refusals
 def undo(request: AuthenticatedRequest, slug: str, deed_id: str) -> HttpResponse:
     """Take a deed of the moderation back."""
-    try:
+    with _told(request, _("Mesure annulée.")):
         undoing.undo_deed(user=request.user, session=request.session, slug=slug, deed_id=deed_id, now=timezone.now())
-        notices.success(request, _("Mesure annulée."))
-    except ChatError as error:
-        notices.error(request, str(error.words))
     return redirect("chat:journal", slug)
 
 
@@ -155,6 +145,17 @@ def _initial(seat: Seat) -> dict[str, Any]:
         "shield_until": room.shield_until if room.is_shielded(now) else None,
     }
     return {name: getattr(room, name) for name in _FIELDS} | ends
+
+
+@contextmanager
+def _told(request: AuthenticatedRequest, done: str) -> Iterator[None]:
+    """Say that the deed inside is done, or why it was refused; the page that follows shows either."""
+    try:
+        yield
+    except ChatError as error:
+        notices.error(request, str(error.words))
+    else:
+        notices.success(request, done)
 
 
 def _page(request: AuthenticatedRequest, seat: Seat, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -75,12 +75,6 @@ def refusals_of(facts: Facts) -> dict[DataCategory, Refused]:
     return {category: why for category, why in found.items() if why is not None}
 
 
-def list_open(facts: Facts) -> list[DataCategory]:
-    """The categories that may be ticked, in their order."""
-    shut = refusals_of(facts)
-    return [category for category in DataCategory if category not in shut]
-
-
 def check_gate(facts: Facts, asked: Iterable[DataCategory]) -> None:
     """Let through what is asked for if every category is open.
 

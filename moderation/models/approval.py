@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +41,3 @@ class SecondApproval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_ref}"
-
-    def is_usable(self, now: datetime) -> bool:
-        return self.approved_at is not None and self.used_at is None and now < self.expires_at

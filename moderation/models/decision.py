@@ -115,3 +115,11 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == AppealState.PENDING
+
+    @property
+    def is_won(self) -> bool:
+        return self.state == AppealState.OVERTURNED

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from accounts.models import User
-from moderation.enums import Action, AppealState, AppellantKind, CaseState, ReportState
+from moderation.enums import Action, AppellantKind, CaseState, ReportState
 from moderation.models import Appeal, Decision, Report
 
 # DSA art. 20(1): at least six months from being told. Counted in days so that no month is shorter than another.
@@ -30,8 +30,6 @@ _EFFECTS = {
     Action.WARN: Effect.WARNED,
     Action.REMOVE: Effect.CONTENT,
     Action.DISABLE: Effect.CONTENT,
-    Action.LABEL: Effect.CONTENT,
-    Action.AGE_RESTRICT: Effect.CONTENT,
     Action.SLOW_ROOM: Effect.ROOM,
     Action.FREEZE_ROOM: Effect.ROOM,
     Action.CLOSE_ROOM: Effect.ROOM,
@@ -60,14 +58,6 @@ class Outcome:
         """Once for each decision: one that an appeal brought about may be appealed against again."""
         again = self.appeal is None or self.decision is None or self.appeal.decision_id != self.decision.pk
         return self.appeal_until is not None and again
-
-    @property
-    def appeal_open(self) -> bool:
-        return self.appeal is not None and self.appeal.state == AppealState.PENDING
-
-    @property
-    def appeal_won(self) -> bool:
-        return self.appeal is not None and self.appeal.state == AppealState.OVERTURNED
 
 
 def get_outcome(*, report: Report, now: datetime) -> Outcome:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
-from moderation.enums import Action, AppealState, AppellantKind
+from moderation.enums import Action, AppellantKind
 from moderation.models import Appeal, Decision, StatementOfReasons
 from moderation.queries.outcomes import APPEAL_SPAN
 
@@ -32,14 +32,6 @@ class Restriction:
     @property
     def may_appeal(self) -> bool:
         return self.appeal_until is not None and self.appeal is None and not self.reversed
-
-    @property
-    def appeal_open(self) -> bool:
-        return self.appeal is not None and self.appeal.state == AppealState.PENDING
-
-    @property
-    def appeal_won(self) -> bool:
-        return self.appeal is not None and self.appeal.state == AppealState.OVERTURNED
 
     def is_over(self, now: datetime) -> bool:
         """Whether a measure that was set for a time has ended by itself."""

@@ -38,12 +38,6 @@ def list_versions(*, rule: Rule) -> QuerySet[RuleVersion]:
     return counted.order_by("-number")[:_MOST]
 
 
-def list_hits(*, room_id: int, ref: str) -> list[RuleHit]:
-    """What rules found in one message, in the order of its text."""
-    hits = RuleHit.objects.filter(room_id=room_id, ref=ref).select_related("version__rule")
-    return list(hits.order_by("start", "end")[:_MOST])
-
-
 def count_hits(*, now: datetime, days: int = 7) -> list[dict[str, Any]]:
     """Hits of the last days by rule: `key`, `title`, `hits`, `held`, `released`; the busiest first, 200 at most."""
     recent = RuleHit.objects.filter(at__gt=now - timedelta(days=days))

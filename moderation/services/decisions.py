@@ -117,8 +117,8 @@ def _was_found_by_machine(case: Case) -> bool:
 
 
 def _check(case: Case, action: Action, ends_at: datetime | None, words: _Words, now: datetime) -> ActionSpec:
-    spec, errors = ACTIONS.get(action), {}
-    if spec is None or TargetKind(case.target_kind) not in spec.targets:
+    spec, errors = ACTIONS[action], {}
+    if TargetKind(case.target_kind) not in spec.targets:
         raise BadStatement({"action": _("Cette mesure ne va pas avec ce qui a été signalé.")})
     if (fault := _fault_of_end(spec, ends_at, now)) is not None:
         errors["ends_at"] = fault

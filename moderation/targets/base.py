@@ -74,9 +74,3 @@ class Target(Protocol):
 
     def room_of(self, *, ref: str, now: datetime) -> str:
         """The outward id of the room in which it is; empty when it is in none."""
-
-    def title(self, *, ref: str, now: datetime) -> str:
-        """What it is, for the desk, in the language that is active; without a word of its content."""
-
-    def url(self, *, ref: str, now: datetime) -> str:
-        """Its page, for those who may see it; empty when it has none."""

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.queries.evidence import find_connection_ref
@@ -14,7 +13,7 @@ from chat.queries import evidence
 from chat.services import holding
 from core.clock import to_wire
 from moderation.targets.base import Media, Snapshot, TargetGone, TargetNotFound
-from moderation.targets.rooms import profile_facts, room_facts, room_title
+from moderation.targets.rooms import profile_facts, room_facts
 
 
 class HeldTarget:
@@ -59,12 +58,6 @@ class HeldTarget:
 
     def room_of(self, *, ref: str, now: datetime) -> str:
         return evidence.find_held_place(held_id=ref)
-
-    def title(self, *, ref: str, now: datetime) -> str:
-        return _("Message retenu dans « %(room)s »") % {"room": room_title(self.room_of(ref=ref, now=now))}
-
-    def url(self, *, ref: str, now: datetime) -> str:
-        return ""  # it has no page that the team could open: the case shows what was kept
 
 
 def _as_message(found: evidence.HeldEvidence, name: str | None) -> dict[str, Any]:

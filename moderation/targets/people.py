@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.queries import find_user
-from accounts.queries.evidence import find_connection_ref, find_profile_fact
+from accounts.queries.evidence import find_connection_ref
 from accounts.services import restrictions
 from moderation.targets.base import NothingToDo, Snapshot, TargetNotFound
 from moderation.targets.rooms import profile_facts
@@ -37,12 +36,6 @@ class AccountTarget:
     def room_of(self, *, ref: str, now: datetime) -> str:
         return ""
 
-    def title(self, *, ref: str, now: datetime) -> str:
-        return _("Compte de %(name)s") % {"name": _name(ref)}
-
-    def url(self, *, ref: str, now: datetime) -> str:
-        return f"/people/{ref}/"
-
 
 class ProfileTarget(AccountTarget):
     """The words of a profile, by the outward id of its owner."""
@@ -59,18 +52,9 @@ class ProfileTarget(AccountTarget):
         if user is not None and not effect.get("gone"):
             restrictions.show_words(user_id=user.pk)
 
-    def title(self, *, ref: str, now: datetime) -> str:
-        return _("Profil de %(name)s") % {"name": _name(ref)}
-
 
 def _get(ref: str) -> User:
     user = find_user(public_id=ref)
     if user is None:
         raise TargetNotFound(ref)
     return user
-
-
-def _name(ref: str) -> str:
-    user = find_user(public_id=ref)
-    fact = find_profile_fact(user_id=user.pk) if user else None
-    return fact.pseudonym if fact else "?"

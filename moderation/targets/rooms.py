@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.queries.evidence import find_connection_ref, find_profile_fact
@@ -45,14 +44,6 @@ class MessageTarget:
     def room_of(self, *, ref: str, now: datetime) -> str:
         return split_ref(ref)[0]
 
-    def title(self, *, ref: str, now: datetime) -> str:
-        return _("Message dans « %(room)s »") % {"room": room_title(split_ref(ref)[0])}
-
-    def url(self, *, ref: str, now: datetime) -> str:
-        room, seq = split_ref(ref)
-        fact = evidence.find_room_fact(public_id=room)
-        return f"/rooms/{fact.slug}/?around={seq}#m{seq}" if fact else ""
-
 
 class ImageTarget:
     """An image of a message, by its outward id."""
@@ -81,13 +72,6 @@ class ImageTarget:
     def room_of(self, *, ref: str, now: datetime) -> str:
         found = evidence.find_image_place(public_id=ref, now=now)
         return found[0] if found else ""
-
-    def title(self, *, ref: str, now: datetime) -> str:
-        return _("Image dans « %(room)s »") % {"room": room_title(self.room_of(ref=ref, now=now))}
-
-    def url(self, *, ref: str, now: datetime) -> str:
-        found = evidence.find_image_place(public_id=ref, now=now)
-        return MessageTarget().url(ref=f"{found[0]}:{found[1]}", now=now) if found else ""
 
 
 class RoomTarget:
@@ -119,13 +103,6 @@ class RoomTarget:
 
     def room_of(self, *, ref: str, now: datetime) -> str:
         return ref
-
-    def title(self, *, ref: str, now: datetime) -> str:
-        return _("Salon « %(room)s »") % {"room": room_title(ref)}
-
-    def url(self, *, ref: str, now: datetime) -> str:
-        fact = evidence.find_room_fact(public_id=ref)
-        return f"/rooms/{fact.slug}/" if fact else ""
 
 
 def split_ref(ref: str) -> tuple[str, int]:
@@ -228,9 +205,3 @@ def _message_facts(line: evidence.MessageFact) -> dict[str, Any]:
 def room_facts(room: evidence.RoomFact) -> dict[str, Any]:
     """A room as plain values, without who answers for it."""
     return {name: value for name, value in asdict(room).items() if name != "owner_id"}
-
-
-def room_title(public_id: str) -> str:
-    """The title of a room, for the desk; a question mark when it is gone."""
-    fact = evidence.find_room_fact(public_id=public_id)
-    return fact.title if fact else "?"

@@ -276,7 +276,7 @@ def test_abuse_of_children_is_decided_in_that_role_alone(amina: User, ben: User,
     ("action", "more", "field"),
     [
         (Action.CLOSE_ROOM, {}, "action"),
-        (Action.LABEL, {}, "action"),
+        (Action.FREEZE_ROOM, {}, "action"),
         (Action.SUSPEND_ACCOUNT, {}, "ends_at"),
         (Action.SUSPEND_ACCOUNT, {"ends_at": NOON}, "ends_at"),
         (Action.SUSPEND_ACCOUNT, {"ends_at": NOON + timedelta(days=366)}, "ends_at"),

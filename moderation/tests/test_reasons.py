@@ -14,6 +14,10 @@ from moderation.reasons import REASONS, due_at
 each_action = pytest.mark.parametrize("action", list(ACTIONS))
 
 
+def test_every_action_has_its_row() -> None:
+    assert set(ACTIONS) == set(Action)
+
+
 def test_every_reason_has_its_row() -> None:
     assert set(REASONS) == set(Reason)
 

@@ -137,20 +137,6 @@ def test_a_profile_a_room_and_an_account_can_be_reported(amina: User, ben: User,
     assert set(TARGETS) == set(TargetKind)
 
 
-def test_every_target_has_a_title_without_its_content_and_a_page(amina: User, ben: User, room: Room) -> None:
-    ref = insult(ben, room)
-    wanted = {
-        TargetKind.MESSAGE: (ref, f"Message dans «\u00a0{room.title}\u00a0»", f"/rooms/{room.slug}/?around=1#m1"),
-        TargetKind.ROOM: (room.public_id, f"Salon «\u00a0{room.title}\u00a0»", f"/rooms/{room.slug}/"),
-        TargetKind.PROFILE: (ben.public_id, "Profil de Ben", f"/people/{ben.public_id}/"),
-        TargetKind.ACCOUNT: (ben.public_id, "Compte de Ben", f"/people/{ben.public_id}/"),
-        TargetKind.ATTACHMENT: ("a" * 20, "Image dans «\u00a0?\u00a0»", ""),
-    }
-    for kind, (name, title, url) in wanted.items():
-        target = TARGETS[kind]
-        assert (target.title(ref=name, now=NOON), target.url(ref=name, now=NOON)) == (title, url)
-
-
 def test_carol_reports_nothing_of_rooms_that_she_is_not_in(carol: User, ben: User, room: Room) -> None:
     ref = insult(ben, room)
     for strange in (ref, f"{room.public_id}:99", f"{'a' * 20}:1", "nonsense", f"{room.public_id}:-1", f"{room.public_id}:1x"):

@@ -77,7 +77,7 @@ def test_every_action_has_an_effect(made: Report) -> None:
     from moderation.queries.outcomes import _EFFECTS
 
     content = {action for action, effect in _EFFECTS.items() if effect == Effect.CONTENT}
-    assert content == {Action.REMOVE, Action.DISABLE, Action.LABEL, Action.AGE_RESTRICT}
+    assert content == {Action.REMOVE, Action.DISABLE}
 
 
 def test_law_and_machines_are_named(made: Report, amina: User, mod: StaffProfile, as_: LogIn) -> None:
