@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import age, compare, crowds, screening, tables
+from benchmarks import age, compare, crowds, images, screening, tables
 from benchmarks.machine import Missing
 
 
@@ -68,6 +68,10 @@ def main() -> None:
     )
     rules.add_argument("--terms", type=int, default=20_000, help="made-up terms beside those of the release (20 000)")
     rules.add_argument("--rounds", type=int, default=10, help="times that the 2 000 benign lines are screened (10)")
+
+    pictures = add("images", images.images, "processor time of the check of an image: hash, search among many hashes, nudity")
+    pictures.add_argument("--runs", type=int, default=100)
+    pictures.add_argument("--hashes", type=int, default=1_000_000, help="hashes in the index (1 000 000)")
 
     options = parser.parse_args()
     try:
