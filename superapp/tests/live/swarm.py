@@ -202,8 +202,8 @@ def new_cids(count: int, seed: random.Random) -> list[str]:
 
 
 def spell(cid: str) -> str:
-    """A client id in letters alone: whoever writes many figures is asked whether that is somebody's number."""
-    return cid.translate(str.maketrans("0123456789-", "ghijklmnop "))
+    """A client id as one word without vowels: many figures are asked about as somebody's number, and four random letters make a slur."""
+    return cid.replace("-", "").translate(str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst"))
 
 
 def proxied(web: Server) -> Visitor:
