@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "realtime",
     "accounts",
     "notifications",
+    "billing",
     "chat",
     "moderation",
     "privacy",

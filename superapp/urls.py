@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("chat.urls")),
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
+    path("", include("billing.urls")),
     path("", include("moderation.urls")),
     path("", include("allauth.urls")),
     path("", include(pages.urlpatterns)),

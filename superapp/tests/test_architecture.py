@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db.models import ForeignKey
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOORS = ["core", "realtime", "accounts", "notifications", "chat", "moderation", "privacy", "superapp"]
+FLOORS = ["core", "realtime", "accounts", "notifications", "billing", "chat", "moderation", "privacy", "superapp"]
 THIN = ("views", "commands", "handlers", "tasks", "api", "middleware")
 
 

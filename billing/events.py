@@ -1,0 +1,61 @@
+"""What happened to money, told upward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSucceeded:
+    """The provider says that it was paid, the sums agree, and the ledger holds it."""
+
+    payment_id: int
+    purpose: str
+    subject_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSucceededLate:
+    """As above, after the payment had been given up: deliver it or give it back."""
+
+    payment_id: int
+    purpose: str
+    subject_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """Nothing was paid, and nothing will be."""
+
+    payment_id: int
+    purpose: str
+    subject_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentUnknown:
+    """Nobody knows yet whether it was paid."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSucceeded:
+    """Money went back, and the ledger holds it."""
+
+    refund_id: int
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """The payer's bank asks the money back."""
+
+    dispute_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeClosed:
+    """The bank has decided."""
+
+    dispute_id: int

@@ -1,0 +1,150 @@
+"""What every provider of payments can be asked, and what it may answer. What is ambiguous is an answer, not an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from billing.models import Payment, Refund
+from core.money import Money
+
+
+class BadSignature(ValueError):
+    """The event was not signed by the provider, or is too old or too new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do."""
+
+    currencies: frozenset[str]
+    refunds: str  # NONE | FULL | PARTIAL
+    recurring: bool
+    needs_msisdn: bool
+    repeatable: bool  # the same submit may be sent again within the life of its key
+    finds_by_reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The payer goes on at this page of the provider."""
+
+    url: str
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushSent:
+    """The payer's telephone asks them."""
+
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was processed, for sure."""
+
+    code: str
+    retry_later: bool = False
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody can say whether it was processed."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """The money went back."""
+
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPending:
+    """The provider has taken it on."""
+
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """The provider has no call for it: two of the team send it by the provider's own tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """What the provider says when it is asked. `state` is PENDING, SUCCEEDED, FAILED, EXPIRED or UNKNOWN."""
+
+    state: str
+    provider_ref: str = ""
+    settle_ref: str = ""
+    money: Money | None = None
+    payee: str = ""
+    payer: str = ""
+    fee: Money | None = None
+    failure_code: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Where an event points. It names; it proves nothing."""
+
+    event_id: str
+    kind: str
+    payment_ref: str = ""  # our_reference
+    provider_ref: str = ""
+    api_version: str = ""
+    subject: str = ""  # subscription, invoice, dispute ... : the provider's object id when it is no payment
+    notes: Mapping[str, str] = field(default_factory=dict)  # what start could not learn and the event brings (MVola's serverCorrelationId)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One line of a provider's statement."""
+
+    provider_ref: str
+    our_ref: str
+    money: Money
+    fee: Money | None
+    at: datetime
+    kind: str  # PAYMENT | REFUND | FEE | PAYOUT | DISPUTE
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+class PaymentProvider(Protocol):
+    """One outside service that moves money."""
+
+    name: str
+
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    def start(self, payment: Payment, *, now: datetime) -> Redirect | PushSent | Refused | Unclear:
+        """Begin a payment. Called after SUBMITTED was committed, outside of any transaction."""
+
+    def fetch(self, payment: Payment, *, now: datetime) -> ProviderState:
+        """How a payment stands at the provider."""
+
+    def fetch_refund(self, refund: Refund, *, now: datetime) -> ProviderState:
+        """How a refund stands at the provider."""
+
+    def refund(self, refund: Refund, *, now: datetime) -> Refunded | RefundPending | Refused | Unclear | Manual:
+        """Send money back."""
+
+    def parse_event(self, raw: bytes, headers: Mapping[str, str], *, now: datetime) -> Hint:
+        """Read an event that came in.
+
+        Raises:
+            BadSignature.
+            ValueError: it cannot be read.
+        """
+
+    def statement(self, day: date) -> Iterable[StatementRow]:
+        """What the provider booked on a day; a provider whose statements are files has none to ask for."""

@@ -1,0 +1,32 @@
+"""Which provider speaks under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from billing.providers.base import PaymentProvider
+
+
+class NotConfigured(LookupError):
+    """This house has no keys for that provider."""
+
+
+# name -> a maker that returns None where the house has no keys for it. One line a provider.
+_MAKERS: dict[str, Callable[[], PaymentProvider | None]] = {}
+
+
+def get_provider(name: str) -> PaymentProvider:
+    """The provider of that name.
+
+    Raises:
+        NotConfigured.
+    """
+    provider = _MAKERS[name]() if name in _MAKERS else None
+    if provider is None:
+        raise NotConfigured(name)
+    return provider
+
+
+def list_providers() -> list[PaymentProvider]:
+    """The providers that this house has keys for, in the order they are offered."""
+    return [provider for maker in _MAKERS.values() if (provider := maker()) is not None]
