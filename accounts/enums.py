@@ -75,6 +75,18 @@ class Theme(TextChoices):
     SYSTEM = "", _("Comme l’appareil")
     LIGHT = "light", _("Clair")
     DARK = "dark", _("Sombre")
+    HIGH = "high", _("Contraste élevé")
+
+
+class Accent(TextChoices):
+    """The colour of links, buttons and one's own bubbles. LEAF is the house's; the others belong to the entitlement THEMES."""
+
+    LEAF = "", _("Feuille")
+    OCEAN = "ocean", _("Océan")
+    PLUM = "plum", _("Prune")
+    ROSE = "rose", _("Rose")
+    CLAY = "clay", _("Terre cuite")
+    SLATE = "slate", _("Ardoise")
 
 
 class Tip(StrEnum):

@@ -128,3 +128,11 @@ class HoldState(models.TextChoices):
     POSTED = "POSTED", _("Débité")
     VOIDED = "VOIDED", _("Annulé")
     EXPIRED = "EXPIRED", _("Expiré")
+
+
+class GrantSource(models.TextChoices):
+    """Why somebody was given credit."""
+
+    TIP = "TIP", _("Remerciement d’un membre")
+    CASHBACK = "CASHBACK", _("Remise d’un partenaire")
+    GOODWILL = "GOODWILL", _("Geste de la maison")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +115,18 @@ class ImageSight(TextChoices):
     CHECKING = "CHECKING", _("En cours de vérification")  # its owner alone, until it was checked
     HELD = "HELD", _("Retenue")  # nobody in the room, until a person of the team has looked
     SEALED = "SEALED", _("Sous scellés")  # its files are no longer here
+
+
+class BoostSpan(TextChoices):
+    """How long a room stands in the paid place of the directory."""
+
+    DAY = "DAY", _("24 heures")
+    WEEK = "WEEK", _("7 jours")
+
+    @property
+    def lasts(self) -> timedelta:
+        """The time that is paid."""
+        return timedelta(days=7 if self is BoostSpan.WEEK else 1)
 
 
 class ProposalState(TextChoices):

@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import GONE, Jurisdiction, Language, Theme, UserStatus
+from accounts.enums import GONE, Accent, Jurisdiction, Language, Theme, UserStatus
 from core.ids import new_public_id
 
 AVATARS = 8
@@ -69,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     age_epoch = models.PositiveIntegerField(_("époque des preuves d’âge"), default=0, db_default=0)
 
     theme = models.CharField(_("apparence"), max_length=5, choices=Theme.choices, default=Theme.SYSTEM, blank=True)
+    # Kept when the entitlement ends, shown while it lasts (superapp.context).
+    accent = models.CharField(_("couleur"), max_length=5, choices=Accent.choices, default=Accent.LEAF, db_default="", blank=True)
     data_saver = models.BooleanField(_("économie de données"), default=False)
     hide_presence = models.BooleanField(_("présence cachée"), default=False)
     enter_sends = models.BooleanField(_("Entrée envoie"), default=True)

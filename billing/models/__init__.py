@@ -1,6 +1,7 @@
 from billing.models.event import ProviderEvent
 from billing.models.ledger import Hold, LedgerAccount, LedgerEntry, LedgerProof, LedgerTransaction
 from billing.models.payment import Dispute, Payment, Refund
+from billing.models.wallet import PromoGrant, PromoUse, Wallet
 
 __all__ = [
     "Dispute",
@@ -10,6 +11,9 @@ __all__ = [
     "LedgerProof",
     "LedgerTransaction",
     "Payment",
+    "PromoGrant",
+    "PromoUse",
     "ProviderEvent",
     "Refund",
+    "Wallet",
 ]

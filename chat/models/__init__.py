@@ -3,6 +3,7 @@ from chat.models.deed import RoomDeed
 from chat.models.event import DeletedBody, HiddenBody, MessageMeta, RoomEvent
 from chat.models.held import HeldMessage
 from chat.models.membership import Membership
+from chat.models.paid import RoomBoost, RoomTip
 from chat.models.room import Room, RoomProposal, Theme
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "Membership",
     "MessageMeta",
     "Room",
+    "RoomBoost",
     "RoomDeed",
     "RoomEvent",
     "RoomProposal",
+    "RoomTip",
     "Theme",
 ]

@@ -68,6 +68,8 @@ class Room(models.Model):
     last_at = models.DateTimeField(_("dernier message"), null=True, blank=True)
     members = models.PositiveIntegerField(_("membres"), default=0)
     created_at = models.DateTimeField(_("ouvert le"))
+    # Since when the team has to decide on a report of this room; moderation says so (chat.services.boosts.note_case).
+    case_open_at = models.DateTimeField(_("signalé, à décider depuis le"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("salon")
