@@ -136,3 +136,82 @@ class GrantSource(models.TextChoices):
     TIP = "TIP", _("Remerciement d’un membre")
     CASHBACK = "CASHBACK", _("Remise d’un partenaire")
     GOODWILL = "GOODWILL", _("Geste de la maison")
+
+
+class StatementSource(models.TextChoices):
+    """How a statement of a provider came to us."""
+
+    API = "API", _("Demandé au prestataire")
+    FILE = "FILE", _("Fichier de l’opérateur")
+
+
+class StatementState(models.TextChoices):
+    """Where a statement stands: a file counts once a second person has confirmed it."""
+
+    WAITING = "WAITING", _("Attend une seconde personne")
+    CONFIRMED = "CONFIRMED", _("Confirmé")
+    WITHDRAWN = "WITHDRAWN", _("Retiré")
+
+
+class LineKind(models.TextChoices):
+    """What a line of a statement tells of."""
+
+    PAYMENT = "PAYMENT", _("Paiement")
+    REFUND = "REFUND", _("Remboursement")
+    FEE = "FEE", _("Frais")
+    PAYOUT = "PAYOUT", _("Virement vers notre banque")
+    DISPUTE = "DISPUTE", _("Contestation")
+
+
+class MatchRule(models.TextChoices):
+    """By what a line of a statement was recognised."""
+
+    PROVIDER_REF = "PROVIDER_REF", _("Référence du prestataire")
+    OUR_REF = "OUR_REF", _("Notre référence")
+    CANDIDATE = "CANDIDATE", _("Seul candidat : montant, numéro et heure")
+    PERSON = "PERSON", _("Une personne de l’équipe")
+
+
+class GapKind(models.TextChoices):
+    """In which of the three lists of the reconciliation something stands."""
+
+    OURS_ONLY = "OURS_ONLY", _("Chez nous seulement")
+    THEIRS_ONLY = "THEIRS_ONLY", _("Chez eux seulement")
+    DIFFERENT = "DIFFERENT", _("Différent")
+
+
+class GapEnd(models.TextChoices):
+    """How a line of the three lists ended."""
+
+    MATCHED = "MATCHED", _("Retrouvé sur un relevé")
+    SETTLED = "SETTLED", _("Réglé")
+    REFUNDED = "REFUNDED", _("Remboursé")
+    NOTED = "NOTED", _("Note signée")
+
+
+class RevenueSource(models.TextChoices):
+    """What earned money: the second word of a revenue account."""
+
+    SUBSCRIPTION = "SUBSCRIPTION", _("Abonnements")
+    COMMISSION = "COMMISSION", _("Commissions")
+    ADS = "ADS", _("Publicité")
+    PARTNER_PLAN = "PARTNER_PLAN", _("Formules de partenaires")
+    OTHER = "OTHER", _("Autres")
+
+
+class SupportTopic(models.TextChoices):
+    """What somebody asks us about. SAFETY is served before all others, whatever anybody pays."""
+
+    SAFETY = "SAFETY", _("Ma sécurité, ou celle de quelqu’un")
+    PAYMENT = "PAYMENT", _("Un paiement ou un remboursement")
+    PREMIUM = "PREMIUM", _("Mon abonnement")
+    ACCOUNT = "ACCOUNT", _("Mon compte, ma connexion")
+    FAULT = "FAULT", _("Quelque chose ne marche pas")
+    OTHER = "OTHER", _("Autre chose")
+
+
+class SupportState(models.TextChoices):
+    """Where a request to the support stands."""
+
+    OPEN = "OPEN", _("Attend une réponse")
+    ANSWERED = "ANSWERED", _("Répondue")

@@ -25,6 +25,8 @@ class NoticeKind(TextChoices):
     CASE_OVERDUE = "CASE_OVERDUE", _("Dossier en retard")
     HELD_REFUSED = "HELD_REFUSED", _("Message non publié")
     HELD_RETURNED = "HELD_RETURNED", _("Message rendu")
+    SUPPORT_ANSWERED = "SUPPORT_ANSWERED", _("Réponse de l’aide")
+    MONEY_ALARM = "MONEY_ALARM", _("Alarme de l’argent")
 
 
 class Category(TextChoices):

@@ -152,6 +152,29 @@ def _held_returned(args: Args) -> Words:
     return Words(_("Un de vos messages vous est rendu"), text, _("Reprendre mon texte"))
 
 
+def _support_answered(args: Args) -> Words:
+    text = _("L’équipe a répondu à votre demande %(ref)s. La réponse est sur la page.") % {"ref": str(args["ref"])}
+    return Words(_("Réponse à votre demande d’aide"), text, _("Lire la réponse"))
+
+
+def _money_alarm(args: Args) -> Words:
+    ref = {"ref": str(args.get("ref", ""))}
+    words: dict[object, str] = {
+        "LEDGER_RED": _("La preuve du grand livre n’est pas juste (%(ref)s). Les versements sont arrêtés.") % ref,
+        "UNKNOWN_OLD": _("Le paiement %(ref)s est sans issue connue depuis plus de quinze minutes.") % ref,
+        "PAYMENT_FLAGGED": _("Le paiement %(ref)s ne s’accorde pas avec ce que dit le prestataire. Rien n’a été crédité.") % ref,
+        "WRONG_VERSION": _("Un prestataire envoie des événements d’une autre version (%(ref)s). Ils attendent.") % ref,
+        "PROVIDER_DOWN": _("Le prestataire %(ref)s ne répond pas.") % ref,
+        "DISPUTE_DUE": _("La contestation %(ref)s attend nos preuves dans moins de trois jours.") % ref,
+        "STATEMENT_GAPS": _("Le relevé %(ref)s et nos livres ne s’accordent pas. Quelqu’un doit regarder.") % ref,
+        "STATEMENT_MISSING": _("Le relevé %(ref)s manque depuis plus de deux jours.") % ref,
+        "STATEMENT_WAITS": _("Le relevé %(ref)s attend qu’une seconde personne le confirme.") % ref,
+        "SUPPORT_LATE": _("La demande d’aide %(ref)s a dépassé son délai.") % ref,
+    }
+    text = words.get(args.get("what"), _("Quelque chose demande un regard (%(ref)s).") % ref)
+    return Words(_("L’argent demande un regard"), text, _("Ouvrir la page de l’équipe"))
+
+
 _THREE_DAYS = timedelta(hours=72)
 _BOTH = (Transport.IN_APP, Transport.EMAIL)
 
@@ -172,6 +195,8 @@ KINDS: dict[str, Kind] = {
     NoticeKind.CASE_OVERDUE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=False, say=_case_overdue),
     NoticeKind.HELD_REFUSED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_refused),
     NoticeKind.HELD_RETURNED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_returned),
+    NoticeKind.SUPPORT_ANSWERED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_support_answered),
+    NoticeKind.MONEY_ALARM: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_money_alarm),
 }
 
 

@@ -1,19 +1,29 @@
 from billing.models.event import ProviderEvent
+from billing.models.gap import Gap
 from billing.models.ledger import Hold, LedgerAccount, LedgerEntry, LedgerProof, LedgerTransaction
 from billing.models.payment import Dispute, Payment, Refund
+from billing.models.revenue import RevenueDay
+from billing.models.statement import Match, Statement, StatementLine
+from billing.models.support import SupportRequest
 from billing.models.wallet import PromoGrant, PromoUse, Wallet
 
 __all__ = [
     "Dispute",
+    "Gap",
     "Hold",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerProof",
     "LedgerTransaction",
+    "Match",
     "Payment",
     "PromoGrant",
     "PromoUse",
     "ProviderEvent",
     "Refund",
+    "RevenueDay",
+    "Statement",
+    "StatementLine",
+    "SupportRequest",
     "Wallet",
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from moderation.admin.charts import draw_bars, draw_columns
+from core.charts import draw_bars, draw_columns
 from moderation.admin.desk import render_page
 from moderation.enums import Severity
 from moderation.models import StaffProfile

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import NOON
-from moderation.admin.charts import Piece, draw_bars, draw_columns
+from core.charts import Piece, draw_bars, draw_columns
 from moderation.enums import Action, AppealState, AppellantKind, Ground, Severity
 from moderation.models import Appeal, Decision, StaffProfile
 from moderation.queries.workload import Quality, Share, Waiting, get_quality, list_days, list_shares, list_speeds, list_waiting

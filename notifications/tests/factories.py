@@ -25,6 +25,8 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.APPEAL_ANSWERED: {"won": True},
     NoticeKind.CASE_OVERDUE: {"ref": "aaaaaaaaaaaaaaaaaaaa", "severity": 0, "due_at": "2026-11-26 13:00"},
     NoticeKind.DATA_RELEASED: {"day": "2026-11-26"},
+    NoticeKind.SUPPORT_ANSWERED: {"ref": "aaaaaaaaaaaaaaaaaaaa"},
+    NoticeKind.MONEY_ALARM: {"what": "UNKNOWN_OLD", "ref": "AAAAAAAAAAAAAAAAAAAA"},
     NoticeKind.HOLD_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
 }
 
