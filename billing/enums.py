@@ -215,3 +215,69 @@ class SupportState(models.TextChoices):
 
     OPEN = "OPEN", _("Attend une réponse")
     ANSWERED = "ANSWERED", _("Répondue")
+
+
+class VatTreatment(models.TextChoices):
+    """Under which rule of the law a sale is taxed, or is not; how each is chosen stands in billing.services.vat."""
+
+    DOMESTIC = "DOMESTIC", _("TVA du pays du vendeur")
+    DESTINATION = "DESTINATION", _("TVA du pays du client")
+    REVERSE_CHARGE = "REVERSE_CHARGE", _("Autoliquidation par le client")
+    OUT_OF_SCOPE = "OUT_OF_SCOPE", _("Hors du champ de la TVA")
+    FRANCHISE = "FRANCHISE", _("Franchise en base")
+
+
+class VatNumberState(models.TextChoices):
+    """What the European register said of a VAT number. Without its yes, VAT is charged."""
+
+    NONE = "NONE", _("Aucun numéro")
+    VALID = "VALID", _("Valide")
+    INVALID = "INVALID", _("Inconnu du registre")
+    UNANSWERED = "UNANSWERED", _("Sans réponse du registre")
+
+
+class ProofKind(models.TextChoices):
+    """What says where a consumer lives. An IP address never does."""
+
+    BILLING = "BILLING", _("Pays de facturation")
+    CARD = "CARD", _("Pays de la carte ou du compte")
+    MSISDN = "MSISDN", _("Pays du numéro de mobile")
+
+
+class InvoiceKind(models.TextChoices):
+    """A sale, or what takes back all or part of one."""
+
+    INVOICE = "INVOICE", _("Facture")
+    CREDIT_NOTE = "CREDIT_NOTE", _("Avoir")
+
+
+class UnionCountry(models.TextChoices):
+    """The states of the European Union, as VAT counts them."""
+
+    AT = "AT", _("Autriche")
+    BE = "BE", _("Belgique")
+    BG = "BG", _("Bulgarie")
+    CY = "CY", _("Chypre")
+    CZ = "CZ", _("Tchéquie")
+    DE = "DE", _("Allemagne")
+    DK = "DK", _("Danemark")
+    EE = "EE", _("Estonie")
+    ES = "ES", _("Espagne")
+    FI = "FI", _("Finlande")
+    FR = "FR", _("France (métropole et outre-mer)")
+    GR = "GR", _("Grèce")
+    HR = "HR", _("Croatie")
+    HU = "HU", _("Hongrie")
+    IE = "IE", _("Irlande")
+    IT = "IT", _("Italie")
+    LT = "LT", _("Lituanie")
+    LU = "LU", _("Luxembourg")
+    LV = "LV", _("Lettonie")
+    MT = "MT", _("Malte")
+    NL = "NL", _("Pays-Bas")
+    PL = "PL", _("Pologne")
+    PT = "PT", _("Portugal")
+    RO = "RO", _("Roumanie")
+    SE = "SE", _("Suède")
+    SI = "SI", _("Slovénie")
+    SK = "SK", _("Slovaquie")

@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, databases, dsa, env, live
+from superapp import ages, brokers, databases, dsa, env, live, paypal, seller
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -316,6 +316,20 @@ AWAY_COOKIE = "away"
 QUICK_EXIT_URL = env.text("RESAKA_QUICK_EXIT_URL", "https://www.wikipedia.org/")
 if urlsplit(QUICK_EXIT_URL).scheme not in {"http", "https"} or not urlsplit(QUICK_EXIT_URL).hostname:
     raise ImproperlyConfigured(f"RESAKA_QUICK_EXIT_URL: expected https://host/, got {QUICK_EXIT_URL!r}")
+
+# ---- Who sells, and the VAT (billing) ----------------------------------------------------------------------------------------
+SELLER_NAME, SELLER_ADDRESS, SELLER_COUNTRY = seller.NAME, seller.ADDRESS, seller.COUNTRY
+SELLER_VAT_NUMBER, SELLER_REGISTRATION = seller.VAT_NUMBER, seller.REGISTRATION
+SELLER_SIREN, SELLER_LEGAL_FORM = seller.SIREN, seller.LEGAL_FORM
+VAT_SCHEME, VAT_OSS, VAT_UNION_THRESHOLD, VAT_COUNTRIES = (
+    seller.VAT_SCHEME,
+    seller.VAT_OSS,
+    seller.VAT_UNION_THRESHOLD,
+    seller.VAT_COUNTRIES,
+)
+VIES_URL = seller.VIES_URL
+PAYPAL_URL, PAYPAL_CLIENT_ID, PAYPAL_SECRET = paypal.URL, paypal.CLIENT_ID, paypal.SECRET
+PAYPAL_WEBHOOK_ID, PAYPAL_MERCHANT_ID = paypal.WEBHOOK_ID, paypal.MERCHANT_ID
 
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"
