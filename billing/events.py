@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentCreated:
+    """Somebody wants to pay: the provider is to be told."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventReceived:
+    """A provider told us something (`event_id`: our row in the inbox)."""
+
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentSucceeded:
     """The provider says that it was paid, the sums agree, and the ledger holds it."""
 
@@ -36,6 +50,21 @@ class PaymentFailed:
 class PaymentUnknown:
     """Nobody knows yet whether it was paid."""
 
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundApproved:
+    """Money may go back: the provider is to be told."""
+
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """The provider sends nothing back; a person has to look."""
+
+    refund_id: int
     payment_id: int
 
 

@@ -2,7 +2,7 @@ from billing.models.event import ProviderEvent
 from billing.models.gap import Gap
 from billing.models.invoice import Invoice, InvoiceCounter, InvoiceLine
 from billing.models.ledger import Hold, LedgerAccount, LedgerEntry, LedgerProof, LedgerTransaction
-from billing.models.payment import Dispute, Payment, Refund
+from billing.models.payment import Dispute, Payment, PaymentStep, Refund
 from billing.models.revenue import RevenueDay
 from billing.models.statement import Match, Statement, StatementLine
 from billing.models.support import SupportRequest
@@ -24,6 +24,7 @@ __all__ = [
     "LocationProof",
     "Match",
     "Payment",
+    "PaymentStep",
     "PromoGrant",
     "PromoUse",
     "ProviderEvent",

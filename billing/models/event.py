@@ -17,12 +17,15 @@ class ProviderEvent(models.Model):
     event_id = KeyField(_("identifiant chez le prestataire"), max_length=255)
     kind = models.CharField(_("sorte d’événement"), max_length=80, blank=True)
     payment = models.ForeignKey(Payment, on_delete=models.SET_NULL, null=True, related_name="events", verbose_name=_("paiement"))
-    raw = models.BinaryField(_("contenu scellé"), null=True)
+    # Where it points, as `providers.base.Hint` read it: names alone, nothing of the payer.
+    hint = models.JSONField(_("ce qu’il désigne"), default=dict)
+    raw = models.BinaryField(_("contenu scellé"), null=True, editable=False)
     raw_sha256 = models.CharField(_("empreinte"), max_length=64)
     headers = models.JSONField(_("en-têtes gardés"), default=dict)
     api_version = models.CharField(_("version"), max_length=40, blank=True)
     state = models.CharField(_("état"), max_length=13, choices=EventState.choices, default=EventState.RECEIVED)
     attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
+    last_error = models.CharField(_("dernière erreur"), max_length=200, blank=True)
     received_at = models.DateTimeField(_("reçu le"), db_index=True)
 
     class Meta:
@@ -33,3 +36,8 @@ class ProviderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"
+
+    @property
+    def sealing_ad(self) -> str:
+        """What the sealed body is bound to."""
+        return f"billing.ProviderEvent.raw:{self.provider}:{self.event_id}"

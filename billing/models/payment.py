@@ -46,7 +46,12 @@ class Payment(models.Model):
     callback_token = KeyField(max_length=64, unique=True, default=new_callback_token, editable=False)
     provider_ref = KeyField(_("référence du prestataire"), max_length=255, null=True)
     settle_ref = KeyField(_("référence du règlement"), max_length=255, null=True)
-    payer_msisdn = models.BinaryField(_("numéro scellé"), null=True)
+    # Sealed; the hash finds the prompts that went to one telephone.
+    payer_msisdn = models.BinaryField(_("numéro scellé"), null=True, editable=False)
+    msisdn_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    # Sealed: where the payer goes on, and what the provider gave that only asking it needs (Orange's tokens).
+    redirect_url = models.BinaryField(null=True, editable=False)
+    provider_secret = models.BinaryField(null=True, editable=False)
     # The subject while open, null after: one open payment a subject, on every engine.
     open_key = KeyField(max_length=80, unique=True, null=True, editable=False)
     client_key = models.UUIDField(editable=False)
@@ -70,6 +75,7 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["provider", "settle_ref"], name="payment_settle_ref"),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_of_something"),
         ]
+        indexes = [models.Index(fields=["state", "next_check_at"], name="payment_due")]
 
     def __str__(self) -> str:
         return self.our_reference
@@ -78,6 +84,30 @@ class Payment(models.Model):
     def money(self) -> Money:
         """What is to be paid."""
         return Money(self.amount_minor, self.currency)
+
+    def sealing_ad(self, field: str) -> str:
+        """What a sealed column of this payment is bound to."""
+        return f"billing.Payment.{field}:{self.public_id}"
+
+
+class PaymentStep(models.Model):
+    """One line in the story of a payment or of its refund: from which state to which, and why. Rows are added, never changed."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="steps", verbose_name=_("paiement"))
+    refund = models.ForeignKey("Refund", on_delete=models.CASCADE, null=True, related_name="steps", verbose_name=_("remboursement"))
+    from_state = models.CharField(_("de l’état"), max_length=9, blank=True)
+    to_state = models.CharField(_("à l’état"), max_length=9)
+    why = models.CharField(_("pourquoi"), max_length=120, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    at = models.DateTimeField(_("le"))
+
+    class Meta:
+        verbose_name = _("étape d’un paiement")
+        verbose_name_plural = _("étapes de paiements")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.from_state} → {self.to_state}"
 
 
 class Refund(models.Model):
@@ -105,6 +135,9 @@ class Refund(models.Model):
     submitted_at = models.DateTimeField(_("envoyé le"), null=True)
     settled_at = models.DateTimeField(_("réglé le"), null=True)
     failure_code = models.CharField(_("cause de l’échec"), max_length=48, blank=True)
+    # Of a refund by hand: why, in words, by whoever asked, and the operator's reference until a second person has seen it.
+    note = models.CharField(_("explication"), max_length=300, blank=True)
+    operator_reference = KeyField(_("référence de l’opérateur"), max_length=64, null=True, unique=True)
 
     class Meta:
         verbose_name = _("remboursement")
@@ -134,6 +167,10 @@ class Dispute(models.Model):
     evidence_due_at = models.DateTimeField(_("répondre avant le"), null=True)
     opened_at = models.DateTimeField(_("ouverte le"))
     closed_at = models.DateTimeField(_("close le"), null=True)
+
+    # Whether the bank has taken the money meanwhile, and how we were warned of the last day to answer.
+    funds_withdrawn = models.BooleanField(_("argent repris"), default=False)
+    warned_at = models.DateTimeField(_("rappelée le"), null=True)
 
     class Meta:
         verbose_name = _("contestation bancaire")

@@ -7,8 +7,39 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from django.conf import settings
+
 from billing.models import Payment, Refund
 from core.money import Money
+from core.sealing import open_sealed, seal
+
+# The sealing scope of what money needs for years: numbers of telephones, tokens of providers.
+SCOPE = "billing"
+
+
+def return_url_of(payment: Payment) -> str:
+    """Where a provider sends the payer back, whatever came of it: the page of the payment, which proves and believes nothing."""
+    return f"{settings.ORIGIN}/money/payments/{payment.public_id}/"
+
+
+def callback_url_of(payment: Payment) -> str:
+    """Where MVola and Orange knock for this payment alone; whoever knows the address may name it, nothing else."""
+    return f"{settings.ORIGIN}/webhooks/{payment.provider.lower()}/{payment.callback_token}/"
+
+
+def seal_text(payment: Payment, field: str, text: str) -> bytes | None:
+    """`text` for a sealed column of this payment (`payer_msisdn`, `redirect_url`, `provider_secret`); None for nothing."""
+    return seal(SCOPE, text.encode(), payment.sealing_ad(field)) if text else None
+
+
+def open_text(payment: Payment, field: str) -> str:
+    """What lies in a sealed column of this payment; a telephone's number is in E.164 with plus. Empty where there is nothing.
+
+    Raises:
+        core.sealing.SealingError.
+    """
+    blob = getattr(payment, field)
+    return open_sealed(SCOPE, bytes(blob), payment.sealing_ad(field)).decode() if blob else ""
 
 
 class BadSignature(ValueError):
@@ -25,6 +56,9 @@ class Capabilities:
     needs_msisdn: bool
     repeatable: bool  # the same submit may be sent again within the life of its key
     finds_by_reference: bool
+    payee: str = ""  # who we are there; a success in favour of anybody else is not ours. Empty: the provider never says
+    largest: Mapping[str, int] = field(default_factory=dict)  # by currency: the most that one payment may be, in minor units
+    api_version: str = ""  # the version our events must have; empty: events have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +67,7 @@ class Redirect:
 
     url: str
     provider_ref: str
+    secret: str = ""  # what only asking needs (Orange's tokens); it is kept sealed: `open_text(payment, "provider_secret")`
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +75,7 @@ class PushSent:
     """The payer's telephone asks them."""
 
     provider_ref: str
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
