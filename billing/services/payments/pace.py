@@ -1,7 +1,8 @@
 """When a provider is asked again, and whether it may be told again: what each of them demands (docs/payments.md).
 
-Sources: Stripe and PayPal keep the answer to a key for 24 and 6 hours; MVola promises nothing, so it is told once; Orange's payer was sent
-nowhere when its answer is lost, so a new order harms nobody; Airtel finds a payment by our own name, so it is asked before it is told again.
+Sources: Stripe and PayPal keep the answer to a key for 24 and 6 hours; MVola promises nothing, so it is told once; Orange's payer was
+sent nowhere when its answer is lost, so a new order harms nobody; Airtel finds a payment by our own name, so it is asked before it is told
+again.
 """
 
 from __future__ import annotations
