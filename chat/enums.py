@@ -106,6 +106,8 @@ class RoomAct(TextChoices):
     KICK = "KICK", _("Personne sortie du salon")
     RELEASE = "RELEASE", _("Message publié après relecture")
     REFUSE = "REFUSE", _("Message refusé après relecture")
+    ADD_WORD = "ADD_WORD", _("Mot ajouté à ceux que le salon surveille")
+    DROP_WORD = "DROP_WORD", _("Mot retiré de ceux que le salon surveille")
 
 
 class ImageSight(TextChoices):

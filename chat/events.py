@@ -23,7 +23,8 @@ class ImageStored:
 
 @dataclass(frozen=True, slots=True)
 class MessageHeld:
-    """A message waits for a person. `why` is a word of HeldWhy, `at` an ISO 8601 time; `hits` are the rules that matched, as plain data."""
+    """A message waits for a person. `why` is a word of HeldWhy, `at` an ISO 8601 time; `hits` are the rules that matched, as plain data;
+    `score` grows with what they noticed (`core.screening`), and orders what people read."""
 
     held_id: str
     room_id: int
@@ -31,6 +32,7 @@ class MessageHeld:
     why: str
     hits: tuple[Any, ...]
     at: str
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

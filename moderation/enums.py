@@ -195,6 +195,7 @@ class RuleTopic(TextChoices):
     LINK = "LINK", _("Lien dangereux")
     BEHAVIOUR = "BEHAVIOUR", _("Comportement")
     FLOOD = "FLOOD", _("Envoi en masse")
+    ROOM = "ROOM", _("Mots d’un salon")
 
 
 class ScreenedFate(TextChoices):

@@ -13,7 +13,7 @@ from chat.events import HeldDecided, ImagesPurged, ImageStored, MessageHeld, Mes
 from core.screening import Hit
 from moderation.enums import ScreenedFate
 from moderation.events import DecisionReversed, DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
-from moderation.services.held import close_held_case, open_held_case
+from moderation.services.held import close_held_case, concerns_team, open_held_case
 from moderation.services.hits import record_hits, settle_hits
 from moderation.services.images import check_image
 from moderation.services.letters import send_outcome, send_receipt, warn_flagger
@@ -48,11 +48,11 @@ def on_notice_answered(event: NoticeAnswered) -> None:
 
 
 def on_message_held(event: MessageHeld) -> None:
-    """What a rule keeps back is the team's to decide; what a tool of its room keeps back is the room's."""
+    """What a rule of the house keeps back is the team's to decide; what a tool or a word of its room keeps back is the room's."""
     by_rule, at = event.why == HeldWhy.RULE, datetime.fromisoformat(event.at)
     record_hits(room_id=event.room_id, ref=event.held_id, held=by_rule, hits=_hits(event.hits), now=at)
-    if by_rule:
-        open_held_case(held_id=event.held_id, hits=event.hits, now=timezone.now())
+    if by_rule and concerns_team(hits=event.hits):
+        open_held_case(held_id=event.held_id, hits=event.hits, score=event.score, now=timezone.now())
 
 
 def on_held_decided(event: HeldDecided) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from moderation.views import appealing, decisions, notices, pages, receipts, reports, transparency
+from moderation.views import appealing, decisions, notices, pages, receipts, reports, roomwords, transparency
 
 app_name = "moderation"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("report/image/<str:public_id>/", reports.image, name="report_image"),
     path("report/profile/<str:public_id>/", reports.profile, name="report_profile"),
     path("report/room/<slug:slug>/", reports.room, name="report_room"),
+    path("rooms/<slug:slug>/words/", roomwords.words, name="room_words"),
+    path("rooms/<slug:slug>/words/drop/", roomwords.drop, name="room_words_drop"),
     path("reports/", receipts.reports, name="reports"),
     path("reports/<str:public_id>/", receipts.reported, name="reported"),
     path("reports/<str:public_id>/appeal/", appealing.of_report, name="appeal_report"),

@@ -58,7 +58,20 @@ def test_publishing_twice_publishes_nothing_and_a_changed_text_is_refused() -> N
     draft = read_drafts()[0]
     with pytest.raises(PublishedTextChanged):
         publish_legal_documents(drafts=[Draft(**{**{f: getattr(draft, f) for f in draft.__dataclass_fields__}, "body": "Autre"})])
-    assert LegalDocument.objects.count() == len(DocumentType.values) * len(Language.values)
+    assert LegalDocument.objects.count() == len(read_drafts()) == (len(DocumentType.values) + 1) * len(Language.values), (
+        "one has two versions"
+    )
+
+
+@pytest.mark.parametrize("language", Language.values)
+def test_the_charter_that_holds_says_where_to_appeal_and_the_one_before_is_still_read(client: Client, language: str) -> None:
+    page = client.get(f"/rules/?lang={language}").content.decode()
+    roads = [f'href="{path}"' in page for path in ("/decisions/", "/reports/", "/notice/status/", "/moderation/")]
+    assert roads == [True] * 4
+    before = client.get(f"/legal/charter/1.0/?lang={language}").content.decode()
+    assert 'href="/notice/status/"' not in before
+    old, new = (LegalDocument.objects.get(doc_type="CHARTER", version=version, language=language) for version in ("1.0", "1.1"))
+    assert (old.published_at < new.published_at, new.requires_reacceptance, old.title) == (True, False, new.title)
 
 
 @pytest.mark.parametrize("text", ["sans tête", "---\nversion: 1\n---\ncorps", "---\ndoc_type: NOPE\nversion: 1\n---\n"])

@@ -37,7 +37,10 @@ class ImageFact:
 
 @dataclass(frozen=True, slots=True)
 class MessageFact:
-    """One message: its words and later versions with their times. `withdrawn`: DELETED by its author, HIDDEN by a decision, or empty."""
+    """One message: its words and later versions with their times, `seqs` the numbers of the events that brought each of them.
+
+    `withdrawn`: DELETED by its author, HIDDEN by a decision, or empty.
+    """
 
     seq: int
     author: PersonRef | None
@@ -46,6 +49,7 @@ class MessageFact:
     reply_seq: int | None = None
     images: tuple[ImageFact, ...] = ()
     withdrawn: str = ""
+    seqs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,15 +231,16 @@ def _fact(
     payload = payloads[row.seq]
     if payload is None:
         return None
-    later = [(edit.at, changed["body"]) for edit in edits if (changed := payloads[edit.seq]) is not None]
+    later = [(edit.at, changed["body"], edit.seq) for edit in edits if (changed := payloads[edit.seq]) is not None]
     return MessageFact(
         seq=row.seq,
         author=people.get(row.actor_id or 0),
         at=row.at,
-        versions=((row.at, payload["body"]), *later),
+        versions=((row.at, payload["body"]), *((at, text) for at, text, _seq in later)),
         reply_seq=payload.get("reply"),
         images=tuple(ImageFact(image["id"], image["w"], image["h"], image["size"]) for image in payload.get("att", ())),
         withdrawn=withdrawn,
+        seqs=(row.seq, *(seq for _at, _text, seq in later)),
     )
 
 

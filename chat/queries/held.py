@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,6 +77,12 @@ def get_kept(*, held_id: str, now: datetime) -> Kept | None:
     """One kept message, for those above who have the right to read it and note that they did; None when there is none any more."""
     rows = HeldMessage.objects.filter(public_id=held_id)
     return next(iter(_kept(rows, now)), None)
+
+
+def list_released(*, room_id: int, seqs: Iterable[int]) -> dict[int, str]:
+    """Which of these events of a room waited before they were let in: number -> the outward id under which they waited. One query."""
+    rows = HeldMessage.objects.filter(room_id=room_id, seq__in=list(seqs)).values_list("seq", "public_id")
+    return {seq: held_id for seq, held_id in rows if seq is not None}
 
 
 def _kept(rows: Sequence[HeldMessage] | Any, now: datetime) -> list[Kept]:

@@ -41,6 +41,7 @@ def correct(*, user: User, seat: Seat, target: RoomEvent, text: str, now: dateti
             why=why,
             now=now,
             hits=hits,
+            score=verdict.score,
             target_seq=target.seq,
         )
         return None

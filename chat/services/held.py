@@ -80,6 +80,7 @@ def keep(
     why: HeldWhy,
     now: datetime,
     hits: Sequence[Any] = (),
+    score: float = 0.0,
     target_seq: int | None = None,
     images: Sequence[int] = (),
 ) -> HeldMessage:
@@ -92,7 +93,6 @@ def keep(
     Membership.objects.filter(room_id=room_id, user_id=author_id).update(held_at=now, **({} if target_seq else {"last_sent_at": now}))
     if images:
         Attachment.objects.filter(pk__in=images).update(state=AttachmentState.HELD, expires_at=held.expires_at + KEPT)
-    outbox.publish(
-        MessageHeld(held_id=held.public_id, room_id=room_id, author_id=author_id, why=why.value, hits=tuple(hits), at=now.isoformat())
-    )
+    told = MessageHeld(held.public_id, room_id, author_id, why=why.value, hits=tuple(hits), at=now.isoformat(), score=score)
+    outbox.publish(told)
     return held

@@ -309,6 +309,7 @@ class Batch:
                 why=k.why,
                 now=k.draft.now,
                 hits=hits,
+                score=max((verdict.score for verdict in k.draft.verdicts), default=0.0),
                 images=k.images,
             )
         found = [(w, hit) for w in self._written for verdict in w.draft.verdicts for hit in [plain_hits(verdict)] if hit]

@@ -24,6 +24,7 @@ from moderation.admin.queue import query_of, read_wanted
 from moderation.enums import Ground, Reason, Severity, TargetKind
 from moderation.models import Case, StaffProfile
 from moderation.queries.casefile import list_readers, list_reports_of
+from moderation.queries.marks import find_marks
 from moderation.queries.media import list_media
 from moderation.queries.people import get_history
 from moderation.queries.queue import Wanted, find_next, find_previous
@@ -77,7 +78,8 @@ def show_page(
 def open_sights(read: Callable[[], list[dict[str, Any]]]) -> dict[str, Any]:
     """What was reported, as `read` opens it and notes that it did; a page whose evidence was damaged says so instead of failing."""
     try:
-        return {"sights": list_sights(read()), "damaged": False}
+        sheets = read()
+        return {"sights": list_sights(sheets, find_marks(sheets)), "damaged": False}
     except EvidenceDamaged:
         return {"sights": [], "damaged": True}
 

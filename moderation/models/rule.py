@@ -22,6 +22,8 @@ class Rule(models.Model):
     title = models.CharField(_("titre"), max_length=120)
     kind = models.CharField(_("sorte"), max_length=9, choices=RuleKind.choices)
     topic = models.CharField(_("sujet"), max_length=13, choices=RuleTopic.choices)
+    # A room whose owners wrote it, and where alone it looks; null: a rule of the house.
+    room_id = models.PositiveBigIntegerField(_("salon"), null=True, db_index=True)
     created_at = models.DateTimeField(_("créée le"))
 
     class Meta:

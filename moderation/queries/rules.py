@@ -14,9 +14,9 @@ _MOST = 200
 
 
 def list_rules() -> list[Rule]:
-    """All rules by topic and key, each with `live`: its versions in force or on trial."""
+    """All rules of the house by topic and key, each with `live`: its versions in force or on trial. Those of rooms are not among them."""
     live = RuleVersion.objects.filter(state__in=[RuleState.ACTIVE, RuleState.SHADOW]).order_by("number")
-    rules = Rule.objects.prefetch_related(Prefetch("versions", live, to_attr="live"))
+    rules = Rule.objects.filter(room_id=None).prefetch_related(Prefetch("versions", live, to_attr="live"))
     return list(rules.order_by("topic", "key")[:_MOST])
 
 

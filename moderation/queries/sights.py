@@ -10,19 +10,29 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.enums import HeldWhy
+from moderation.queries.marks import Marks, Words, mark, refs_of
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message. `earlier`: what it said before it was changed; `withdrawn`: taken back before it was reported."""
+    """One message with what rules found in it. `before`: what it said before it was changed; `withdrawn`: taken back before it was
+    reported."""
 
     name: str
     at: datetime
-    text: str
+    words: Words
     picked: bool
     images: int = 0
-    earlier: tuple[str, ...] = ()
+    before: tuple[Words, ...] = ()
     withdrawn: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.words.text
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        return tuple(words.text for words in self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +43,39 @@ class Sight:
     lines: tuple[Line, ...]
 
 
-def list_sights(sheets: Sequence[dict[str, Any]]) -> list[Sight]:
-    """Snapshots as they are shown, oldest first; what several reports saw alike stands here once."""
+def list_sights(sheets: Sequence[dict[str, Any]], marks: Marks | None = None) -> list[Sight]:
+    """Snapshots as they are shown, oldest first; what several reports saw alike stands here once. `marks` (`queries.marks`): what rules
+    found in their texts."""
     shown: list[Sight] = []
     for sheet in sheets:
-        sight = _sight(sheet["facts"])
+        sight = _sight(sheet, marks or {})
         if sight not in shown:
             shown.append(sight)
     return shown
 
 
-def _sight(facts: dict[str, Any]) -> Sight:
-    return Sight(facts=tuple((label, words) for label, words in _labelled(facts) if words), lines=_talk(facts))
+def _sight(sheet: dict[str, Any], marks: Marks) -> Sight:
+    return Sight(facts=tuple((label, words) for label, words in _labelled(sheet["facts"]) if words), lines=_talk(sheet, marks))
 
 
-def _talk(facts: dict[str, Any]) -> tuple[Line, ...]:
-    if "message" not in facts:
+def _talk(sheet: dict[str, Any], marks: Marks) -> tuple[Line, ...]:
+    facts = sheet["facts"]
+    if not (picked := facts.get("message")):
         return ()
-    picked = facts["message"]
     lines = sorted([picked, *facts.get("context", [])], key=lambda line: int(line["seq"]))
-    return tuple(_line(line, picked=line is picked) for line in lines)
+    return tuple(_line(sheet, line, marks, picked=line is picked) for line in lines)
 
 
-def _line(line: dict[str, Any], *, picked: bool) -> Line:
-    texts = [version["text"] for version in line["versions"]]
+def _line(sheet: dict[str, Any], line: dict[str, Any], marks: Marks, *, picked: bool) -> Line:
+    versions = zip(line["versions"], refs_of(sheet, line), strict=True)
+    said = [mark(version["text"], marks.get(ref, ())) for version, ref in versions]
     return Line(
         name=line["author"]["name"] if line["author"] else _("Une personne partie"),
         at=datetime.fromisoformat(line["at"]),
-        text=texts[-1] if texts else "",
+        words=said[-1] if said else Words(),
         picked=picked,
         images=len(line["images"]),
-        earlier=tuple(texts[:-1]) if picked else (),
+        before=tuple(said[:-1]) if picked else (),
         withdrawn=bool(line["withdrawn"]),
     )
 

@@ -57,6 +57,8 @@ class RuleSource:
     scope: Scope = Scope()
     weight: float = 0.0
     shadow: bool = False
+    # The room whose owners wrote it: terms that are looked for there alone, and never in what its own moderation writes.
+    room_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,11 @@ class RuleSnapshot:
         self.suspicion = suspicion or Suspicion()
         self.rules = tuple(rules)
         self._parsed = [parse(rule.kind, rule.text) for rule in rules]
-        self._terms = TermIndex((term, owner) for owner, one in enumerate(self._parsed) for term in one.terms)
+        self._owners: dict[int | None, list[int]] = defaultdict(list)
+        for owner, rule in enumerate(rules):
+            self._owners[rule.room_id].append(owner)
+        self._terms = self._index(None)
+        self._room_terms = {room_id: self._index(room_id) for room_id in {rule.room_id for rule in rules} if room_id is not None}
         self._words, self._digits, self._unless = _Lines(), _Lines(), _Lines()
         self._hosts: dict[str, list[int]] = defaultdict(list)
         for owner, one in enumerate(self._parsed):
@@ -101,6 +107,11 @@ class RuleSnapshot:
         self._word_set, self._digit_set = PatternSet(self._words.lines), PatternSet(self._digits.lines)
         self._unless_set, self._host_set = PatternSet(self._unless.lines), PatternSet([_HOST] if self._hosts else [], most=_MOST_HOSTS)
         self.behaviour = [(rule, one.weights) for rule, one in zip(self.rules, self._parsed, strict=True) if one.weights]
+
+    def _index(self, room_id: int | None) -> TermIndex:
+        """The terms of the house, or of one room, which cost the others nothing."""
+        owned = [(owner, self._parsed[owner]) for owner in self._owners[room_id]]
+        return TermIndex((term, owner) for owner, one in owned for term in one.terms)
 
     def _add(self, owner: int, parsed: Parsed) -> None:
         self._words.add(parsed.words, owner)
@@ -112,7 +123,7 @@ class RuleSnapshot:
     def find(self, kind: str, text: str, actor: Actor, context: Context) -> tuple[Views, list[Match]]:
         """The views of a text, and what the rules find in it, in the order of the text."""
         views = normalize(text)
-        raw = self._find_raw(views)
+        raw = self._find_raw(views, context.room_id)
         if not raw:
             return views, []
         silenced = {self._unless.owners[number] for number, _start, _end in self._unless_set.find(views.words)}
@@ -120,8 +131,10 @@ class RuleSnapshot:
         found = [Match(self.rules[owner], *views.span(start, end)) for owner, start, end in kept]
         return views, sorted(found, key=lambda match: (match.start, match.end))
 
-    def _find_raw(self, views: Views) -> list[tuple[int, int, int]]:
+    def _find_raw(self, views: Views, room_id: int | None) -> list[tuple[int, int, int]]:
         found = self._terms.find(views)
+        if room_id is not None and (of_room := self._room_terms.get(room_id)) is not None:
+            found += of_room.find(views)
         found += self._find_words(views.words)
         found += [(self._digits.owners[number], start, end) for number, start, end in self._digit_set.find(views.digits)]
         return found + list(self._find_hosts(views))
@@ -142,8 +155,8 @@ class RuleSnapshot:
 
     def _counts(self, raw: tuple[int, int, int], views: Views, kind: str, actor: Actor, context: Context) -> bool:
         owner, start, end = raw
-        scope = self.rules[owner].scope
-        if not scope.covers(kind, actor, context):
+        rule, scope = self.rules[owner], self.rules[owner].scope
+        if not scope.covers(kind, actor, context) or (rule.room_id is not None and actor.trusted):
             return False
         if self._parsed[owner].skips_quotes and _is_quoted(views.words, start, end):
             return False

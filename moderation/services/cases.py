@@ -61,7 +61,8 @@ def _new(report: Report, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
 def weigh_case(*, case: Case, report: Report, reach: int, likely: float = 0.0, now: datetime) -> None:
     """Take a report that has joined into account: the gravest reason leads, its clock runs from its first report and is never put back.
 
-    `likely` (0 to 1, `services.ranking`): what the house has learned of such texts; the likeliest counts double within its severity.
+    `likely`: what the house has learned of such texts (0 to 1, `services.ranking`) and what its rules noticed in this one (0 to 1,
+    `share_of`); each of them at its most counts double within its severity.
 
     `version` moves only when the case has become another matter (graver, or one for child safety): whoever is deciding must look again
     then, and only then, or a flood of reports would keep everybody from deciding.
@@ -75,6 +76,11 @@ def weigh_case(*, case: Case, report: Report, reach: int, likely: float = 0.0, n
         changes |= {"severity": min(severity, case.severity), "child_safety": child_safety, "version": F("version") + 1}
         changes["reason"] = reason if severity <= case.severity else case.reason
     Case.objects.filter(pk=case.pk).update(**changes)
+
+
+def share_of(noticed: float) -> float:
+    """The score of a verdict, which has no end, as a part between 0 and 1: 0 for 0, a half for 1, and always more for more."""
+    return noticed / (1 + noticed) if noticed > 0 else 0.0
 
 
 def _is_trusted(report: Report) -> bool:

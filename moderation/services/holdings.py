@@ -15,10 +15,10 @@ AGAIN = timedelta(days=60)
 
 
 def count_holds(*, now: datetime) -> int:
-    """Count each of the last 60 days on which rules held something; how many days there were. A text that several rules held counts once.
-    One query, and two for each day."""
+    """Count each of the last 60 days on which rules of the house held something; how many days there were. A text that several rules held
+    counts once; what the words of a room hold is the doing of its owners. One query, and two for each day."""
     start = (now - AGAIN).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = RuleHit.objects.filter(held=True, at__gte=start).annotate(day=TruncDate("at")).values("day")
+    found = RuleHit.objects.filter(held=True, at__gte=start, version__rule__room_id=None).annotate(day=TruncDate("at")).values("day")
     days = list(found.annotate(held=_texts(), released=_texts(ScreenedFate.RELEASED), refused=_texts(ScreenedFate.REFUSED)).order_by("day"))
     for one in days:
         counts = {name: one[name] for name in ("held", "released", "refused")}

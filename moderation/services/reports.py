@@ -19,7 +19,7 @@ from moderation.access import digest_of_token
 from moderation.enums import Reason, ReportSource, ReportState, Severity, TargetKind
 from moderation.models import Case, Report, TrustedFlagger
 from moderation.reasons import REASONS
-from moderation.services.cases import join_case, weigh_case
+from moderation.services.cases import join_case, share_of, weigh_case
 from moderation.services.evidence import keep_evidence
 from moderation.services.noting import note
 from moderation.services.ranking import rank_facts
@@ -89,9 +89,12 @@ def file_report(
     bona_fide: bool = False,
     considers_illegal: bool = False,
     language: str = "fr",
+    noticed: float = 0.0,
     now: datetime,
 ) -> FiledReport:
     """Take a report and keep, in the same transaction, what its target shows at this moment. It joins the target's one open case.
+
+    `noticed` (`core.screening`'s score) is how much the rules noticed by themselves: it moves the case within its severity, and no more.
 
     A `reporter` reports what they could see themselves, by whatever road; who has none names it from outside and sees nothing of it.
 
@@ -130,7 +133,7 @@ def file_report(
     )
     if contact is not None:
         report.contact = seal_contact(contact=contact, ad=report.contact_ad)
-    _keep(report, snapshot, now)
+    _keep(report, snapshot, noticed, now)
     return FiledReport(report=report, token=token)
 
 
@@ -143,7 +146,7 @@ def _look(reporter: User | None, session: SessionBase | None, kind: TargetKind, 
     return target.snapshot(ref=ref, after=after, now=now)
 
 
-def _keep(report: Report, snapshot: Snapshot, now: datetime) -> None:
+def _keep(report: Report, snapshot: Snapshot, noticed: float, now: datetime) -> None:
     try:
         with transaction.atomic():
             case = join_case(report=report, snapshot=snapshot, now=now)
@@ -151,7 +154,7 @@ def _keep(report: Report, snapshot: Snapshot, now: datetime) -> None:
             report.save(force_insert=True)
             keep_evidence(case=case, report=report, snapshot=snapshot, now=now)
             likely = rank_facts(snapshot.facts, of_room=case.target_kind == TargetKind.ROOM)
-            weigh_case(case=case, report=report, reach=snapshot.reach, likely=likely, now=now)
+            weigh_case(case=case, report=report, reach=snapshot.reach, likely=likely + share_of(noticed), now=now)
             _note(report, case, now)
     except IntegrityError:  # the same report by two clicks at once
         if report.day_key is None:

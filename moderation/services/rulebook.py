@@ -70,6 +70,7 @@ def source_of(version: RuleVersion) -> RuleSource:
         scope=scope_of(version.scope),
         weight=version.weight,
         shadow=version.state != RuleState.ACTIVE,
+        room_id=version.rule.room_id,
     )
 
 

@@ -15,12 +15,14 @@ _NUDGES: dict[RuleTopic, StrOrPromise] = {
     RuleTopic.PERSONAL_DATA: _(
         "Ce texte semble contenir un numéro, une adresse ou un compte. Tout le salon le verra. Voulez-vous l’envoyer quand même ?"
     ),
+    RuleTopic.ROOM: _("Ce salon demande d’éviter ces mots. Voulez-vous les envoyer quand même ?"),
     RuleTopic.SCAM: _("On demande souvent cela dans les arnaques. Voulez-vous l’envoyer quand même ?"),
 }
 _ASK = _("Voulez-vous vraiment envoyer ce texte ?")
 _HOLDS: dict[RuleTopic, StrOrPromise] = {
     RuleTopic.HATE: _("Votre texte semble viser un groupe de personnes. Quelqu’un de l’équipe le lit avant sa publication."),
     RuleTopic.THREAT: _("Votre texte ressemble à une menace. Quelqu’un de l’équipe le lit avant sa publication."),
+    RuleTopic.ROOM: _("Ce salon relit les messages qui contiennent ces mots. Sa modération lit le vôtre avant sa publication."),
     RuleTopic.BEHAVIOUR: _("Votre compte est récent et envoie beaucoup. Quelqu’un de l’équipe lit ce texte avant sa publication."),
 }
 _HELD = _("Quelqu’un de l’équipe lit ce texte avant sa publication.")

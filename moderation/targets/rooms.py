@@ -195,7 +195,7 @@ def _message_facts(line: evidence.MessageFact) -> dict[str, Any]:
         "seq": line.seq,
         "author": {"id": line.author.public_id, "name": line.author.name} if line.author else None,
         "at": to_wire(line.at),
-        "versions": [{"at": to_wire(at), "text": text} for at, text in line.versions],
+        "versions": [{"at": to_wire(at), "text": text, "seq": seq} for (at, text), seq in zip(line.versions, line.seqs, strict=True)],
         "reply": line.reply_seq,
         "images": [asdict(one) for one in line.images],
         "withdrawn": line.withdrawn,

@@ -21,14 +21,16 @@ from chat.services.held import Held
 from chat.tests.factories import join, say
 from chat.tests.screeners import HIT, SHADOW, Marker, marking
 from core.audit import verify
-from core.models import AuditEntry
+from core.models import AuditEntry, OutboxEvent
 from core.sealing import open_sealed
 from moderation.enums import Action, AppellantKind, CaseState, Reason, ReportSource, ReportState, RuleTopic, StaffRole, TargetKind
 from moderation.models import Case, Evidence, Report, Rule, RuleHit, RuleVersion, StaffProfile, StatementOfReasons
+from moderation.queries.queue import Wanted, list_queue
 from moderation.queries.sights import list_sights
 from moderation.services.appeals import decide_appeal, file_appeal
+from moderation.services.cases import share_of
 from moderation.services.claims import CaseOver, ClaimLost
-from moderation.services.held import close_held_case, open_held_case, reason_of
+from moderation.services.held import close_held_case, concerns_team, open_held_case, reason_of
 from moderation.targets import TargetGone, TargetNotFound, get_target
 from moderation.tests.factories import make_staff_member
 from moderation.tests.reporting import claim, decide, decide_claimed, report
@@ -149,6 +151,46 @@ def test_what_is_gone_opens_no_case(ben: User, room: Room) -> None:
     with pytest.raises(TargetGone):
         get_target(TargetKind.HELD_MESSAGE).snapshot(ref=ref, after=0, now=NOON)
     assert Case.objects.count() == 0
+
+
+def test_what_the_rules_noticed_orders_the_queue_and_changes_nothing_else(amina: User, ben: User, room: Room) -> None:
+    cases = []
+    for author, score in ((amina, 0.0), (ben, 9.0)):
+        case = open_held_case(held_id=hold(author, room), hits=(), score=score, now=NOON)
+        assert case is not None
+        case.refresh_from_db()
+        cases.append(case)
+    mild, strong = cases
+    assert strong.score - mild.score == pytest.approx(0.9)
+    assert (strong.severity, strong.due_at, strong.reason) == (mild.severity, mild.due_at, mild.reason)
+    rows = list_queue(staff=make_staff_member("Modo4"), wanted=Wanted(), now=LATER).rows
+    assert [row.case.target_ref for row in rows] == [strong.target_ref, mild.target_ref]
+    assert [share_of(value) for value in (-1.0, 0.0, 1.0, 9.0)] == [0.0, 0.0, 0.5, 0.9]
+    assert share_of(1e9) <= 1.0
+
+
+def test_the_score_of_the_verdict_comes_with_the_message(ben: User, room: Room) -> None:
+    hold(ben, room, now=timezone.now())
+    deliver_all()
+    told = [row.payload for row in OutboxEvent.objects.filter(event="chat.MessageHeld")]
+    assert [one["score"] for one in told] == [0.5], "what the marker of these tests says"
+
+
+def test_what_only_the_words_of_its_room_hold_is_the_rooms(room: Room) -> None:
+    def hit(key: str, outcome: str, room_id: int | None = None, *, kind: str = "TERMS", shadow: bool = False) -> dict[str, object]:
+        rule = Rule.objects.create(key=key, title=key, kind=kind, topic=RuleTopic.ROOM, room_id=room_id, created_at=NOON)
+        RuleVersion.objects.create(rule=rule, number=3, outcome=outcome, text="x", made_at=NOON)
+        return {"rule_id": rule.pk, "version": 3, "shadow": shadow}
+
+    words, house, asks = hit("mots", "HOLD", room.pk), hit("maison", "HOLD"), hit("demande", "NUDGE")
+    trial, behaviour = hit("essai", "HOLD", shadow=True), hit("conduite", "SCORE", kind="BEHAVIOUR")
+    assert not concerns_team(hits=[words])
+    assert not concerns_team(hits=[words, asks, trial]), "what asks or is on trial holds nothing"
+    assert concerns_team(hits=[words, house])
+    assert concerns_team(hits=[words, behaviour])
+    assert concerns_team(hits=[asks])
+    assert concerns_team(hits=[])
+    assert concerns_team(hits=[words | {"version": 2}]), "a wording that is gone cannot say whose it was"
 
 
 def test_the_gravest_rule_that_is_in_force_gives_the_reason() -> None:

@@ -76,7 +76,7 @@ def test_the_evidence_is_what_was_there_and_stays_so(amina: User, ben: User, roo
     say(amina, room, "Pardon ?")
     sheet = sheet_of(case_of(report(amina, ref)))
     facts = sheet["facts"]
-    assert facts["message"]["versions"] == [{"at": "2026-11-23T12:00:00.000Z", "text": INSULT}]
+    assert facts["message"]["versions"] == [{"at": "2026-11-23T12:00:00.000Z", "text": INSULT, "seq": facts["message"]["seq"]}]
     assert [line["versions"][0]["text"] for line in facts["context"]] == ["Bonjour", "Pardon ?"]
     assert (facts["author"]["pseudonym"], facts["room"]["title"], facts["room"]["rules_version"]) == ("Ben", room.title, 1)
     assert sheet["taken_at"] == "2026-11-23T12:00:00.000Z"

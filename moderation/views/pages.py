@@ -11,22 +11,24 @@ from core.prose import render_prose
 from moderation.forms.quiz import QuizForm
 from moderation.queries.clocks import ROLES, list_clocks, list_ladder
 from moderation.queries.flaggers import list_flaggers
-from moderation.queries.lessons import find_lesson, find_next, list_lessons
+from moderation.queries.lessons import GUIDES, find_lesson, find_next, list_guides, list_lessons
 
 
 @require_safe
 def learn(request: HttpRequest) -> HttpResponse:
     """The lessons."""
-    return render(request, "moderation/learn.html", {"lessons": list_lessons(language=_language())})
+    language = _language()
+    return render(request, "moderation/learn.html", {"lessons": list_lessons(language=language), "guides": list_guides(language=language)})
 
 
 @require_safe
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
-    """One lesson, and the one after it."""
+    """One lesson and the one after it, or one guide."""
     found = find_lesson(slug=slug, language=_language())
     if found is None:
         raise Http404
-    context = {"lesson": found, "html": render_prose(found.body), "after": find_next(slug=slug, language=_language())}
+    after = find_next(slug=slug, language=_language())
+    context = {"lesson": found, "guide": slug in GUIDES, "html": render_prose(found.body), "after": after}
     return render(request, "moderation/lesson.html", context)
 
 

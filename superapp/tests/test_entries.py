@@ -57,7 +57,7 @@ PAGES: dict[str, str] = {
     **dict.fromkeys(
         (PERSON + "kick/", PERSON + "ban/", PERSON + "unban/", PERSON + "role/", "media/<str:public_id>/<str:variant>/"), REFUSED
     ),
-    **dict.fromkeys((ROOM + path for path in ("tools/", "shield/", "held/", "journal/", "kept/")), REFUSED),
+    **dict.fromkeys((ROOM + path for path in ("tools/", "shield/", "held/", "journal/", "kept/", "words/", "words/drop/")), REFUSED),
     **dict.fromkeys((HELD + "release/", HELD + "refuse/", ROOM + "journal/<str:deed_id>/undo/"), REFUSED),
     ROOM + "kept/<str:held_id>/withdraw/": DESCRIBED,
     **dict.fromkeys(("report/message/<slug:slug>/<seq:seq>/", "report/image/<str:public_id>/"), REFUSED),

@@ -15,9 +15,11 @@ from django.utils import timezone
 from accounts.models import User
 from core.images import encode
 from core.models import AuditEntry
-from moderation.enums import CaseState, Reason, StaffRole
-from moderation.models import Case, Evidence, Reveal, StaffProfile
+from core.screening import Hit
+from moderation.enums import CaseState, Reason, RuleKind, RuleOutcome, RuleTopic, StaffRole
+from moderation.models import Case, Evidence, Reveal, Rule, RuleVersion, StaffProfile
 from moderation.services.claims import CLAIM, claim_case, escalate_case
+from moderation.services.hits import record_hits
 from moderation.tests.desk import make_case, make_media, noise
 from moderation.tests.factories import log_in, make_staff_member
 from moderation.tests.reporting import INSULT, case_of, insult, report
@@ -346,3 +348,21 @@ def test_handed_on_cases_wait_for_a_senior(sena: StaffProfile, case: Case, mod: 
     senior = Client()
     log_in(senior, sena)
     assert "data-decide" in post(senior, case, "claim")
+
+
+# ---- What rules found in it ------------------------------------------------------------------------------------------------------------
+def test_what_a_rule_found_stands_out_with_its_name_also_where_colours_are_not_seen(
+    desk: Client, amina: User, ben: User, room: Room
+) -> None:
+    now = timezone.now()
+    ref = insult(ben, room, "Un <b>mot</b> de trop", now=now)
+    rule = Rule.objects.create(key="mots", title="Mots & <i>", kind=RuleKind.TERMS, topic=RuleTopic.INSULT, created_at=now)
+    RuleVersion.objects.create(rule=rule, number=4, outcome=RuleOutcome.HOLD, text="mot", made_at=now)
+    record_hits(room_id=room.pk, ref=ref.partition(":")[2], held=False, hits=[Hit(rule.pk, 4, 3, 13)], now=now)
+    page = text_of(desk, case_of(report(amina, ref, now=now)))
+    marked = (
+        '<p>Un <mark><span class="visually-hidden">Trouvé par une règle : </span>&lt;b&gt;mot&lt;/b&gt;</mark>'
+        ' <small class="desk-rule">(Mots &amp; &lt;i&gt;, version 4)</small> de trop</p>'
+    )
+    assert page.replace("\u00a0:", " :").count(marked) == 1
+    assert page.count("<mark>") == 1

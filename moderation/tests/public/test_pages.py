@@ -13,17 +13,17 @@ from accounts.models import User
 from accounts.services.suspension import suspend
 from accounts.tests.factories import NOON
 from moderation.forms.quiz import QUESTIONS
-from moderation.queries.lessons import SLUGS, list_lessons
+from moderation.queries.lessons import GUIDES, SLUGS, list_guides, list_lessons
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User | None], Client]
-PAGES = ["/moderation/", "/trusted-flaggers/", "/learn/", "/learn/quiz/", *(f"/learn/{slug}/" for slug in SLUGS)]
+PAGES = ["/moderation/", "/trusted-flaggers/", "/learn/", "/learn/quiz/", *(f"/learn/{slug}/" for slug in (*SLUGS, *GUIDES))]
 
 
 @pytest.mark.parametrize("language", ["fr", "mg", "en"])
 def test_the_lessons_are_whole_in_every_language(language: str) -> None:
-    lessons, french = list_lessons(language=language), list_lessons(language="fr")
-    assert [lesson.slug for lesson in lessons] == list(SLUGS)
+    lessons, french = ((*list_lessons(language=one), *list_guides(language=one)) for one in (language, "fr"))
+    assert [lesson.slug for lesson in lessons] == [*SLUGS, *GUIDES]
     for lesson, source in zip(lessons, french, strict=True):
         assert lesson.title
         assert lesson.summary
@@ -48,6 +48,14 @@ def test_a_lesson_that_is_none(client: Client) -> None:
 def test_the_last_lesson_leads_to_the_questions(client: Client) -> None:
     assert 'href="/learn/sextortion/"' in client.get("/learn/scams/").content.decode()
     assert 'href="/learn/quiz/"' in client.get(f"/learn/{SLUGS[-1]}/").content.decode()
+
+
+def test_the_guide_for_rooms_stands_apart_and_leads_to_no_question(client: Client) -> None:
+    assert 'href="/learn/rooms/"' in client.get("/learn/").content.decode()
+    page = client.get("/learn/rooms/").content.decode()
+    assert "Les outils, du plus doux au plus fort" in page
+    assert 'href="/learn/quiz/"' not in page
+    assert 'href="/learn/rooms/"' not in client.get(f"/learn/{SLUGS[-1]}/").content.decode()
 
 
 def test_the_quiz_says_what_was_right_and_why(client: Client) -> None:

@@ -54,6 +54,15 @@ def test_a_rule_counts_in_its_scope_alone(scope: Scope, there: dict[str, Any], e
     assert found("crétin", one, **elsewhere) == []
 
 
+def test_the_words_of_a_room_count_there_and_never_for_its_moderation() -> None:
+    house, seven, eight = rule("crétin"), rule("moto\nbelle mère", rule_id=2, room_id=7), rule("moto\ncrétin", rule_id=3, room_id=8)
+    text = "Crétin, ta belle-mère vend sa m0to"
+    assert found(text, house, seven, eight) == [(1, "Crétin"), (2, "belle-mère"), (2, "m0to")]
+    assert found(text, house, seven, eight, context=Context(room_id=8)) == [(1, "Crétin"), (3, "Crétin"), (3, "m0to")]
+    assert found(text, seven, eight, context=Context(room_id=9)) == found(text, seven, eight, context=Context()) == []
+    assert found(text, house, seven, actor=Actor(1, timedelta(0), trusted=True)) == [(1, "Crétin")]
+
+
 def test_a_place_without_an_age_gate_is_covered_by_rules_for_some_gates() -> None:
     one = rule("crétin", scope=Scope(age_gates=frozenset({"GENERAL"})))
     assert found("crétin", one, kind="PROFILE", context=Context()) == [(1, "crétin")]
