@@ -6,13 +6,13 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import NOON
 from chat.access import forget_rooms
-from chat.models import HeldMessage
 from chat.services import holding, messages
 from chat.services.held import Held
 from chat.tests.factories import say
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chat.models import Room
 
 pytestmark = pytest.mark.django_db
+HeldMessage = apps.get_model("chat", "HeldMessage")
 TEXT = "Espèce de crétin, va"
 
 
@@ -128,7 +129,7 @@ def test_what_waited_keeps_its_marks_once_it_is_in_the_log(amina: User, ben: Use
 def keep(author: User, room: Room) -> str:
     with marking(), pytest.raises(Held):
         say(author, room, "crétin [hold]", cid=uuid.uuid4())
-    return HeldMessage.objects.get(author=author).public_id
+    return str(HeldMessage.objects.get(author=author).public_id)
 
 
 # ---- Cost and edges ----------------------------------------------------------------------------------------------------------------
@@ -148,7 +149,7 @@ def test_three_queries_whatever_was_found(amina: User, ben: User, room: Room, mo
 def test_an_older_snapshot_a_profile_and_a_room_that_is_gone_are_shown_unmarked(amina: User, ben: User, room: Room) -> None:
     insults = version()
     found(insults, room, 7, 0, 6)
-    line = {"seq": 7, "author": None, "at": NOON.isoformat(), "reply": None, "images": [], "withdrawn": ""}
+    line: dict[str, Any] = {"seq": 7, "author": None, "at": NOON.isoformat(), "reply": None, "images": [], "withdrawn": ""}
     texts = [{"at": NOON.isoformat(), "text": text} for text in ("crétin", "crétin !")]
     old = {
         "target": {"kind": TargetKind.MESSAGE, "ref": "x:7"},

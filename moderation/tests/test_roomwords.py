@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,8 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.relations import block_person
 from accounts.tests.factories import NOON, make_user
-from chat.access import NotAllowed, NotMember, RoomGone, get_moderator_seat, get_owner_seat
-from chat.models import HeldMessage, RoomDeed
+from chat.access import NotAllowed, NotMember, RoomGone, get_moderator_seat, get_owner_seat, get_seat
 from chat.queries.deeds import list_deeds
 from chat.services import holding, undoing
 from chat.services.errors import ChatError
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from chat.models import Room
 
 pytestmark = pytest.mark.django_db
+HeldMessage, RoomDeed = (apps.get_model("chat", name) for name in ("HeldMessage", "RoomDeed"))
 
 
 @pytest.fixture
@@ -211,8 +212,6 @@ def test_the_journal_says_it_to_all_members_without_the_word_and_there_is_no_but
 
 
 def get_seat_of(user: User, room: Room) -> Any:
-    from chat.access import get_seat
-
     return get_seat(user=user, slug=room.slug, now=NOON).membership
 
 
@@ -238,7 +237,7 @@ def test_the_sender_is_told_in_kind_words_whose_wish_it_is(amina: User, zo: User
     look()
     with pytest.raises(Nudge) as asked:
         say(amina, room, "le bus")
-    assert str(asked.value.words) == "Ce salon demande d’éviter ces mots. Voulez-vous les envoyer quand même ?"
+    assert str(asked.value.words).replace("\u00a0", " ") == "Ce salon demande d’éviter ces mots. Voulez-vous les envoyer quand même ?"
 
 
 def test_what_it_holds_is_the_rooms_to_decide_and_counts_for_its_list_alone(amina: User, zo: User, room: Room) -> None:

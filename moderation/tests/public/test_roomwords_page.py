@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import make_user
-from chat.models import RoomDeed
 from chat.tests.factories import close, join, say
 from moderation.queries.roomwords import list_room_words
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chat.models import Room
 
 pytestmark = pytest.mark.django_db
+RoomDeed = apps.get_model("chat", "RoomDeed")
 LogIn = Callable[[User | None], Client]
 
 
