@@ -81,6 +81,7 @@ def test_a_word_is_tried_before_it_is_added(browser: Client, amina: User, room: 
     assert "<b>moto</b>" not in text
     assert 'value="moto"' in text, "the word stays in the form"
     assert (words(room), RoomDeed.objects.count()) == ([], 0)
+    assert "« bus » n’aurait arrêté aucun message" in send(browser, room, "try", word="bus").content.decode().replace("\u00a0", " ")
     send(browser, room)
     assert "Relire d’abord : 2 messages" in browser.get(address(room)).content.decode().replace("\u00a0", " ")
 
