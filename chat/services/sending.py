@@ -300,7 +300,6 @@ class Batch:
     def write_news(self) -> None:
         """Put aside what waits, and publish what the rules have matched; in a transaction of Django's own."""
         for k in self._kept.values():
-            hits = [hit for verdict in k.draft.verdicts for hit in plain_hits(verdict)]
             keep(
                 room_id=k.draft.room_id,
                 author_id=k.draft.user_id,
@@ -308,7 +307,7 @@ class Batch:
                 payload=k.payload,
                 why=k.why,
                 now=k.draft.now,
-                hits=hits,
+                hits=[hit for verdict in k.draft.verdicts for hit in plain_hits(verdict)],
                 score=max((verdict.score for verdict in k.draft.verdicts), default=0.0),
                 images=k.images,
             )
