@@ -44,8 +44,8 @@ def find_marks(sheets: Sequence[dict[str, Any]]) -> dict[str, list[RuleHit]]:
     """What rules found in the texts of these snapshots of one case; three queries at most, whatever there is. What waited before it was let
     into the log was looked at while it waited: its hits stand under its number too."""
     refs = {ref for sheet in sheets for line in _lines(sheet["facts"]) for ref in refs_of(sheet, line) if ref}
-    room_id = _find_room(sheets)
-    if room_id is None or not refs:
+    room_id = _find_room(sheets) if refs else None
+    if room_id is None:
         return {}
     waited = {
         held_id: str(seq) for seq, held_id in list_released(room_id=room_id, seqs=[int(ref) for ref in refs if ref.isdecimal()]).items()
@@ -112,7 +112,7 @@ def _lines(facts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _find_room(sheets: Sequence[dict[str, Any]]) -> int | None:
-    names = (sheet["facts"].get("room", {}).get("public_id", "") for sheet in sheets)
+    names = ((sheet["facts"].get("room") or {}).get("public_id", "") for sheet in sheets)
     try:
         return get_room_key(name=next(filter(None, names), ""))[0]
     except RoomNotFound:

@@ -57,7 +57,7 @@ HeldMessage, RoomDeed = (apps.get_model("chat", name) for name in ("HeldMessage"
 @pytest.fixture
 def zo(room: Room) -> User:
     """Who answers for the room."""
-    zo = make_user("Zo")
+    zo = make_user("Zora")
     join(zo, room, role="OWNER")
     return zo
 

@@ -26,7 +26,7 @@ LogIn = Callable[[User | None], Client]
 
 @pytest.fixture
 def zo(room: Room) -> User:
-    zo = make_user("Zo")
+    zo = make_user("Zora")
     join(zo, room, role="OWNER")
     cache.clear()
     return zo
