@@ -118,7 +118,7 @@ def test_reading_today_and_deciding_later(as_: LogIn) -> None:
 
 def test_a_small_change_asks_nobody(as_: LogIn) -> None:
     browser = as_(make_user("Dina"))
-    publish_charter("1.1", again=False)
+    publish_charter("1.2", again=False)
     assert browser.get("/account/").status_code == 200
 
 
@@ -144,4 +144,4 @@ def test_the_current_text_is_the_newest_that_has_begun() -> None:
     titles = {document.doc_type: document.version for document in list_documents(language="fr", now=timezone.now())}
     assert titles["CHARTER"] == "2.0"
     before = list_documents(language="fr", now=timezone.now() - timedelta(hours=1))
-    assert [document.version for document in before if document.doc_type == "CHARTER"] == ["1.0"]
+    assert [document.version for document in before if document.doc_type == "CHARTER"] == ["1.1"]

@@ -77,7 +77,7 @@ def read_word(typed: str) -> str:
         BadWord: no word, or one with signs that are none, as those of a pattern.
     """
     word = clean(typed, lines=False).casefold()
-    if not (2 <= len(word) <= LONGEST and _WORD.fullmatch(word) and any(map(str.isalpha, normalize(word).words))):
+    if not (2 <= len(word) <= LONGEST and _WORD.fullmatch(word) and any(map(str.isalpha, normalize(word).digits))):
         raise BadWord(word)
     return word
 
