@@ -26,7 +26,7 @@ PAGE = "moderation:room_words"
 
 
 def for_owners(view: View) -> View:
-    """The refusals of the door: no such room, not an owner; whatever else is in the way the room's own pages say."""
+    """The refusals of the door: no such room, not an owner; whatever else is in the way the page about the room says."""
 
     @wraps(view)
     def wrapper(request: AuthenticatedRequest, slug: str) -> HttpResponse:
@@ -38,7 +38,7 @@ def for_owners(view: View) -> View:
             reason = _("Seuls les responsables du salon choisissent les mots qu’il surveille.")
             return render(request, "403.html", {"reason": reason}, status=403)
         except AccessRefused:
-            return redirect("chat:tools", slug)
+            return redirect("chat:about", slug)
 
     return wrapper
 

@@ -120,7 +120,7 @@ def test_only_owners_come_in(amina: User, carol: User, zo: User, room: Room, as_
             assert answer.status_code == 403
             assert "Seuls les responsables du salon" in answer.content.decode()
     outside = as_(carol).get(address(room))
-    assert (outside.status_code, outside["Location"]) == (302, f"/rooms/{room.slug}/tools/")
+    assert (outside.status_code, outside["Location"]) == (302, f"/rooms/{room.slug}/about/")
     assert as_(None).get(address(room))["Location"].startswith("/login/")
     assert as_(carol).get("/rooms/nulle-part/words/").status_code == 404
     assert words(room) == []
