@@ -152,6 +152,7 @@ class ApprovalKind(TextChoices):
     DELETE_EVIDENCE = "DELETE_EVIDENCE", _("Détruire une preuve")
     ACTIVATE_RULE = "ACTIVATE_RULE", _("Activer une règle qui retient")
     VIEW_CHILD_ABUSE = "VIEW_CHILD_ABUSE", _("Voir une image d’abus présumé sur un enfant")
+    TRANSMIT_CHILD_ABUSE = "TRANSMIT_CHILD_ABUSE", _("Signaler un abus présumé sur un enfant aux autorités")
 
 
 class RuleKind(TextChoices):
@@ -223,3 +224,10 @@ class ImageVerdict(TextChoices):
     HOLD = "HOLD", _("À regarder")
     QUARANTINE = "QUARANTINE", _("Sous scellés")
     UNCHECKED = "UNCHECKED", _("Pas vérifiée à temps")
+
+
+class Hotline(TextChoices):
+    """Who takes reports of the abuse of children: the police platform, and the association that passes them on to the country concerned."""
+
+    PHAROS = "PHAROS", _("PHAROS (police, internet-signalement.gouv.fr)")
+    POINT_DE_CONTACT = "POINT_DE_CONTACT", _("Point de Contact (association, INHOPE)")

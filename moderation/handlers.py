@@ -17,7 +17,7 @@ from moderation.services.held import close_held_case, concerns_team, open_held_c
 from moderation.services.hits import record_hits, settle_hits
 from moderation.services.images import check_image
 from moderation.services.letters import send_outcome, send_receipt, warn_flagger
-from moderation.services.settling import forget_checks, settle_image, settle_reversed
+from moderation.services.settling import end_checks, settle_image, settle_reversed
 from moderation.services.telling import tell_reporters
 from moderation.services.unfounded import watch_reporters
 
@@ -78,8 +78,8 @@ def on_image_stored(event: ImageStored) -> None:
 
 
 def on_image_rows_purged(event: ImagesPurged) -> None:
-    """Forget what was measured of images that are gone."""
-    forget_checks(public_ids=event.public_ids)
+    """What was measured of images that are gone may go."""
+    end_checks(public_ids=event.public_ids, now=timezone.now())
 
 
 def on_image_decided(event: DecisionTaken) -> None:

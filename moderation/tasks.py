@@ -5,7 +5,6 @@ from __future__ import annotations
 from core.clock import shared_now
 from moderation.services.disclosing import tell_named
 from moderation.services.flaggers import warn_poor_flaggers
-from moderation.services.hashbank import forget_old_hashes
 from moderation.services.hits import put_noisy_rules_on_trial
 from moderation.services.holdings import count_holds
 from moderation.services.holds import end_holds
@@ -14,7 +13,6 @@ from moderation.services.overdue import alarm_overdue, end_due_measures
 from moderation.services.recipients import count_recipients
 from moderation.services.requests import ring_deadlines
 from moderation.services.sending import send_due_statements
-from moderation.services.settling import forget_old_checks
 
 
 def send_statements() -> object:
@@ -62,9 +60,3 @@ def follow_images() -> object:
     """Bring before a person what was found in images, and what nothing has checked in time."""
     now = shared_now()
     return {"followed": follow_up(now=now), "unchecked": hold_unchecked(now=now)}
-
-
-def forget_images() -> object:
-    """Delete hashes and figures of images that are past their time."""
-    now = shared_now()
-    return {"hashes": forget_old_hashes(now=now), "checks": forget_old_checks(now=now)}

@@ -42,6 +42,7 @@ MATRIX: tuple[Entry, ...] = (
     _entry("NOTIFICATION", Clock.WRITTEN, 30 * _DAY, "contract"),
     _entry("REPORT", Clock.CLOSED, _APPEAL, "DSA 16, 20", erasable=False),
     _entry("EVIDENCE", Clock.CLOSED, _APPEAL, "DSA 17, 20; GDPR 17(3)(b), (e)", erasable=False),
+    _entry("CHILD_ABUSE_EVIDENCE", Clock.EXPIRY, _NOW, "DSA 18: until the authority confirms, a year at most", erasable=False),
     _entry("DECISION", Clock.CLOSED, 730 * _DAY, "DSA 15, 24", erasable=False),
     _entry("RULE_HIT", Clock.WRITTEN, 90 * _DAY, "quality"),
     _entry("LEGAL_REQUEST", Clock.CLOSED, 1826 * _DAY, "proof of cooperation", erasable=False),

@@ -27,7 +27,6 @@ from moderation.tasks import (
     count_members,
     end_measures,
     follow_images,
-    forget_images,
     send_statements,
     warn_flaggers,
     watch_clocks,
@@ -71,7 +70,6 @@ JOBS = (
     Job(name="privacy.turn_days", seconds=3600, run=turn_days),
     Job(name="privacy.close_accounts", seconds=60, run=close_accounts),
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
-    Job(name="moderation.forget_images", seconds=3600, run=forget_images),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

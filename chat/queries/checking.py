@@ -12,10 +12,11 @@ from chat.models import Attachment, Room
 
 @dataclass(frozen=True, slots=True)
 class StandingImage:
-    """An image that somebody stored. `seq`: of its message, None while it is unsent; ids of owner and room are inward and outward."""
+    """An image that somebody stored. `seq`: of its message, None while it is unsent; `owner_id` and `room_id` are inward."""
 
     public_id: str
     owner_id: int
+    room_id: int
     room_public_id: str
     room_slug: str
     age_gate: str
@@ -34,6 +35,7 @@ def find_standing_image(*, public_id: str, now: datetime) -> StandingImage | Non
     return StandingImage(
         public_id=image.public_id,
         owner_id=image.owner_id,
+        room_id=image.room_id,
         room_public_id=room.public_id,
         room_slug=room.slug,
         age_gate=room.age_gate,

@@ -39,14 +39,14 @@ def hold_image(*, public_id: str, now: datetime) -> bool:
     return _turn(public_id, ImageSight.HELD, now)
 
 
-def seal_image(*, public_id: str, now: datetime) -> bool:
+def seal_image(*, public_id: str, now: datetime, keep_files: bool = False) -> bool:
     """Take the files of an image away for good: its row stays for the message, refused to everybody. Who calls has its bytes already.
-    False when it is gone."""
+    `keep_files`: they are frozen, so they stay where they lie, shown to nobody, until a later call. False when it is gone."""
     with transaction.atomic():
         if not _turn(public_id, ImageSight.SEALED, now):
             return False
         image = Attachment.objects.get(public_id=public_id)
-        if image.file_name:
+        if image.file_name and not keep_files:
             outbox.publish(ImagesPurged(names=files_of([image])))
             Attachment.objects.filter(pk=image.pk).update(file_name="", thumb_name="")
     return True
@@ -61,10 +61,12 @@ def unseal_image(*, public_id: str, data: bytes, now: datetime) -> bool:
     picture = images.read_image(io.BytesIO(data), longest=1600)
     with transaction.atomic():
         sealed = Attachment.objects.filter(public_id=public_id, sight=ImageSight.SEALED, expires_at__gt=now)
-        if not sealed.exists():
+        image = sealed.first()
+        if image is None:
             return False
-        file_name, thumb_name = store_files(data, picture, now)
-        sealed.update(file_name=file_name, thumb_name=thumb_name)
+        if not image.file_name:  # else they were frozen, and lie where they lay
+            file_name, thumb_name = store_files(data, picture, now)
+            sealed.update(file_name=file_name, thumb_name=thumb_name)
         return _turn(public_id, ImageSight.OPEN, now)
 
 

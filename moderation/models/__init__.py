@@ -13,6 +13,7 @@ from moderation.models.report import Report, TrustedFlagger
 from moderation.models.reveal import Reveal
 from moderation.models.rule import Rule, RuleBook, RuleHit, RuleVersion
 from moderation.models.staff import StaffProfile
+from moderation.models.transmission import Transmission
 
 __all__ = [
     "Appeal",
@@ -40,5 +41,6 @@ __all__ = [
     "SecondApproval",
     "StaffProfile",
     "StatementOfReasons",
+    "Transmission",
     "TrustedFlagger",
 ]

@@ -14,11 +14,13 @@ GOOD_QUALITY = 50
 
 
 class ImageCheck(models.Model):
-    """One image, once. It goes with the image, unless it was acted on: then it stays a year (privacy.md, MEDIA)."""
+    """One image, once. It goes with the image, unless it was acted on: then it stays a year (the retention matrix, MEDIA)."""
 
     target_ref = models.CharField(_("image"), max_length=64, unique=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("personne"))
     room = models.CharField(_("salon"), max_length=20)
+    # The same room by its inward number, as holds name it.
+    place = models.PositiveBigIntegerField(_("numéro du salon"), null=True)
     pdq = models.CharField(_("empreinte"), max_length=64, blank=True)
     quality = models.PositiveSmallIntegerField(_("qualité"), default=0)
     nudity = models.FloatField(_("nudité"), null=True)
@@ -31,7 +33,7 @@ class ImageCheck(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="image_checks", verbose_name=_("dossier"))
     sealed = models.BooleanField(_("fichiers détruits"), default=False)
     checked_at = models.DateTimeField(_("vérifiée le"))
-    # Null: as long as the image is there.
+    # Null: as long as the image is there, and as long as its case is open.
     keep_until = models.DateTimeField(_("gardée jusqu’au"), null=True)
 
     class Meta:

@@ -29,6 +29,7 @@ ROLES: dict[ApprovalKind, tuple[StaffRole, ...]] = {
     ApprovalKind.DELETE_EVIDENCE: (StaffRole.SENIOR, StaffRole.LEGAL_DESK),
     ApprovalKind.ACTIVATE_RULE: (StaffRole.RULE_EDITOR,),
     ApprovalKind.VIEW_CHILD_ABUSE: (StaffRole.CHILD_SAFETY,),
+    ApprovalKind.TRANSMIT_CHILD_ABUSE: (StaffRole.CHILD_SAFETY,),
 }
 
 

@@ -18,6 +18,7 @@ from moderation.services.noting import note
 LOCAL_KEPT = timedelta(days=365)
 _VALUE = re.compile(r"[0-9a-f]{64}")
 _SOURCE = 120
+_REASON = 500
 _BATCH = 5000
 _HEADINGS = ("hash", "pdq")
 _TOLD = 20  # bad lines that are named
@@ -50,6 +51,10 @@ class BadHash(ValueError):
         self.lines = lines
 
 
+class WhyMissing(ValueError):
+    """A hash comes in with where it is from, and goes with a reason."""
+
+
 class NothingRemoved(ValueError):
     """No decision that stands took this image away, or it is too plain to be told from others."""
 
@@ -62,31 +67,48 @@ class Imported:
     known: int
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The hash that is remembered of a removed image, and whether this person may have it remembered if there is none."""
+
+    entry: HashEntry | None
+    may_remember: bool
+
+
 def add_hash(
     *, kind: HashBankKind, value: str, source: str, by: StaffProfile, now: datetime, expires_at: datetime | None = None
 ) -> HashEntry:
     """Take one hash in; one that is there already stays as it is and comes back.
 
     Raises:
-        NotYourBank, BadHash.
+        NotYourBank, BadHash, WhyMissing: it does not say where the hash comes from.
     """
     _check_role(kind, by)
-    return _add(kind, _clean_value(value), REASONS[kind], clean(source, lines=False)[:_SOURCE], None, by, expires_at, now)
+    return _add(kind, _clean_value(value), REASONS[kind], _why(source)[:_SOURCE], None, by, expires_at, now)
 
 
-def add_removed_image(*, check: ImageCheck, by: StaffProfile, now: datetime) -> HashEntry:
-    """Remember for a year an image that a decision took away, so that its copies come before a person at once.
+def remember_image(*, case: Case, by: StaffProfile, now: datetime) -> HashEntry:
+    """Remember for a year the image of a case that a decision took away, so that its copies come before a person at once; what is like
+    child abuse is remembered without an end. Remembered before, it comes back as it is.
 
     Raises:
         NotYourBank, NothingRemoved.
     """
-    case = check.case
-    if case is None or not check.is_telling or not _is_removed(case):
-        raise NothingRemoved(check.target_ref)
-    kind = HashBankKind.CHILD_ABUSE if case.child_safety else HashBankKind.LOCAL_ACTIONED
+    check, kind = _find_removed(case), _bank_for(case)
+    if check is None:
+        raise NothingRemoved(case.public_id)
     _check_role(kind, by)
     until = None if case.child_safety else now + LOCAL_KEPT
     return _add(kind, check.pdq, Reason(case.reason), case.public_id, case, by, until, now)
+
+
+def find_memory(*, case: Case, by: StaffProfile) -> Memory | None:
+    """What is remembered of the image of a case; None where there is nothing to remember. At most three queries, for an image alone."""
+    check, kind = _find_removed(case), _bank_for(case)
+    if check is None:
+        return None
+    entry = HashEntry.objects.filter(bank__kind=kind, value=check.pdq).first()
+    return Memory(entry=entry, may_remember=entry is None and kind in list_own_banks(by=by))
 
 
 def import_hashes(*, kind: HashBankKind, lines: Iterable[str], source: str, by: StaffProfile | None, now: datetime) -> Imported:
@@ -117,13 +139,13 @@ def remove_hash(*, entry: HashEntry, by: StaffProfile, reason: str, now: datetim
     """Take a hash out; pictures like it are held no more, from the next one on.
 
     Raises:
-        NotYourBank.
+        NotYourBank, WhyMissing.
     """
-    kind = HashBankKind(entry.bank.kind)
+    kind, why = HashBankKind(entry.bank.kind), _why(reason)
     _check_role(kind, by)
     with transaction.atomic():
         before = {"kind": kind.value, "value": entry.value, "source": entry.source}
-        note(action="hashbank.remove", by=by, object_kind="hash", object_ref=str(entry.pk), reason=reason, before=before, now=now)
+        note(action="hashbank.remove", by=by, object_kind="hash", object_ref=str(entry.pk), reason=why, before=before, now=now)
         entry.delete()
 
 
@@ -132,14 +154,26 @@ def forget_removed_image(*, case: Case) -> None:
     HashEntry.objects.filter(case=case).delete()
 
 
-def forget_old_hashes(*, now: datetime) -> int:
-    """Delete hashes that are past their time; how many."""
-    return HashEntry.objects.filter(expires_at__lte=now).delete()[0]
+def list_own_banks(*, by: StaffProfile) -> list[HashBankKind]:
+    """The banks that this person may change, in the order in which they are named."""
+    return [kind for kind in HashBankKind if by.has_role(*_ROLES.get(kind, (StaffRole.SENIOR,)))]
 
 
 def _check_role(kind: HashBankKind, by: StaffProfile) -> None:
-    if not by.has_role(*_ROLES.get(kind, (StaffRole.SENIOR,))):
+    if kind not in list_own_banks(by=by):
         raise NotYourBank(kind.value)
+
+
+def _find_removed(case: Case) -> ImageCheck | None:
+    """The image of a case, if a decision that stands took it away and it can be told from others."""
+    if case.target_kind != TargetKind.ATTACHMENT or not _is_removed(case):
+        return None
+    check = ImageCheck.objects.filter(target_ref=case.target_ref).first()
+    return check if check is not None and check.is_telling else None
+
+
+def _bank_for(case: Case) -> HashBankKind:
+    return HashBankKind.CHILD_ABUSE if case.child_safety else HashBankKind.LOCAL_ACTIONED
 
 
 def _is_removed(case: Case) -> bool:
@@ -170,6 +204,13 @@ def _add(
 def _lock_bank(kind: HashBankKind) -> HashBank:
     HashBank.objects.get_or_create(kind=kind)
     return HashBank.objects.select_for_update().get(kind=kind)
+
+
+def _why(words: str) -> str:
+    cleaned = clean(words, lines=False)[:_REASON]
+    if not cleaned:
+        raise WhyMissing
+    return cleaned
 
 
 def _clean_value(value: str) -> str:

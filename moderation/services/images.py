@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +16,7 @@ from chat.services import sights
 from moderation.enums import HashBankKind, ImageVerdict, Reason, ReportSource, TargetKind
 from moderation.models import ImageCheck
 from moderation.services.matching import Match, find_match
-from moderation.services.quarantine import seal_checked
+from moderation.services.quarantine import list_unsealed, seal_checked
 from moderation.services.reports import file_report
 from moderation.targets import TargetGone, TargetNotFound
 
@@ -66,14 +66,13 @@ def follow_check(*, check: ImageCheck, now: datetime) -> None:
 
 
 def follow_up(*, now: datetime) -> int:
-    """What was found and has no case yet, or is not sealed yet, at most 100 a call; how many. For what was sent after its check, and
-    for what a process left when it ended."""
+    """What was found and has no case yet, and what is not sealed yet, at most 100 of each a call; how many. For what was sent after its
+    check, for what a process left when it ended, and for what was frozen when it should have been sealed."""
     open_ones = ImageCheck.objects.filter(case__isnull=True).exclude(verdict=ImageVerdict.CLEAR)
-    unsealed = ImageCheck.objects.filter(verdict=ImageVerdict.QUARANTINE, sealed=False, case__isnull=False)
     held = list(open_ones.order_by("pk").values_list("target_ref", flat=True)[: 10 * _BATCH])
     sent = list_sent_images(public_ids=held, now=now)
-    due = open_ones.filter(target_ref__in=sent) | open_ones.filter(verdict=ImageVerdict.QUARANTINE) | unsealed
-    checks = list(due.distinct().order_by("pk")[:_BATCH])
+    due = open_ones.filter(target_ref__in=sent) | open_ones.filter(verdict=ImageVerdict.QUARANTINE)
+    checks = [*due.distinct().order_by("pk")[:_BATCH], *list_unsealed(now=now)[:_BATCH]]
     for check in checks:
         follow_check(check=check, now=now)
     return len(checks)
@@ -86,8 +85,8 @@ def hold_unchecked(*, now: datetime) -> int:
         image = find_standing_image(public_id=public_id, now=now)
         if image is None or not sights.hold_image(public_id=public_id, now=now):
             continue
-        words = {"owner_id": image.owner_id, "room": image.room_public_id, "reason": Reason.OTHER, "checked_at": now}
-        check, _made = ImageCheck.objects.get_or_create(target_ref=public_id, defaults={"verdict": ImageVerdict.UNCHECKED, **words})
+        words = _whereabouts(image) | {"verdict": ImageVerdict.UNCHECKED, "reason": Reason.OTHER, "checked_at": now}
+        check, _made = ImageCheck.objects.get_or_create(target_ref=public_id, defaults=words)
         follow_check(check=check, now=now)
     return len(late)
 
@@ -99,9 +98,7 @@ def _judge(image: StandingImage, data: bytes, now: datetime) -> ImageCheck:
     facts = read_facts(data, with_nudity=settings.IMAGE_MODEL)
     match = find_match(values=facts.pdq.variants, now=now) if facts.pdq.is_telling else None
     verdict, reason = _verdict(image, facts, match)
-    found = {
-        "owner_id": image.owner_id,
-        "room": image.room_public_id,
+    found = _whereabouts(image) | {
         "pdq": facts.pdq.value,
         "quality": facts.pdq.quality,
         "nudity": facts.nudity,
@@ -113,6 +110,10 @@ def _judge(image: StandingImage, data: bytes, now: datetime) -> ImageCheck:
         "checked_at": now,
     }
     return ImageCheck.objects.update_or_create(target_ref=image.public_id, defaults=found)[0]
+
+
+def _whereabouts(image: StandingImage) -> dict[str, Any]:
+    return {"owner_id": image.owner_id, "room": image.room_public_id, "place": image.room_id}
 
 
 def _verdict(image: StandingImage, facts: ImageFacts, match: Match | None) -> tuple[ImageVerdict, str]:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from chat.queries.checking import find_standing_image
 from chat.services import sights
 from moderation.actions import ACTIONS
-from moderation.enums import Action, HashBankKind, ImageVerdict, TargetKind
+from moderation.enums import Action, ImageVerdict, TargetKind
 from moderation.models import Decision, ImageCheck
 from moderation.services.hashbank import forget_removed_image
 from moderation.services.quarantine import unseal_checked
@@ -36,24 +37,19 @@ def settle_reversed(*, decision_id: int, now: datetime) -> None:
         return
     with transaction.atomic():
         forget_removed_image(case=case)
-        ImageCheck.objects.filter(target_ref=case.target_ref).update(keep_until=None)
+        gone = find_standing_image(public_id=case.target_ref, now=now) is None
+        ImageCheck.objects.filter(target_ref=case.target_ref).update(keep_until=now if gone else None)
     _let_go(case.target_ref, now)
 
 
-def forget_checks(*, public_ids: Sequence[str]) -> int:
-    """Delete what was measured of images that are gone, unless a decision took one away; how many."""
-    return ImageCheck.objects.filter(target_ref__in=public_ids, keep_until__isnull=True).delete()[0]
-
-
-def forget_old_checks(*, now: datetime) -> int:
-    """Delete what was measured of images that were acted on a year ago; how many. What is like child abuse stays as long as its case."""
-    due = ImageCheck.objects.filter(keep_until__lte=now).exclude(bank=HashBankKind.CHILD_ABUSE, sealed=True)
-    return due.delete()[0]
+def end_checks(*, public_ids: Sequence[str], now: datetime) -> int:
+    """What was measured of images that are gone has no more time, unless a decision took one away; how many. `privacy` destroys it."""
+    return ImageCheck.objects.filter(target_ref__in=public_ids, keep_until__isnull=True).update(keep_until=now)
 
 
 def _let_go(public_id: str, now: datetime) -> None:
-    check = ImageCheck.objects.filter(target_ref=public_id).first()
-    if check is not None and check.verdict == ImageVerdict.QUARANTINE and check.sealed:
-        unseal_checked(check=check, now=now)
-    else:
+    check = ImageCheck.objects.filter(target_ref=public_id, verdict=ImageVerdict.QUARANTINE).first()
+    if check is None or not unseal_checked(check=check, now=now):
         sights.show_image(public_id=public_id, now=now)
+    # a person has judged it, so what seals by itself leaves it alone from now on
+    ImageCheck.objects.filter(target_ref=public_id, verdict=ImageVerdict.QUARANTINE, sealed=False).update(verdict=ImageVerdict.CLEAR)

@@ -14,23 +14,25 @@ from django.utils import timezone
 from accounts.models import User
 from core import audit
 from core.models import AuditEntry
-from moderation.enums import Action, HashBankKind, ImageVerdict, StaffRole
+from moderation.enums import Action, HashBankKind, ImageVerdict, Reason, StaffRole, TargetKind
 from moderation.imaging.pdq import hash_image
 from moderation.models import Case, Decision, HashEntry, StaffProfile
 from moderation.services.hashbank import (
     BadHash,
     NothingRemoved,
     NotYourBank,
+    WhyMissing,
     add_hash,
-    add_removed_image,
-    forget_old_hashes,
+    find_memory,
     forget_removed_image,
     import_hashes,
+    remember_image,
     remove_hash,
 )
 from moderation.tests.factories import make_staff_member
 from moderation.tests.imaging import SKIN, check, know, send, store
 from moderation.tests.pictures import photo
+from moderation.tests.reporting import case_of, report
 from moderation.tests.test_images import decide
 
 if TYPE_CHECKING:
@@ -118,13 +120,24 @@ def test_an_image_that_was_removed_is_remembered_for_a_year_and_its_copy_held(ro
     image = store(amina, room, photo(3))
     send(amina, room, image)
     found, now = check(image), timezone.now()
+    case = Case.objects.get()
+    assert found.case == case
+    assert find_memory(case=case, by=senior) is None
     with pytest.raises(NothingRemoved):
-        add_removed_image(check=found, by=senior, now=now)
-    decision = decide(Case.objects.get(), Action.REMOVE)
+        remember_image(case=case, by=senior, now=now)
+    decision = decide(case, Action.REMOVE)
     auditor = make_staff_member("Modo6", StaffRole.AUDITOR)
     with pytest.raises(NotYourBank):
-        add_removed_image(check=found, by=auditor, now=now)
-    added = add_removed_image(check=found, by=senior, now=now)
+        remember_image(case=case, by=auditor, now=now)
+    for person, may in ((senior, True), (auditor, False)):
+        memory = find_memory(case=case, by=person)
+        assert memory is not None
+        assert (memory.entry, memory.may_remember) == (None, may)
+    added = remember_image(case=case, by=senior, now=now)
+    assert remember_image(case=case, by=senior, now=now) == added
+    memory = find_memory(case=case, by=senior)
+    assert memory is not None
+    assert (memory.entry, memory.may_remember) == (added, False)
     assert (added.bank.kind, added.reason, added.expires_at) == ("LOCAL_ACTIONED", "SCAM", now + timedelta(days=365))
     remove_hash(entry=entry, by=senior, reason="liste retirée", now=now)
     copy = check(store(amina, room, photo(3).resize((400, 300))))
@@ -138,26 +151,67 @@ def test_what_no_standing_decision_took_away_is_not_remembered(room: Room, amina
     know(photo(3), HashBankKind.SCAM_PHOTO, senior)
     image = store(amina, room, photo(3))
     send(amina, room, image)
-    found = check(image)
+    check(image)
     decision = decide(Case.objects.get(), Action.REMOVE if reversed_ else Action.WARN)
     if reversed_:
         Decision.objects.filter(pk=decision.pk).update(reversed_at=timezone.now())
     with pytest.raises(NothingRemoved):
-        add_removed_image(check=found, by=senior, now=timezone.now())
+        remember_image(case=decision.case, by=senior, now=timezone.now())
 
 
-def test_a_plain_picture_is_not_remembered(room: Room, amina: User, senior: StaffProfile) -> None:
+def test_a_plain_picture_is_not_remembered(room: Room, amina: User, ben: User, senior: StaffProfile) -> None:
     """Else every wall would be held for it."""
     assert hash_image(SKIN).is_telling is False
-    found = check(store(amina, room, SKIN))
+    image = store(amina, room, SKIN)
+    send(amina, room, image)
+    check(image)
+    about = case_of(report(ben, image.public_id, TargetKind.ATTACHMENT, Reason.SPAM, now=timezone.now()))
+    decide(about, Action.REMOVE)
     with pytest.raises(NothingRemoved):
-        add_removed_image(check=found, by=senior, now=timezone.now())
+        remember_image(case=about, by=senior, now=timezone.now())
 
 
-def test_a_hash_past_its_time_is_deleted(senior: StaffProfile) -> None:
+def test_an_image_that_a_member_reported_is_remembered_too_and_a_message_is_not(
+    room: Room, amina: User, ben: User, senior: StaffProfile
+) -> None:
+    image = store(amina, room, photo(3))
+    seq, now = send(amina, room, image), timezone.now()
+    found = check(image)
+    cases = [
+        case_of(report(ben, f"{room.public_id}:{seq}", reason=Reason.SPAM, now=now)),
+        case_of(report(ben, image.public_id, TargetKind.ATTACHMENT, Reason.SPAM, now=now)),
+    ]
+    for case in cases:
+        decide(case, Action.REMOVE)
+    with pytest.raises(NothingRemoved):
+        remember_image(case=cases[0], by=senior, now=now)
+    entry = remember_image(case=cases[1], by=senior, now=now)
+    assert (entry.value, entry.case, entry.reason, entry.source) == (found.pdq, cases[1], "SPAM", cases[1].public_id)
+
+
+def test_what_is_like_child_abuse_is_remembered_by_its_guards_alone_and_without_an_end(
+    room: Room, amina: User, senior: StaffProfile
+) -> None:
+    guard = make_staff_member("Garde1", StaffRole.CHILD_SAFETY)
+    know(photo(3), HashBankKind.CHILD_ABUSE, guard)
+    image = store(amina, room, photo(3).resize((400, 300)))
+    send(amina, room, image)
+    check(image)
+    case = Case.objects.get()
+    decide(case, Action.REMOVE)
+    with pytest.raises(NotYourBank):
+        remember_image(case=case, by=senior, now=timezone.now())
+    entry = remember_image(case=case, by=guard, now=timezone.now())
+    assert (entry.bank.kind, entry.expires_at, entry.reason) == ("CHILD_ABUSE", None, "CHILD_ABUSE_MATERIAL")
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\u200b\u2060"])
+def test_nothing_comes_in_without_its_origin_or_goes_without_a_reason(senior: StaffProfile, blank: str) -> None:
     now = timezone.now()
-    add_hash(kind=HashBankKind.SCAM_PHOTO, value=VALUE, source="a", by=senior, expires_at=now + timedelta(days=1), now=now)
-    add_hash(kind=HashBankKind.SCAM_PHOTO, value="cd" * 32, source="a", by=senior, now=now)
-    assert forget_old_hashes(now=now + timedelta(hours=23)) == 0
-    assert forget_old_hashes(now=now + timedelta(hours=25)) == 1
-    assert [row.value for row in HashEntry.objects.all()] == ["cd" * 32]
+    with pytest.raises(WhyMissing):
+        add_hash(kind=HashBankKind.TERRORISM, value=VALUE, source=blank, by=senior, now=now)
+    entry = add_hash(kind=HashBankKind.TERRORISM, value=VALUE, source="liste", by=senior, now=now)
+    with pytest.raises(WhyMissing):
+        remove_hash(entry=entry, by=senior, reason=blank, now=now)
+    assert HashEntry.objects.get() == entry
+    assert not AuditEntry.objects.filter(action="hashbank.remove").exists()

@@ -23,6 +23,7 @@ from chat.services.messages import delete_message
 from chat.tests.factories import give_standing
 from chat.tests.purging import purge_expired
 from core import audit, outbox
+from core.purging import empty
 from core.relay import pump
 from moderation.access import CaseNotFound, get_case
 from moderation.enums import Action, ApprovalKind, CaseState, Ground, HashBankKind, ImageVerdict, Reason, ReportSource, StaffRole
@@ -33,8 +34,9 @@ from moderation.services.approvals import NotApproved, approve, ask_approval
 from moderation.services.claims import claim_case
 from moderation.services.hashbank import remove_hash
 from moderation.services.images import check_image, follow_up, hold_unchecked
+from moderation.services.purge import SHELVES
 from moderation.services.reveals import NoMedia, open_revealed, reveal_media
-from moderation.services.settling import forget_old_checks, settle_image
+from moderation.services.settling import settle_image, settle_reversed
 from moderation.tests.factories import log_in, make_staff_member
 from moderation.tests.imaging import SKIN, check, know, send, store
 from moderation.tests.pictures import encoded, photo
@@ -390,10 +392,34 @@ def test_figures_go_with_their_image_unless_it_was_acted_on(room: Room, amina: U
     settle_image(decision_id=decide(Case.objects.get(), Action.REMOVE).pk, now=now)
     purge_expired(now=now + timedelta(days=40))
     pump(outbox.deliver)
+    checks, _hashes = SHELVES["MEDIA"]
+    assert empty(checks, now=now + timedelta(days=364)) == 1
     assert [row.target_ref for row in ImageCheck.objects.all()] == [image.public_id]
-    assert forget_old_checks(now=now + timedelta(days=364)) == 0
-    assert forget_old_checks(now=now + timedelta(days=366)) == 1
+    assert empty(checks, now=now + timedelta(days=366)) == 1
     assert ImageCheck.objects.count() == 0
+
+
+def test_figures_wait_for_the_decision_when_their_image_is_gone_first(room: Room, amina: User, senior: StaffProfile) -> None:
+    held(room, amina, senior)
+    case, (checks, _hashes), later = Case.objects.get(), SHELVES["MEDIA"], timezone.now() + timedelta(days=40)
+    purge_expired(now=later)
+    pump(outbox.deliver)
+    assert empty(checks, now=later) == 0, "the case is open"
+    decision = decide(case, Action.REMOVE)
+    settle_image(decision_id=decision.pk, now=later)
+    assert empty(checks, now=later) == 0, "acted on: a year"
+    settle_reversed(decision_id=decision.pk, now=later)
+    assert empty(checks, now=later) == 1, "taken back, and there is no image any more"
+
+
+def test_what_a_person_let_go_is_not_sealed_again(
+    room: Room, amina: User, ben: User, guards: list[StaffProfile], as_: Callable[[User], Client]
+) -> None:
+    image = held(room, amina, guards[0], HashBankKind.CHILD_ABUSE)
+    pump(outbox.deliver)
+    settle_image(decision_id=decide(Case.objects.get(), Action.NO_ACTION).pk, now=timezone.now())
+    assert follow_up(now=timezone.now()) == 0
+    assert statuses(as_(ben), image) == [200, 200]
 
 
 def test_nothing_of_the_picture_itself_is_in_what_is_kept(room: Room, amina: User) -> None:

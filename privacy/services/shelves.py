@@ -9,4 +9,15 @@ from moderation.services import purge as moderation
 from notifications.services import purge as notifications
 
 _APPS: tuple[dict[str, tuple[Shelf, ...]], ...] = (chat.SHELVES, accounts.SHELVES, notifications.SHELVES, moderation.SHELVES)
-SHELVES: dict[str, tuple[Shelf, ...]] = {code: shelves for app in _APPS for code, shelves in app.items()}
+
+
+def _gather() -> dict[str, tuple[Shelf, ...]]:
+    """A code may have shelves in several apps: an image lies in one, its hash in another."""
+    found: dict[str, tuple[Shelf, ...]] = {}
+    for app in _APPS:
+        for code, shelves in app.items():
+            found[code] = found.get(code, ()) + shelves
+    return found
+
+
+SHELVES = _gather()
