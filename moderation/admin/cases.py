@@ -31,6 +31,7 @@ from moderation.queries.queue import Wanted, find_next, find_previous
 from moderation.queries.sights import list_sights
 from moderation.services.claims import may_take
 from moderation.services.evidence import EvidenceDamaged
+from moderation.services.hashbank import find_memory
 from moderation.services.reading import read_case
 
 
@@ -72,6 +73,8 @@ def show_page(
         texts=list_texts(kind) if held else {},
         query=query_of(wanted),
         neighbours=_neighbours(staff, wanted, case, now),
+        memory=find_memory(case=case, by=staff),
+        transmits=case.child_safety,
     )
 
 

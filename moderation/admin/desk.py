@@ -26,6 +26,7 @@ from moderation.models import StaffProfile
 from moderation.queries.shown import DESK
 
 REVIEW = (StaffRole.APPEALS,)
+CHILDREN = (StaffRole.CHILD_SAFETY,)
 FIGURES = (*DESK, StaffRole.APPEALS, StaffRole.AUDITOR)
 EVERYBODY = tuple(StaffRole)
 
@@ -34,6 +35,7 @@ PARTS: tuple[tuple[str, Promise, tuple[StaffRole, ...]], ...] = (
     ("queue", gettext_lazy("File des dossiers"), DESK),
     ("appeals", gettext_lazy("Recours"), REVIEW),
     ("approvals", gettext_lazy("Accords à deux"), EVERYBODY),
+    ("transmissions", gettext_lazy("Autorités, enfance"), CHILDREN),
     ("rules", gettext_lazy("Règles"), (StaffRole.RULE_EDITOR, StaffRole.SENIOR, StaffRole.AUDITOR)),
     ("workload", gettext_lazy("Charge de travail"), FIGURES),
     ("team", gettext_lazy("Équipe"), EVERYBODY),

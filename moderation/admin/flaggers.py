@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -16,20 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from moderation.admin.tables import RoleAdmin, staff_of
+from moderation.admin.tables import ReasonForm, RoleAdmin, acting_staff, staff_of
 from moderation.enums import StaffRole
-from moderation.models import StaffProfile, TrustedFlagger
+from moderation.models import TrustedFlagger
 from moderation.queries.flaggers import get_record
 from moderation.queries.shown import DESK
 from moderation.services.flaggers import FlaggerIncomplete, NotYoursToAdmit, register_flagger, resume_flagger, suspend_flagger
 
 _ASKED = ("name", "areas", "contact", "coordinator_ref")
-
-
-class ReasonForm(ActionForm):
-    """The reason, typed beside the choice of the action; it goes into the audit chain."""
-
-    reason = forms.CharField(label=_("Raison"), max_length=500, required=False)
 
 
 @admin.register(TrustedFlagger)
@@ -64,7 +56,7 @@ class TrustedFlaggerAdmin(RoleAdmin):
     def save_model(self, request: HttpRequest, obj: TrustedFlagger, form: ModelForm[TrustedFlagger], change: bool) -> None:
         """Take the organisation in; its number is in the answer to this request and nowhere else."""
         said = {name: form.cleaned_data[name] for name in _ASKED}
-        admitted = register_flagger(by=_staff(request), now=timezone.now(), **said)
+        admitted = register_flagger(by=acting_staff(request), now=timezone.now(), **said)
         obj.pk, obj.public_id = admitted.flagger.pk, admitted.flagger.public_id
         text = gettext("Numéro, montré cette seule fois : %(number)s. Remettez-le par une voie sûre.")
         messages.warning(request, text % {"number": admitted.number})
@@ -80,16 +72,9 @@ class TrustedFlaggerAdmin(RoleAdmin):
     def _each(self, request: HttpRequest, queryset: QuerySet[TrustedFlagger], deed: Callable[..., None]) -> None:
         for flagger in queryset:
             try:
-                deed(flagger=flagger, reason=request.POST.get("reason", ""), by=_staff(request), now=timezone.now())
+                deed(flagger=flagger, reason=request.POST.get("reason", ""), by=acting_staff(request), now=timezone.now())
             except FlaggerIncomplete:
                 messages.error(request, gettext("Écrivez la raison à côté de l’action."))
                 return
             except NotYoursToAdmit as error:
                 raise PermissionDenied from error
-
-
-def _staff(request: HttpRequest) -> StaffProfile:
-    staff = staff_of(request)
-    if staff is None:
-        raise PermissionDenied
-    return staff

@@ -8,8 +8,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
-from moderation.admin import appeals, approvals, cases, claiming, deciding, media, queue, rules, team, workload
-from moderation.admin.desk import EVERYBODY, FIGURES, REVIEW, Page, desk_view, show_desk
+from moderation.admin import appeals, approvals, cases, claiming, deciding, media, queue, remembering, rules, team, transmissions, workload
+from moderation.admin.desk import CHILDREN, EVERYBODY, FIGURES, REVIEW, Page, desk_view, show_desk
 from moderation.enums import StaffRole
 from moderation.queries.shown import DESK
 
@@ -28,6 +28,13 @@ PAGES: tuple[tuple[str, Page, str, tuple[StaffRole, ...]], ...] = (
     ("cases/<str:public_id>/ask/", deciding.ask, "case_ask", DESK),
     ("cases/<str:public_id>/media/<str:evidence_id>/", media.small, "case_media", DESK),
     ("cases/<str:public_id>/media/<str:evidence_id>/reveal/", media.reveal, "case_reveal", DESK),
+    ("cases/<str:public_id>/remember/", remembering.remember, "case_remember", DESK),
+    ("cases/<str:public_id>/transmissions/", transmissions.show_case_transmissions, "case_transmissions", CHILDREN),
+    ("cases/<str:public_id>/transmissions/ask/", transmissions.ask, "transmission_ask", CHILDREN),
+    ("cases/<str:public_id>/transmissions/make/", transmissions.make, "transmission_make", CHILDREN),
+    ("transmissions/", transmissions.show_transmissions, "transmissions", CHILDREN),
+    ("transmissions/<str:public_id>/fetch/", transmissions.fetch, "transmission_fetch", CHILDREN),
+    ("transmissions/<str:public_id>/<slug:deed>/", transmissions.act, "transmission_act", CHILDREN),
     ("pictures/<str:token>/", media.picture, "picture", (*DESK, StaffRole.APPEALS)),
     ("appeals/", appeals.show_appeals, "appeals", REVIEW),
     ("appeals/<str:public_id>/", appeals.show_appeal, "appeal", REVIEW),

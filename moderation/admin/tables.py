@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from core.readonly import ReadOnlyAdmin
 from moderation.access import find_staff
@@ -35,6 +39,24 @@ def staff_of(request: HttpRequest) -> StaffProfile | None:
         user = request.user
         setattr(request, _STAFF, find_staff(user=user) if user.is_authenticated else None)
     return cast("StaffProfile | None", getattr(request, _STAFF))
+
+
+def acting_staff(request: HttpRequest) -> StaffProfile:
+    """Who of the team does a deed here.
+
+    Raises:
+        PermissionDenied: nobody of the team.
+    """
+    staff = staff_of(request)
+    if staff is None:
+        raise PermissionDenied
+    return staff
+
+
+class ReasonForm(ActionForm):
+    """The reason, typed beside the choice of the action; it goes into the audit chain."""
+
+    reason = forms.CharField(label=_("Raison"), max_length=500, required=False)
 
 
 @admin.register(Report)
