@@ -25,6 +25,7 @@ from moderation.queries.shown import DESK
 from moderation.services.hashbank import LOCAL_KEPT, NotYourBank, WhyMissing, add_hash, list_own_banks, remove_hash
 
 _MOST = 500
+_WHOLE = ("value", "algorithm", "bank", "reason", "source", "case", "added_by", "added_at", "expires_at")
 _READERS = (*DESK, StaffRole.AUDITOR)
 
 
@@ -42,10 +43,16 @@ class NewHashForm(forms.ModelForm[HashEntry]):
         r"\A[0-9a-fA-F]{64}\Z",
         label=_("Empreinte"),
         strip=True,
+        widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false", "autocomplete": "off"}),
         help_text=_("PDQ : 64 signes hexadécimaux."),
         error_messages={"invalid": _("Une empreinte PDQ a 64 signes, de 0 à 9 et de a à f.")},
     )
-    source = forms.CharField(label=_("Origine"), max_length=120, help_text=_("De qui vient cette empreinte, et quand."))
+    source = forms.CharField(
+        label=_("Origine"),
+        max_length=120,
+        help_text=_("De qui vient cette empreinte, et quand."),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
 
     class Meta:
         model = HashEntry
@@ -87,8 +94,8 @@ class HashBankAdmin(RoleAdmin):
 @admin.register(HashEntry)
 class HashEntryAdmin(RoleAdmin):
     roles = _READERS
-    list_display = ("value", "bank", "reason", "source", "added_by", "added_at", "expires_at")
-    list_filter = ("bank", "reason")
+    list_display = ("short", "bank", "source", "added_by", "added_at", "expires_at")
+    list_filter = ("bank",)
     list_select_related = ("bank", "added_by")
     search_fields = ("value__startswith", "source")
     ordering = ("-pk",)
@@ -108,10 +115,15 @@ class HashEntryAdmin(RoleAdmin):
         return type("NewHashForm", (NewHashForm,), {"banks": tuple(list_own_banks(by=acting_staff(request)))})
 
     def get_fields(self, request: HttpRequest, obj: HashEntry | None = None) -> Any:
-        return self.list_display if obj else ("kind", "value", "source")
+        return _WHOLE if obj else ("kind", "value", "source")
 
     def get_readonly_fields(self, request: HttpRequest, obj: HashEntry | None = None) -> Any:
-        return self.list_display if obj else ()
+        return _WHOLE if obj else ()
+
+    @admin.display(description=_("empreinte"), ordering="value")
+    def short(self, entry: HashEntry) -> str:
+        """So much of it that a row fits; all of it stands on its page."""
+        return f"{entry.value[:16]}…"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whoever may change at least one bank."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.images import draw_picture, make_hashes
 from moderation.imaging.index import HashIndex, Hit
-from moderation.imaging.pdq import distance
+from moderation.imaging.pdq import distance, hash_image
 
 CHANCE = np.random.RandomState(7)
 
@@ -64,3 +65,11 @@ def test_adding_nothing_changes_nothing() -> None:
     index = HashIndex()
     index.add([], [])
     assert len(index) == 0
+
+
+def test_the_benchmark_looks_for_a_copy_that_is_there() -> None:
+    """Else it would measure a search that finds nothing."""
+    turns, index = hash_image(draw_picture(800, 600)).variants, HashIndex()
+    index.add(range(1, 5001), make_hashes(5000, near=turns[0]))
+    assert index.search(turns) == [Hit(number=2501, distance=12)]
+    assert make_hashes(100, near=turns[0]) == make_hashes(100, near=turns[0]), "the same each time"

@@ -286,6 +286,15 @@ def test_a_picture_of_child_abuse_is_sealed_and_two_of_child_safety_alone_open_i
     assert audit.verify().holds
 
 
+def test_taken_back_before_its_check_it_is_evidence_all_the_same(room: Room, amina: User, guards: list[StaffProfile]) -> None:
+    know(KNOWN, HashBankKind.CHILD_ABUSE, guards[0])
+    image = store(amina, room, KNOWN)
+    delete_message(user=amina, room_public_id=room.public_id, seq=send(amina, room, image), now=timezone.now())
+    found = check(image)
+    assert (found.verdict, found.sealed, found.case) == (ImageVerdict.QUARANTINE, True, Case.objects.get())
+    assert Evidence.objects.filter(kind="MEDIA").count() == 1
+
+
 def test_other_cases_with_the_same_file_are_taken_from_ordinary_staff(
     room: Room, amina: User, ben: User, mod: StaffProfile, guards: list[StaffProfile]
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from accounts.enums import ConnectionKind
@@ -84,8 +85,9 @@ def test_the_file_names_what_an_authority_asks_for(case: Case, amina: User, room
     assert (found["suspicion"], found["target"]) == ("CHILD_ABUSE_MATERIAL", {"kind": "ATTACHMENT", "ref": case.target_ref})
     assert (found["account"]["id"], found["account"]["pseudonym"]) == (amina.public_id, "Amina")
     (content,) = found["contents"]
-    assert (content["room"], content["message"], content["images"]) == (room.public_id, 1, [case.target_ref])
-    assert content["url"].endswith(f"/rooms/{room.slug}/?around=1#m1")
+    seq = apps.get_model("chat", "Attachment").objects.get().seq
+    assert (content["room"], content["message"], content["images"]) == (room.public_id, seq, [case.target_ref])
+    assert content["url"].endswith(f"/rooms/{room.slug}/?around={seq}#m{seq}")
     assert content["text"] == "Regardez"
     assert [row["ref"] for row in found["connections"]] == [ConnectionRecord.objects.get().ref]
     (image,) = found["image_checks"]
