@@ -118,7 +118,6 @@ def _fetch(request: HttpRequest, staff: StaffProfile, public_id: str) -> HttpRes
         return refuse(request, _words_of(error), PAGE, public_id=found.case.public_id)
     answer = HttpResponse(data, content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="resaka-{found.hotline.lower()}-{public_id}.json"'
-    answer["Cache-Control"] = "no-store"
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -56,20 +57,26 @@ def freeze(lea: StaffProfile, scope: HoldScope, number: int, codes: tuple[str, .
     place_hold(scope=scope, subject_ids=[number], codes=codes, by=lea, reason="réquisition", until_at=now + HOUR, now=now)
 
 
-def files() -> int:
-    pump(outbox.deliver)
-    return len(default_storage.listdir("images")[1])
+@pytest.fixture
+def files(image: Attachment) -> Callable[[], int]:
+    """How many of the two files of the image lie there still, after all that was to be done is done."""
+    names = (image.file_name, image.thumb_name)
+
+    def count() -> int:
+        pump(outbox.deliver)
+        return sum(default_storage.exists(name) for name in names)
+
+    return count
 
 
 @pytest.mark.parametrize("scope", [HoldScope.USER, HoldScope.ROOM])
 def test_files_stay_while_the_hold_stands_and_go_after_it(
-    image: Attachment, room: Room, amina: User, lea: StaffProfile, scope: HoldScope
+    image: Attachment, files: Callable[[], int], room: Room, amina: User, lea: StaffProfile, scope: HoldScope
 ) -> None:
     freeze(lea, scope, amina.pk if scope == HoldScope.USER else room.pk)
-    before = files()
+    assert files() == 2
     found = check(image)
     assert (found.verdict, found.sealed, image.sight) == (ImageVerdict.QUARANTINE, False, ImageSight.SEALED)
-    assert before == 2
     assert files() == 2
     assert image.file_name
     assert follow_up(now=timezone.now()) == 0, "it is not tried again and again"
@@ -83,13 +90,15 @@ def test_files_stay_while_the_hold_stands_and_go_after_it(
 
 
 @pytest.mark.parametrize("codes", [("MESSAGE_META",), ("CONNECTION", "EVIDENCE")])
-def test_a_hold_on_other_kinds_of_data_keeps_no_file(image: Attachment, amina: User, lea: StaffProfile, codes: tuple[str, ...]) -> None:
+def test_a_hold_on_other_kinds_of_data_keeps_no_file(
+    image: Attachment, files: Callable[[], int], amina: User, lea: StaffProfile, codes: tuple[str, ...]
+) -> None:
     freeze(lea, HoldScope.USER, amina.pk, codes)
     assert check(image).sealed is True
     assert files() == 0
 
 
-def test_a_hold_on_somebody_else_keeps_nothing(image: Attachment, ben: User, lea: StaffProfile) -> None:
+def test_a_hold_on_somebody_else_keeps_nothing(image: Attachment, files: Callable[[], int], ben: User, lea: StaffProfile) -> None:
     freeze(lea, HoldScope.USER, ben.pk)
     assert check(image).sealed is True
     assert files() == 0
@@ -106,7 +115,9 @@ def test_frozen_ones_hold_nobody_else_up(image: Attachment, room: Room, amina: U
     assert ImageCheck.objects.get(target_ref=other.public_id).sealed is True
 
 
-def test_frozen_by_mistake_it_is_shown_with_the_files_that_lay_there(image: Attachment, amina: User, lea: StaffProfile) -> None:
+def test_frozen_by_mistake_it_is_shown_with_the_files_that_lay_there(
+    image: Attachment, files: Callable[[], int], amina: User, lea: StaffProfile
+) -> None:
     freeze(lea, HoldScope.USER, amina.pk)
     check(image)
     name = image.file_name
@@ -116,7 +127,9 @@ def test_frozen_by_mistake_it_is_shown_with_the_files_that_lay_there(image: Atta
     assert follow_up(now=timezone.now() + 2 * HOUR) == 0, "nor is it sealed when the hold is over"
 
 
-def test_when_it_expired_meanwhile_its_row_takes_the_files_along(image: Attachment, amina: User, lea: StaffProfile) -> None:
+def test_when_it_expired_meanwhile_its_row_takes_the_files_along(
+    image: Attachment, files: Callable[[], int], amina: User, lea: StaffProfile
+) -> None:
     freeze(lea, HoldScope.USER, amina.pk)
     check(image)
     late = image.expires_at + HOUR
