@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0012_images'),
+        ('moderation', '0013_room_words'),
     ]
 
     operations = [
