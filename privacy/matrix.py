@@ -37,6 +37,7 @@ MATRIX: tuple[Entry, ...] = (
     _entry("BAN_KEY", Clock.EXPIRY, _NOW, "security", erasable=False),
     _entry("AGE_CHECK", Clock.EXPIRY, _DAY, "security"),
     _entry("ID_DOCUMENT", Clock.EXPIRY, _NOW, "minimisation"),
+    _entry("IDENTITY_WITHDRAWN", Clock.EXPIRY, _NOW, "its owner took it back; a legal hold alone keeps it"),
     _entry("UNCONFIRMED", Clock.WRITTEN, 7 * _DAY, "minimisation"),
     _entry("DELIVERY", Clock.WRITTEN, 7 * _DAY, "contract"),
     _entry("NOTIFICATION", Clock.WRITTEN, 30 * _DAY, "contract"),

@@ -3,7 +3,7 @@ from accounts.models.ban import BanKey, EvasionSignal
 from accounts.models.connection import ConnectionRecord
 from accounts.models.device import DeviceMark
 from accounts.models.document import DocumentReview, DocumentVote
-from accounts.models.identity import CivilIdentity
+from accounts.models.identity import CivilIdentity, WithdrawnIdentity
 from accounts.models.legal import Consent, LegalDocument
 from accounts.models.postal import PostalCode, cell_of
 from accounts.models.profile import Profile, PseudonymHistory, band_of
@@ -33,6 +33,7 @@ __all__ = [
     "Suspension",
     "TrustedIssuer",
     "User",
+    "WithdrawnIdentity",
     "avatar_of",
     "band_of",
     "cell_of",

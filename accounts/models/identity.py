@@ -24,3 +24,23 @@ class CivilIdentity(models.Model):
 
     def __str__(self) -> str:
         return "<sealed>"
+
+
+class WithdrawnIdentity(models.Model):
+    """What a person took back or replaced, sealed as it was and out of everybody's sight. It lies on a shelf (`accounts.services.purge`)
+    and goes within minutes; only a legal hold keeps it. Whoever it is about sees no difference."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("personne"))
+    blob = models.BinaryField(_("identité scellée"), max_length=4000, editable=False)
+    parts = models.CharField(_("éléments donnés"), max_length=60)
+    given_at = models.DateTimeField(_("donnée le"))
+    withdrawn_at = models.DateTimeField(_("retirée le"))
+
+    class Meta:
+        verbose_name = _("identité civile retirée")
+        verbose_name_plural = _("identités civiles retirées")
+        default_permissions = ()
+        indexes = [models.Index(fields=["withdrawn_at"])]
+
+    def __str__(self) -> str:
+        return "<sealed>"

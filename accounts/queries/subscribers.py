@@ -7,7 +7,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 
-from accounts.models import CivilIdentity, ConnectionRecord, Profile, PseudonymHistory, User
+from accounts.models import CivilIdentity, ConnectionRecord, Profile, PseudonymHistory, User, WithdrawnIdentity
 from core.setaside import list_set_aside
 
 MOST = 10_000
@@ -61,9 +61,11 @@ def has_account(*, user_id: int) -> bool:
     return User.objects.filter(pk=user_id).exists()
 
 
-def given_parts(*, user_id: int) -> str:
-    """Which parts of a civil identity were given, by their names; empty: none."""
-    return CivilIdentity.objects.filter(user_id=user_id).values_list("parts", flat=True).first() or ""
+def count_identities(*, user_id: int, held: bool) -> int:
+    """How many civil identities of somebody exist that could be opened: what they gave, and of a person who is `held` also what they took
+    back or replaced."""
+    given = CivilIdentity.objects.filter(user_id=user_id).count()
+    return given + (WithdrawnIdentity.objects.filter(user_id=user_id).count() if held else 0)
 
 
 def list_connection_rows(*, user_id: int, since: datetime, until: datetime, held: bool, now: datetime) -> list[ConnectionRecord]:

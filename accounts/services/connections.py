@@ -75,4 +75,4 @@ def set_aside_day(*, day: date, owners: Collection[int], now: datetime) -> int:
     """Copy the records of a day, whose partition goes, that are of these people; how many. Copying them twice keeps them once."""
     end = datetime.combine(day + timedelta(days=1), time(), UTC)
     rows = ConnectionRecord.objects.filter(user_id__in=list(owners), started_at__lt=end) if owners else ConnectionRecord.objects.none()
-    return set_aside(rows.iterator(chunk_size=500), owner="user_id", place="", now=now)
+    return set_aside(rows.iterator(chunk_size=500), owner="user_id", now=now)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.enums import Jurisdiction
-from accounts.models import CivilIdentity, User
+from accounts.models import CivilIdentity, User, WithdrawnIdentity
 from accounts.services.approvals import Approval, note_opening
 from core import sealing
 from core.text import clean
@@ -46,8 +46,17 @@ class Identity:
         return ",".join(name for name, value in asdict(self).items() if value)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was given, and when it was taken back or replaced; None: it is what stands now."""
+
+    identity: Identity
+    given_at: datetime
+    withdrawn_at: datetime | None = None
+
+
 def give_identity(*, user: User, identity: Identity, now: datetime) -> None:
-    """Keep what a person gives in place of all that they gave before.
+    """Keep what a person gives in place of all that they gave before, which goes the way of what is taken back.
 
     Raises:
         IdentityInvalid: nothing is changed.
@@ -56,16 +65,21 @@ def give_identity(*, user: User, identity: Identity, now: datetime) -> None:
         **{field.name: clean(getattr(identity, field.name), lines=field.name == "postal_address") for field in fields(Identity)}
     )
     _check(cleaned, now.date())
-    _keep(user, cleaned, now)
+    with transaction.atomic():
+        _lay_aside(user, now)
+        _keep(user, cleaned, now)
 
 
-def take_identity_back(*, user: User) -> None:
-    """Forget what a person gave; doing it twice changes nothing."""
-    CivilIdentity.objects.filter(user=user).delete()
+def take_identity_back(*, user: User, now: datetime) -> None:
+    """Put what a person gave out of everybody's sight; doing it twice changes nothing. It is destroyed by `privacy` within minutes, which
+    alone knows what a legal hold keeps: so nobody learns here whether they are held."""
+    with transaction.atomic():
+        _lay_aside(user, now)
 
 
-def open_for_legal_request(*, user_id: int, request_ref: str, approvals: Sequence[Approval], now: datetime) -> Identity | None:
-    """What a person gave, for an authority; None when they gave nothing.
+def open_for_legal_request(*, user_id: int, request_ref: str, approvals: Sequence[Approval], held: bool, now: datetime) -> list[Opened]:
+    """What a person gave, for an authority, what stands first; empty when they gave nothing. Of a person who is `held` also what they
+    took back or replaced and the hold kept; of everybody else that is gone from the second on in which they took it back.
 
     The audit chain has its entries committed before anything is opened, so this runs in no transaction of a caller.
 
@@ -74,14 +88,15 @@ def open_for_legal_request(*, user_id: int, request_ref: str, approvals: Sequenc
     """
     with transaction.atomic(durable=True):
         note_opening(action="identity.open", user_id=user_id, request_ref=request_ref, approvals=approvals, now=now)
-    row = CivilIdentity.objects.select_related("user").filter(user_id=user_id).first()
-    return _open(row) if row else None
+    rows = CivilIdentity.objects.select_related("user").filter(user_id=user_id)
+    former = WithdrawnIdentity.objects.select_related("user").filter(user_id=user_id).order_by("-withdrawn_at", "-pk") if held else ()
+    return [Opened(_open(row), row.given_at) for row in rows] + [Opened(_open(row), row.given_at, row.withdrawn_at) for row in former]
 
 
 def keep_at_closure(*, user: User, email: str, now: datetime) -> None:
     """Put the address of an account that closes beside what its owner gave, where its law asks for that; elsewhere nothing stays."""
     if user.jurisdiction == Jurisdiction.MG:
-        CivilIdentity.objects.filter(user=user).delete()
+        take_identity_back(user=user, now=now)
         return
     with transaction.atomic():
         row = CivilIdentity.objects.select_for_update().filter(user=user).first()
@@ -114,7 +129,15 @@ def _keep(user: User, identity: Identity, now: datetime) -> None:
     CivilIdentity.objects.update_or_create(user=user, defaults={"blob": blob, "parts": identity.parts, "given_at": now})
 
 
-def _open(row: CivilIdentity) -> Identity:
+def _lay_aside(user: User, now: datetime) -> None:
+    row = CivilIdentity.objects.select_for_update().filter(user=user).first()
+    if row is None:
+        return
+    WithdrawnIdentity.objects.create(user=user, blob=row.blob, parts=row.parts, given_at=row.given_at, withdrawn_at=now)
+    row.delete()
+
+
+def _open(row: CivilIdentity | WithdrawnIdentity) -> Identity:
     return Identity(**json.loads(sealing.open_sealed(SCOPE, bytes(row.blob), _ad(row.user.public_id))))
 
 

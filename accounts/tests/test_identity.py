@@ -10,9 +10,9 @@ from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 
-from accounts.models import CivilIdentity, User
+from accounts.models import CivilIdentity, User, WithdrawnIdentity
 from accounts.services.approvals import Approval, NotApproved
-from accounts.services.identity import Identity, IdentityInvalid, give_identity, open_for_legal_request, take_identity_back
+from accounts.services.identity import Identity, IdentityInvalid, Opened, give_identity, open_for_legal_request, take_identity_back
 from accounts.tests.factories import NOON, make_user
 from core import audit, sealing
 from core.models import AuditEntry, DataKey
@@ -29,9 +29,16 @@ def mods() -> list[User]:
     return [make_user(f"Modo{number}", reserved_name=True, is_staff=True) for number in (1, 2)]
 
 
-def opened(user: User, *staff: User) -> Identity | None:
+def open_all(user: User, *staff: User, held: bool = False) -> list[Opened]:
     approvals = [Approval(by=one, reason="réquisition lue", given_at=NOON) for one in staff]
-    return open_for_legal_request(user_id=user.pk, request_ref="REQ-7", approvals=approvals, now=NOON)
+    return open_for_legal_request(user_id=user.pk, request_ref="REQ-7", approvals=approvals, held=held, now=NOON)
+
+
+def opened(user: User, *staff: User) -> Identity | None:
+    """What stands now."""
+    found = open_all(user, *staff)
+    assert len(found) <= 1
+    return found[0].identity if found else None
 
 
 # ---- Given --------------------------------------------------------------------------------------------------------------------
@@ -58,9 +65,33 @@ def test_giving_it_anew_replaces_all_of_it(amina: User, mods: list[User]) -> Non
 def test_it_can_be_taken_back_twice(amina: User, ben: User) -> None:
     give_identity(user=amina, identity=RASOA, now=NOON)
     give_identity(user=ben, identity=RASOA, now=NOON)
-    take_identity_back(user=amina)
-    take_identity_back(user=amina)
+    take_identity_back(user=amina, now=NOON)
+    take_identity_back(user=amina, now=NOON + timedelta(hours=1))
     assert list(CivilIdentity.objects.values_list("user_id", flat=True)) == [ben.pk]
+    assert list(WithdrawnIdentity.objects.values_list("user_id", "withdrawn_at", "parts")) == [(amina.pk, NOON, RASOA.parts)]
+
+
+def test_what_was_taken_back_or_replaced_opens_for_the_held_alone(amina: User, mods: list[User]) -> None:
+    phone, later = Identity(phone="0340000001"), NOON + timedelta(days=1)
+    give_identity(user=amina, identity=RASOA, now=NOON - timedelta(days=1))
+    give_identity(user=amina, identity=phone, now=NOON)
+    take_identity_back(user=amina, now=later)
+    give_identity(user=amina, identity=Identity(name="R."), now=later)
+    assert [one.identity for one in open_all(amina, *mods)] == [Identity(name="R.")]
+    assert open_all(amina, *mods, held=True) == [
+        Opened(Identity(name="R."), later),
+        Opened(phone, NOON, later),
+        Opened(RASOA, NOON - timedelta(days=1), NOON),
+    ]
+
+
+def test_nothing_shows_what_was_taken_back(amina: User) -> None:
+    give_identity(user=amina, identity=RASOA, now=NOON)
+    take_identity_back(user=amina, now=NOON)
+    row = WithdrawnIdentity.objects.get()
+    assert str(row) == "<sealed>"
+    assert b"Rasoa" not in bytes(row.blob)
+    assert WithdrawnIdentity not in admin.site._registry
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.forms.identity import IdentityForm
 from accounts.queries.identity import find_given_identity
 from accounts.services.identity import IdentityInvalid, give_identity, take_identity_back
+
+# The same words for everybody: whom justice had frozen must not learn it here (GDPR, article 12(3) and (4); counsel reads the text).
+TAKEN_BACK = gettext_noop(
+    "Votre identité est retirée. Sa destruction est en cours : quelques minutes d’ordinaire, davantage quand la loi l’exige."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +42,6 @@ def identity(request: AuthenticatedRequest) -> HttpResponse:
 @member_required
 def delete(request: AuthenticatedRequest) -> HttpResponse:
     """Take it back."""
-    take_identity_back(user=request.user)
-    messages.success(request, _("Votre identité est effacée."))
+    take_identity_back(user=request.user, now=timezone.now())
+    messages.success(request, _(TAKEN_BACK))
     return redirect("accounts:identity")

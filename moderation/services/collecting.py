@@ -95,9 +95,14 @@ def _account(request: LegalRequest, subject: LegalSubject, approvals: Sequence[A
 
 
 def _identity(request: LegalRequest, subject: LegalSubject, approvals: Sequence[Approval], now: datetime) -> list[dict[str, Any]]:
-    user_id, ref = subject.user_id or 0, request.public_id
-    found = identity.open_for_legal_request(user_id=user_id, request_ref=ref, approvals=approvals, now=now)
-    return [{"fact": key, "value": value, "verified": "no"} for key, value in asdict(found).items() if value] if found else []
+    asked, ref = asked_of(subject, Part.IDENTITY, now), request.public_id
+    found = identity.open_for_legal_request(user_id=asked.user_id, request_ref=ref, approvals=approvals, held=asked.held, now=now)
+    return [row for one in found for row in _facts(one)]
+
+
+def _facts(one: identity.Opened) -> list[dict[str, Any]]:
+    when = {"given": _utc(one.given_at), "withdrawn": _utc(one.withdrawn_at) if one.withdrawn_at else ""}
+    return [{"fact": key, "value": value, "verified": "no"} | when for key, value in asdict(one.identity).items() if value]
 
 
 def _connections(request: LegalRequest, subject: LegalSubject, approvals: Sequence[Approval], now: datetime) -> list[dict[str, Any]]:
