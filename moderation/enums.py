@@ -153,6 +153,7 @@ class ApprovalKind(TextChoices):
     ACTIVATE_RULE = "ACTIVATE_RULE", _("Activer une règle qui retient")
     VIEW_CHILD_ABUSE = "VIEW_CHILD_ABUSE", _("Voir une image d’abus présumé sur un enfant")
     TRANSMIT_CHILD_ABUSE = "TRANSMIT_CHILD_ABUSE", _("Signaler un abus présumé sur un enfant aux autorités")
+    CHANGE_RETENTION = "CHANGE_RETENTION", _("Changer une règle de conservation")
 
 
 class RuleKind(TextChoices):

@@ -15,6 +15,31 @@ class Verdict(TextChoices):
     DESTROY = "DESTROY", _("Détruire")
 
 
+class DataKind(TextChoices):
+    """The kinds of data by the code of their rule, as people say it."""
+
+    MESSAGE_BODY = "MESSAGE_BODY", _("Textes des messages des salons")
+    MESSAGE_DELETED = "MESSAGE_DELETED", _("Messages que leur auteur a effacés")
+    MESSAGE_META = "MESSAGE_META", _("Qui a écrit quel message et quand, sans le texte")
+    HELD_MESSAGE = "HELD_MESSAGE", _("Messages retenus avant publication")
+    MEDIA = "MEDIA", _("Images des messages")
+    CONNECTION = "CONNECTION", _("Connexions : adresse IP, port, heure")
+    DEVICE_MARK = "DEVICE_MARK", _("Marque d’un appareil")
+    BAN_KEY = "BAN_KEY", _("Empreintes des comptes exclus")
+    AGE_CHECK = "AGE_CHECK", _("Essais de vérification de l’âge")
+    ID_DOCUMENT = "ID_DOCUMENT", _("Document montré à l’équipe")
+    IDENTITY_WITHDRAWN = "IDENTITY_WITHDRAWN", _("Identité civile que la personne a retirée")
+    UNCONFIRMED = "UNCONFIRMED", _("Inscriptions jamais confirmées")
+    DELIVERY = "DELIVERY", _("Envoi d’un avis par un canal")
+    NOTIFICATION = "NOTIFICATION", _("Avis, sans contenu")
+    REPORT = "REPORT", _("Nom et adresse de qui a signalé")
+    EVIDENCE = "EVIDENCE", _("Preuves scellées d’un dossier")
+    CHILD_ABUSE_EVIDENCE = "CHILD_ABUSE_EVIDENCE", _("Preuves d’abus sur un enfant, jusqu’à leur confirmation")
+    DECISION = "DECISION", _("Sur qui porte une décision")
+    RULE_HIT = "RULE_HIT", _("Ce qu’une règle a relevé, sans le texte")
+    LEGAL_REQUEST = "LEGAL_REQUEST", _("Demandes des autorités")
+
+
 class Clock(TextChoices):
     """From what a duration is counted. EXPIRY: the row says itself when it ends."""
 

@@ -18,8 +18,9 @@ from moderation.queries.approvals import find_approval, find_concerned, list_agr
 from moderation.services.approvals import ROLES, ApprovalReasonMissing, NotApproved, NotYoursToApprove, approve
 
 PAGE = "admin:moderation_approvals"
-# Agreed to on the pages of the legal desk, which know whom a request or a hold names and let nobody agree in their own matter.
-_ELSEWHERE = (ApprovalKind.RELEASE_DATA, ApprovalKind.LIFT_HOLD)
+# Agreed to on the pages of the legal desk, which know whom a request or a hold names and let nobody agree in their own matter, and on that
+# of the retention rules, where the old rule stands beside the new one.
+_ELSEWHERE = (ApprovalKind.RELEASE_DATA, ApprovalKind.LIFT_HOLD, ApprovalKind.CHANGE_RETENTION)
 
 
 def show_approvals(request: HttpRequest, staff: StaffProfile, **kwargs: Any) -> HttpResponse:

@@ -30,6 +30,7 @@ ROLES: dict[ApprovalKind, tuple[StaffRole, ...]] = {
     ApprovalKind.ACTIVATE_RULE: (StaffRole.RULE_EDITOR,),
     ApprovalKind.VIEW_CHILD_ABUSE: (StaffRole.CHILD_SAFETY,),
     ApprovalKind.TRANSMIT_CHILD_ABUSE: (StaffRole.CHILD_SAFETY,),
+    ApprovalKind.CHANGE_RETENTION: (StaffRole.DATA_PROTECTION,),
 }
 
 

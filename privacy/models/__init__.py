@@ -1,6 +1,6 @@
 """The tables of privacy."""
 
 from privacy.models.deletion import DeletionRecord
-from privacy.models.rule import RetentionRule
+from privacy.models.rule import RetentionChange, RetentionRule
 
-__all__ = ["DeletionRecord", "RetentionRule"]
+__all__ = ["DeletionRecord", "RetentionChange", "RetentionRule"]

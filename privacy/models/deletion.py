@@ -9,7 +9,10 @@ from privacy.enums import DeletionReason
 
 
 class DeletionRecord(models.Model):
-    """One batch: how many rows of which kind, when, under which rule. Nothing about anybody."""
+    """One batch: how many rows of which kind, when, under which rule. Nothing about anybody.
+
+    `kept`: how long each of the rows was kept at least after its clock began.
+    """
 
     at = models.DateTimeField(_("le"))
     code = models.CharField(_("code"), max_length=24)

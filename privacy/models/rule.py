@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from privacy.enums import Clock
-from privacy.retention import Rule
+from core.ids import new_public_id
+from privacy.enums import Clock, DataKind
+from privacy.retention import Rule, Term
 
 
 class RetentionRule(models.Model):
@@ -28,5 +29,49 @@ class RetentionRule(models.Model):
 
     @property
     def rule(self) -> Rule:
-        """The row as the decision takes it."""
-        return Rule(self.code, Clock(self.clock), self.keep, self.erasable)
+        """The row as the decision takes it, with what it said before (reads `changes`: prefetch them for many rows)."""
+        earlier = [Term(one.applied_at, one.before_keep, one.before_erasable) for one in self.changes.all() if one.applied_at is not None]
+        return Rule(self.code, Clock(self.clock), self.keep, self.erasable, tuple(earlier))
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether each row itself says when it ends: then what writes the row says for how long, and nothing is to be changed here."""
+        return self.clock == Clock.EXPIRY
+
+    @property
+    def label(self) -> str:
+        """The kind of data in plain words."""
+        return str(DataKind(self.code).label) if self.code in DataKind.values else self.code
+
+
+class RetentionChange(models.Model):
+    """What a rule is to say, asked for by one person and in force from the second's agreement on; and what it said before.
+
+    Changes that were agreed to are kept for good: they are what was promised to the records of their time.
+    """
+
+    public_id = models.CharField(_("référence"), max_length=20, unique=True, default=new_public_id, editable=False)
+    rule = models.ForeignKey(RetentionRule, on_delete=models.PROTECT, related_name="changes", verbose_name=_("règle"))
+    approval = models.OneToOneField(
+        "moderation.SecondApproval", on_delete=models.PROTECT, related_name="+", verbose_name=_("accord à deux")
+    )
+    keep = models.DurationField(_("durée"))
+    erasable = models.BooleanField(_("effacé sur demande"))
+    basis = models.CharField(_("fondement"), max_length=200)
+    before_keep = models.DurationField(_("durée d’avant"))
+    before_erasable = models.BooleanField(_("effacé sur demande, avant"))
+    before_basis = models.CharField(_("fondement d’avant"), max_length=200)
+    applied_at = models.DateTimeField(_("en vigueur depuis le"), null=True)
+
+    class Meta:
+        verbose_name = _("changement d’une règle de conservation")
+        verbose_name_plural = _("changements de règles de conservation")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def shortens(self) -> bool:
+        """Whether it holds for what is there already: then some of it goes at once."""
+        return self.keep < self.before_keep

@@ -40,7 +40,7 @@ def purge_due(*, now: datetime, rounds: int = _ROUNDS) -> dict[str, int]:
     A kind without a rule is never touched: what has no row in the matrix is kept, and `manage.py check` says so (privacy.E001).
     """
     done: dict[str, int] = {}
-    for row in RetentionRule.objects.filter(code__in=SHELVES).order_by("code"):
+    for row in RetentionRule.objects.filter(code__in=SHELVES).prefetch_related("changes").order_by("code"):
         count = sum(_purge_shelf(row.rule, shelf, now, rounds) for shelf in SHELVES[row.code])
         if count:
             done[row.code] = count
@@ -79,12 +79,12 @@ def _purge_batch(rule: Rule, shelf: Shelf, now: datetime, limit: int) -> tuple[i
     with transaction.atomic():
         take_epoch()
         held = list_held(code=rule.code, now=now)
-        before = now - rule.keep
-        due = shelf.list_due(before=before, spared=Spared(held.users, held.rooms, held.cases), limit=limit, now=now)
-        doomed = [one.key for one in due if decide(rule, {rule.clock: one.clock}, now, _spans(held, one), None) == Verdict.DESTROY]
+        due = shelf.list_due(before=rule.due_before(now), spared=Spared(held.users, held.rooms, held.cases), limit=limit, now=now)
+        doomed = [one for one in due if decide(rule, {rule.clock: one.clock}, now, _spans(held, one), None) == Verdict.DESTROY]
         if doomed:
-            rows = shelf.destroy(doomed)
-            _record(rule.code, shelf.rows(now).model._meta.db_table, rows, rule.keep, DeletionReason.DUE, now)
+            rows = shelf.destroy([one.key for one in doomed])
+            kept = min(rule.keep_for(one.clock) for one in doomed)
+            _record(rule.code, shelf.rows(now).model._meta.db_table, rows, kept, DeletionReason.DUE, now)
     return len(due), len(doomed)
 
 

@@ -11,5 +11,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0002_matrix")]
+    dependencies = [("privacy", "0003_child_abuse_evidence")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
