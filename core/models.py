@@ -135,6 +135,8 @@ class SetAside(models.Model):
     table = models.CharField(_("table"), max_length=64)
     owner_id = models.BigIntegerField(null=True)
     place_id = models.BigIntegerField(null=True)
+    # Which entry of its place the row belongs to.
+    number = models.BigIntegerField(null=True)
     at = models.DateTimeField(_("mise de côté le"))
     blob = models.BinaryField(_("ligne scellée"), editable=False)
 

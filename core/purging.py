@@ -13,23 +13,33 @@ from django.db.models import Model, Q, QuerySet
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One row whose clock may have run: by which key it is destroyed, whose it is, where it is, what it belongs to, and when its clock
-    began."""
+    """One row whose clock may have run: by which key it is destroyed, whose it is, where it is, what it belongs to, as which entry of its
+    place, and when its clock began."""
 
     key: Any
     clock: datetime
     owner_id: int | None = None
     place_id: int | None = None
     matter_id: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Spared:
-    """Whose rows stay, those in which places, and those of which matters."""
+    """Whose rows stay, those in which places, those of which matters, and those of which single entries: (place, number)."""
 
     owners: Collection[int] = ()
     places: Collection[int] = ()
     matters: Collection[int] = ()
+    lines: Collection[tuple[int, int]] = ()
+
+
+def among(lines: Collection[tuple[int, int]], *, place: str, number: str) -> Q:
+    """The rows of these entries, where `place` and `number` name the columns; of no entries: no row."""
+    found = Q(**{f"{place}__in": []})
+    for one in sorted({at for at, _number in lines}):
+        found |= Q(**{place: one, f"{number}__in": sorted(nth for at, nth in lines if at == one)})
+    return found
 
 
 def delete_rows(model: type[Model]) -> Callable[[list[Any]], int]:
@@ -44,8 +54,9 @@ def delete_rows(model: type[Model]) -> Callable[[list[Any]], int]:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """`rows` are all that may ever go (given the time); `clock`, `owner`, `place` and `matter` are columns of theirs, the last three empty
-    where there is none. `destroy` is called in a transaction with keys that were listed in it."""
+    """`rows` are all that may ever go (given the time); `clock`, `owner`, `place`, `matter` and `number` (which entry of its place a row
+    belongs to) are columns of theirs, the last four empty where there is none. `destroy` is called in a transaction with keys that were
+    listed in it."""
 
     rows: Callable[[datetime], QuerySet[Any]]
     clock: str
@@ -53,14 +64,17 @@ class Shelf:
     owner: str = ""
     place: str = ""
     matter: str = ""
+    number: str = ""
 
     def list_due(self, *, before: datetime, spared: Spared, limit: int, now: datetime) -> list[Due]:
         """Rows whose clock began at `before` or earlier, in the order of their keys; none of those to be spared."""
         rows = self.rows(now).filter(**{f"{self.clock}__lte": before})
-        columns = {"owner_id": self.owner, "place_id": self.place, "matter_id": self.matter}
-        for column, ids in zip(columns.values(), (spared.owners, spared.places, spared.matters), strict=True):
+        columns = {"owner_id": self.owner, "place_id": self.place, "matter_id": self.matter, "number": self.number}
+        for column, ids in zip((self.owner, self.place, self.matter), (spared.owners, spared.places, spared.matters), strict=True):
             if column and ids:
                 rows = rows.filter(~Q(**{f"{column}__in": list(ids)}) | Q(**{f"{column}__isnull": True}))
+        if self.number and spared.lines:
+            rows = rows.filter(~among(spared.lines, place=self.place, number=self.number) | Q(**{f"{self.number}__isnull": True}))
         known = {name: column for name, column in columns.items() if column}
         found = rows.order_by("pk").values_list("pk", self.clock, *known.values())[:limit]
         return [Due(key, clock, **dict(zip(known, ids, strict=True))) for key, clock, *ids in found]

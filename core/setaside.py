@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from django.db.models import Model, Q
 
 from core import sealing
 from core.models import SetAside
+from core.purging import Spared, among
 
 SCOPE = "set-aside"
 _BATCH = 500
@@ -32,10 +33,11 @@ class Kept:
     row: Any
 
 
-def set_aside(rows: Iterable[Model], *, owner: str, place: str, now: datetime) -> int:
-    """Copy rows of one table, in the caller's transaction; how many. `owner` and `place` name the columns by which they are found again,
-    and empty ones none. A row that is here already stays as it is."""
-    made = [_seal(row, owner, place, now) for row in rows]
+def set_aside(rows: Iterable[Model], *, owner: str, place: str = "", number: str = "", now: datetime) -> int:
+    """Copy rows of one table, in the caller's transaction; how many. `owner`, `place` and `number` (which entry of the place a row belongs
+    to; it may be annotated) name the columns by which they are found again, and empty ones none. A row that is here already stays as it
+    is."""
+    made = [_seal(row, {"owner_id": owner, "place_id": place, "number": number}, now) for row in rows]
     return len(SetAside.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True))
 
 
@@ -45,9 +47,10 @@ def list_set_aside(model: type[Model], *, owner_id: int) -> list[Any]:
     return [_open(model, row) for row in rows]
 
 
-def drop_set_aside(*, table: str, spare_owners: Collection[int], spare_places: Collection[int], limit: int) -> int:
-    """Destroy rows of a table that are set aside, but for those of these owners and places; how many, at most `limit`."""
-    gone = SetAside.objects.filter(table=table).exclude(Q(owner_id__in=spare_owners) | Q(place_id__in=spare_places))
+def drop_set_aside(*, table: str, spared: Spared, limit: int) -> int:
+    """Destroy rows of a table that are set aside, but for those of these owners, places and entries; how many, at most `limit`."""
+    stay = Q(owner_id__in=spared.owners) | Q(place_id__in=spared.places) | among(spared.lines, place="place_id", number="number")
+    gone = SetAside.objects.filter(table=table).exclude(stay)
     ids = list(gone.order_by("pk").values_list("pk", flat=True)[:limit])
     return SetAside.objects.filter(pk__in=ids).delete()[0]
 
@@ -57,14 +60,13 @@ def list_tables() -> Sequence[str]:
     return sorted(SetAside.objects.values_list("table", flat=True).distinct())
 
 
-def _seal(row: Model, owner: str, place: str, now: datetime) -> SetAside:
+def _seal(row: Model, columns: dict[str, str], now: datetime) -> SetAside:
     values = {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields if field.attname}
     made = SetAside(
         ref=hashlib.sha256(f"{row._meta.db_table}:{row.pk!r}".encode()).hexdigest()[:_REF],
         table=row._meta.db_table,
-        owner_id=getattr(row, owner) if owner else None,
-        place_id=getattr(row, place) if place else None,
         at=now,
+        **{name: getattr(row, column) for name, column in columns.items() if column},
     )
     made.blob = sealing.seal(SCOPE, json.dumps(values).encode(), made.sealing_ad)
     return made

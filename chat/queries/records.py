@@ -4,19 +4,20 @@ after two persons have agreed (`moderation.services.releases`)."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chat.enums import EventKind
 from chat.models import Attachment, DeletedBody, HiddenBody, MessageMeta, Room, RoomEvent
 from chat.models.event import META_KEPT
 from chat.queries.payloads import payload_ad, scope_of
 from core import sealing
+from core.purging import among
 from core.setaside import list_set_aside
 
 MOST = 100_000
@@ -48,14 +49,37 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose, from when until when (the end excluded), as of which time. A person who is `held` has no time that passes; of everybody else
-    nothing is given from the second on in which it should be gone."""
+    """Whose, from when until when (the end excluded), as of which time. For a person who is `held`, in a room of `rooms` and for messages
+    of `lines` (room, number), which are held, no time passes; of all else nothing is given from its last second on."""
 
     user_id: int
     since: datetime
     until: datetime
     now: datetime
     held: bool = False
+    rooms: frozenset[int] = frozenset()
+    lines: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def is_anything_held(self) -> bool:
+        """Whether there may be rows past their time."""
+        return self.held or bool(self.rooms or self.lines)
+
+    def is_held(self, room_id: int, seq: int) -> bool:
+        """Whether a hold keeps what belongs to this message."""
+        return self.held or room_id in self.rooms or (room_id, seq) in self.lines
+
+    def kept(self, **due: Any) -> Q:
+        """The rows that are there to be given: those for which `due` says that their time is not over, and those that a hold keeps."""
+        if self.held:
+            return Q()
+        return Q(**due) | Q(room_id__in=list(self.rooms)) | among(self.lines, place="room_id", number="seq")
+
+
+def find_authors(lines: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Who wrote these messages, given as (room, number), by the traces that are kept of them; those without a trace are left out."""
+    rows = MessageMeta.objects.filter(among(lines, place="room_id", number="seq"))
+    return {(room_id, seq): author_id for room_id, seq, author_id in rows.values_list("room_id", "seq", "author_id")}
 
 
 def count_traces(asked: Asked) -> int:
@@ -87,13 +111,13 @@ def open_written(asked: Asked) -> list[Written]:
 def list_images(asked: Asked) -> list[tuple[str, str]]:
     """The images that somebody sent and that still exist: outward id and the name of the file in the storage."""
     rows = Attachment.objects.filter(owner_id=asked.user_id, seq__isnull=False, created_at__gte=asked.since, created_at__lt=asked.until)
-    rows = rows if asked.held else rows.filter(expires_at__gt=asked.now)
+    rows = rows.filter(asked.kept(expires_at__gt=asked.now))
     return list(rows.order_by("created_at", "pk").values_list("public_id", "file_name")[:MOST])
 
 
 def _traces(asked: Asked) -> QuerySet[MessageMeta]:
     rows = MessageMeta.objects.filter(author_id=asked.user_id, at__gte=asked.since, at__lt=asked.until)
-    return rows if asked.held else rows.filter(at__gt=asked.now - META_KEPT)
+    return rows.filter(asked.kept(at__gt=asked.now - META_KEPT))
 
 
 def _bodies(asked: Asked) -> Iterator[tuple[RoomEvent, bytes, str]]:
@@ -104,11 +128,16 @@ def _bodies(asked: Asked) -> Iterator[tuple[RoomEvent, bytes, str]]:
     for room_id, seqs in places.items():
         for start in range(0, len(seqs), _BATCH):
             for found in _of_room(room_id, seqs[start : start + _BATCH]):
-                if asked.held or found[0].expires_at > asked.now:
+                if found[0].expires_at > asked.now or _is_held(asked, found[0]):
                     yield found
-    for row in list_set_aside(RoomEvent, owner_id=asked.user_id) if asked.held else ():
-        if asked.since <= row.at < asked.until and row.kind in (EventKind.MESSAGE, EventKind.EDIT) and row.payload:
+    for row in list_set_aside(RoomEvent, owner_id=asked.user_id) if asked.is_anything_held else ():
+        in_time = asked.since <= row.at < asked.until and row.kind in (EventKind.MESSAGE, EventKind.EDIT)
+        if in_time and row.payload and _is_held(asked, row):
             yield row, bytes(row.payload), ""
+
+
+def _is_held(asked: Asked, row: RoomEvent) -> bool:
+    return asked.is_held(row.room_id, row.target_seq or row.seq)
 
 
 def _of_room(room_id: int, seqs: list[int]) -> Iterator[tuple[RoomEvent, bytes, str]]:

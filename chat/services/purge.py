@@ -6,24 +6,36 @@ that has expired is shown: all reading filters by `expires_at`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from chat.enums import HeldState
 from chat.events import ImagesPurged
 from chat.models import Attachment, DeletedBody, HeldMessage, HiddenBody, MessageMeta, RoomEvent
 from chat.services.partitions import has_partitions
 from core import outbox
-from core.purging import Shelf, delete_rows
+from core.purging import Shelf, Spared, among, delete_rows
 from core.setaside import set_aside
 
 
 def _events(now: datetime) -> QuerySet[RoomEvent]:
-    return RoomEvent.objects.none() if has_partitions() else RoomEvent.objects.all()
+    return _with_message(RoomEvent.objects.none() if has_partitions() else RoomEvent.objects.all())
+
+
+def _with_message(rows: QuerySet[RoomEvent]) -> QuerySet[RoomEvent]:
+    """Each event with the message that it is or is about."""
+    return rows.annotate(message=Coalesce("target_seq", "seq"))
+
+
+def _deleted(now: datetime) -> QuerySet[DeletedBody]:
+    """Deleted words with their message: those of a correction are about the message that it corrects."""
+    event = RoomEvent.objects.filter(room_id=OuterRef("room_id"), seq=OuterRef("seq")).values("target_seq")[:1]
+    return DeletedBody.objects.annotate(message=Coalesce(Subquery(event), "seq"))
 
 
 def files_of(images: Sequence[Attachment]) -> tuple[str, ...]:
@@ -46,11 +58,11 @@ def _all(model: type[Any]) -> Any:
 # By the code of their retention; a code may have several shelves.
 SHELVES: dict[str, tuple[Shelf, ...]] = {
     "MESSAGE_BODY": (
-        Shelf(_events, "expires_at", delete_rows(RoomEvent), owner="actor_id", place="room_id"),
-        Shelf(_all(HiddenBody), "expires_at", delete_rows(HiddenBody), place="room_id"),
+        Shelf(_events, "expires_at", delete_rows(RoomEvent), owner="actor_id", place="room_id", number="message"),
+        Shelf(_all(HiddenBody), "expires_at", delete_rows(HiddenBody), place="room_id", number="target_seq"),
     ),
-    "MESSAGE_DELETED": (Shelf(_all(DeletedBody), "expires_at", delete_rows(DeletedBody), owner="author_id", place="room_id"),),
-    "MESSAGE_META": (Shelf(_all(MessageMeta), "at", delete_rows(MessageMeta), owner="author_id", place="room_id"),),
+    "MESSAGE_DELETED": (Shelf(_deleted, "expires_at", delete_rows(DeletedBody), owner="author_id", place="room_id", number="message"),),
+    "MESSAGE_META": (Shelf(_all(MessageMeta), "at", delete_rows(MessageMeta), owner="author_id", place="room_id", number="seq"),),
     # What was decided seven days ago; what waits is given back first (`chat.services.holding`).
     "HELD_MESSAGE": (
         Shelf(
@@ -59,17 +71,19 @@ SHELVES: dict[str, tuple[Shelf, ...]] = {
             delete_rows(HeldMessage),
             owner="author_id",
             place="room_id",
+            number="seq",
         ),
     ),
-    "MEDIA": (Shelf(_all(Attachment), "expires_at", _destroy_images, owner="owner_id", place="room_id"),),
+    "MEDIA": (Shelf(_all(Attachment), "expires_at", _destroy_images, owner="owner_id", place="room_id", number="seq"),),
 }
 
 
-def set_aside_day(*, day: date, owners: Collection[int], places: Collection[int], now: datetime) -> int:
-    """Copy the rows of a day of expiry, whose partition goes, that are of these people or in these rooms; how many. Copying them twice
-    keeps them once."""
-    if not owners and not places:
+def set_aside_day(*, day: date, spared: Spared, now: datetime) -> int:
+    """Copy the rows of a day of expiry, whose partition goes, that are of these people, in these rooms or about these messages; how many.
+    Copying them twice keeps them once."""
+    if not (spared.owners or spared.places or spared.lines):
         return 0
     end = datetime.combine(day + timedelta(days=1), time(), UTC)
-    rows = RoomEvent.objects.filter(Q(actor_id__in=list(owners)) | Q(room_id__in=list(places)), expires_at__lt=end)
-    return set_aside(rows.iterator(chunk_size=500), owner="actor_id", place="room_id", now=now)
+    stay = Q(actor_id__in=list(spared.owners)) | Q(room_id__in=list(spared.places)) | among(spared.lines, place="room_id", number="message")
+    rows = _with_message(RoomEvent.objects.filter(expires_at__lt=end)).filter(stay)
+    return set_aside(rows.iterator(chunk_size=500), owner="actor_id", place="room_id", number="message", now=now)

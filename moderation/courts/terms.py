@@ -126,3 +126,4 @@ class HoldScope(TextChoices):
     USER = "USER", _("Personnes")
     ROOM = "ROOM", _("Salons")
     CASE = "CASE", _("Dossiers")
+    ROWS = "ROWS", _("Messages désignés")

@@ -205,16 +205,22 @@ class LegalHold(models.Model):
 
 
 class HoldSubject(models.Model):
-    """One account, room or case of a hold, by its inward id."""
+    """One account, room or case of a hold, by its inward id; of a hold on rows the room and the `number` of one message in it.
+
+    `owner_id`: whose key the hold freezes, because what it keeps is sealed under it.
+    """
 
     hold = models.ForeignKey(LegalHold, on_delete=models.CASCADE, related_name="subjects", verbose_name=_("gel"))
     subject_id = models.BigIntegerField(_("objet"))
+    number = models.BigIntegerField(_("message"), default=0)
+    owner_id = models.BigIntegerField(_("auteur"), null=True)
 
     class Meta:
         verbose_name = _("objet d’un gel")
         verbose_name_plural = _("objets d’un gel")
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["hold", "subject_id"], name="hold_subject_once")]
+        indexes = [models.Index(fields=["owner_id"])]
+        constraints = [models.UniqueConstraint(fields=["hold", "subject_id", "number"], name="hold_subject_once")]
 
     def __str__(self) -> str:
         return str(self.subject_id)

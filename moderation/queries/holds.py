@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from core.purging import Spared
 from moderation.courts.terms import HoldScope
 from moderation.models import HoldSubject, LegalHold, LegalRequest
 
@@ -26,22 +28,38 @@ class Held:
     users: dict[int, HoldSpan] = field(default_factory=dict)
     rooms: dict[int, HoldSpan] = field(default_factory=dict)
     cases: dict[int, HoldSpan] = field(default_factory=dict)
+    lines: dict[tuple[int, int], HoldSpan] = field(default_factory=dict)
 
-    def spans_of(self, *, user_id: int | None = None, room_id: int | None = None, case_id: int | None = None) -> list[HoldSpan]:
-        """The holds on one row, by whose and where it is."""
+    def spans_of(
+        self, *, user_id: int | None = None, room_id: int | None = None, case_id: int | None = None, number: int | None = None
+    ) -> list[HoldSpan]:
+        """The holds on one row, by whose and where it is and to which message of the room it belongs."""
         asked = ((self.users, user_id), (self.rooms, room_id), (self.cases, case_id))
-        return [table[key] for table, key in asked if key is not None and key in table]
+        found = [table[key] for table, key in asked if key is not None and key in table]
+        line = None if room_id is None or number is None else self.lines.get((room_id, number))
+        return [*found, line] if line else found
+
+    @property
+    def spared(self) -> Spared:
+        """All of it as shelves ask for it."""
+        return Spared(self.users, self.rooms, self.cases, self.lines)
 
 
 def list_held(*, code: str, now: datetime) -> Held:
     """All subjects whose rows of this code are held now; one query."""
     held = Held()
-    tables = {HoldScope.USER: held.users, HoldScope.ROOM: held.rooms, HoldScope.CASE: held.cases}
+    tables: dict[str, dict[Any, HoldSpan]] = {
+        HoldScope.USER: held.users,
+        HoldScope.ROOM: held.rooms,
+        HoldScope.CASE: held.cases,
+        HoldScope.ROWS: held.lines,
+    }
     rows = HoldSubject.objects.filter(hold__in=_in_force(now)).select_related("hold")
     for row in rows:
         if not row.hold.code_set or code in row.hold.code_set:
-            table = tables[HoldScope(row.hold.scope)]
-            table[row.subject_id] = _longer(table.get(row.subject_id), HoldSpan(row.hold.from_at, row.hold.until_at))
+            table = tables[row.hold.scope]
+            key = (row.subject_id, row.number) if row.hold.scope == HoldScope.ROWS else row.subject_id
+            table[key] = _longer(table.get(key), HoldSpan(row.hold.from_at, row.hold.until_at))
     return held
 
 
@@ -55,7 +73,7 @@ def list_holds(*, hidden_from: int | None = None, now: datetime) -> list[LegalHo
     """The holds in force, those that end first at the top; at most 500. `hidden_from`: whom those do not show that are about them."""
     rows = _in_force(now).select_related("request", "placed_by").prefetch_related("subjects")
     if hidden_from is not None:
-        rows = rows.exclude(pk__in=HoldSubject.objects.filter(hold__scope=HoldScope.USER, subject_id=hidden_from).values("hold_id"))
+        rows = rows.exclude(pk__in=HoldSubject.objects.filter(owner_id=hidden_from).values("hold_id"))
     return sorted(rows[:500], key=lambda hold: (hold.until_at is None, hold.until_at or hold.from_at))
 
 

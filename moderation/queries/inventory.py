@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from accounts.queries.subscribers import given_parts, has_account, list_connection_rows
+from accounts.queries.subscribers import count_identities, has_account, list_connection_rows
 from chat.queries.records import Asked, count_traces, count_written, list_images
-from moderation.courts.terms import DataCategory, HoldScope
+from moderation.courts.terms import DataCategory
 from moderation.models import LegalRequest, LegalSubject
-from moderation.queries.holds import is_held
+from moderation.queries.holds import list_held
 
 _YEAR = timedelta(days=365)
 _MONTH = timedelta(days=30)
@@ -95,10 +95,18 @@ def list_inventory(*, request: LegalRequest, now: datetime) -> list[Line]:
 
 
 def asked_of(subject: LegalSubject, part: Part, now: datetime) -> Asked:
-    """What is looked for of a part: of somebody held also what would be gone without the hold."""
+    """What is looked for of a part: of what a hold keeps, by person, room or message, also what would be gone without it."""
     user_id, code = subject.user_id or 0, RETENTION[part].code
-    held = is_held(scope=HoldScope.USER, subject_id=user_id, code=code, now=now)
-    return Asked(user_id=user_id, since=subject.from_at, until=subject.until_at, now=now, held=held)
+    held = list_held(code=code, now=now)
+    return Asked(
+        user_id=user_id,
+        since=subject.from_at,
+        until=subject.until_at,
+        now=now,
+        held=user_id in held.users,
+        rooms=frozenset(held.rooms),
+        lines=frozenset(held.lines),
+    )
 
 
 def _line(number: int, subject: LegalSubject, part: Part, now: datetime) -> Line:
@@ -118,7 +126,7 @@ def _why(part: Part, subject: LegalSubject, now: datetime) -> Absent:
 
 _COUNT: dict[Part, Callable[[Asked], int]] = {
     Part.ACCOUNT: lambda asked: int(has_account(user_id=asked.user_id)),
-    Part.IDENTITY: lambda asked: int(bool(given_parts(user_id=asked.user_id))),
+    Part.IDENTITY: lambda asked: count_identities(user_id=asked.user_id, held=asked.held),
     Part.CONNECTIONS: lambda asked: len(
         list_connection_rows(user_id=asked.user_id, since=asked.since, until=asked.until, held=asked.held, now=asked.now)
     ),

@@ -9,7 +9,7 @@ from statistics import median
 
 from django.db.models import Q, QuerySet
 
-from moderation.courts.terms import ANSWERED, HoldScope
+from moderation.courts.terms import ANSWERED
 from moderation.enums import ApprovalKind
 from moderation.models import LegalHold, LegalRelease, LegalRequest, SecondApproval, StaffProfile
 
@@ -86,6 +86,6 @@ def find_release(*, request: LegalRequest, public_id: str) -> LegalRelease | Non
 def find_hold(*, staff: StaffProfile, public_id: str) -> LegalHold | None:
     """A hold by its reference; None when there is none, and for whom it is about."""
     found = LegalHold.objects.filter(public_id=public_id).first()
-    if found is None or (found.scope == HoldScope.USER and found.subjects.filter(subject_id=staff.user_id).exists()):
+    if found is None or found.subjects.filter(owner_id=staff.user_id).exists():
         return None
     return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from chat.queries.records import find_authors
 from core import sealing
 from core.partitions import days_locked
 from core.text import clean
@@ -51,7 +52,8 @@ def take_epoch() -> int:
 def place_hold(
     *,
     scope: HoldScope,
-    subject_ids: Sequence[int],
+    subject_ids: Sequence[int] = (),
+    lines: Collection[tuple[int, int]] = (),
     codes: Iterable[str] = (),
     by: StaffProfile,
     reason: str,
@@ -59,17 +61,18 @@ def place_hold(
     request: LegalRequest | None = None,
     now: datetime,
 ) -> LegalHold:
-    """Freeze what is kept of these subjects (no `codes`: all of it) until an hour or, without one, until it is lifted.
+    """Freeze what is kept of these subjects (no `codes`: all of it) until an hour or, without one, until it is lifted. A hold on rows takes
+    `lines` in their place: messages as (room, number), with all that belongs to each.
 
-    The keys of held people are frozen too, so that nothing sealed of them can be made unreadable. When this returns, no batch that
-    destroys any of it is running, and none will.
+    The keys of held people and of whoever wrote held messages are frozen too, so that nothing sealed can be made unreadable. When this
+    returns, no batch that destroys any of it is running, and none will.
 
     Raises:
         NotOnDesk, HoldInvalid.
     """
     check_desk(by)
-    words, ids = clean(reason, lines=False)[:_REASON], sorted(set(subject_ids))
-    _check(words, ids, until_at, now)
+    words, subjects = clean(reason, lines=False)[:_REASON], _subjects(scope, subject_ids, lines)
+    _check(words, subjects, until_at, now)
     with transaction.atomic():
         with days_locked():  # a day that is being dropped goes first; one that is not yet waits for the epoch
             take_epoch()
@@ -77,10 +80,11 @@ def place_hold(
         hold = LegalHold.objects.create(
             request=request, scope=scope, codes=",".join(sorted(set(codes))), reason=words, from_at=now, until_at=until_at, placed_by=by
         )
-        HoldSubject.objects.bulk_create(HoldSubject(hold=hold, subject_id=number) for number in ids)
+        for one in subjects:
+            one.hold = hold
+        HoldSubject.objects.bulk_create(subjects)
         _note("hold.place", hold, by, words, now)
-        if scope == HoldScope.USER:
-            freeze_people(user_ids=ids)
+        freeze_people(user_ids={one.owner_id for one in subjects if one.owner_id is not None})
     return hold
 
 
@@ -127,7 +131,7 @@ def lift_hold(*, hold: LegalHold, by: StaffProfile, reason: str, now: datetime) 
         take_epoch()
         agreed = use_approval(kind=ApprovalKind.LIFT_HOLD, object_ref=hold.public_id, by=by, now=now)
         both = (agreed.asked_by.user_id, agreed.approved_by.user_id if agreed.approved_by else by.user_id)
-        if hold.scope == HoldScope.USER and hold.subjects.filter(subject_id__in=both).exists():
+        if hold.subjects.filter(owner_id__in=both).exists():
             raise NotYoursToApprove(hold.public_id)
         if not _lasting(now).filter(pk=hold.pk).update(lifted_at=now, lifted_by=by, lift_approval=agreed):
             raise NotHeld(hold.public_id)
@@ -138,11 +142,9 @@ def lift_hold(*, hold: LegalHold, by: StaffProfile, reason: str, now: datetime) 
 
 def release_keys(*, hold: LegalHold, now: datetime) -> None:
     """Let the keys of people go whom no other hold names."""
-    if hold.scope != HoldScope.USER:
-        return
-    mine = set(hold.subjects.values_list("subject_id", flat=True))
-    others = HoldSubject.objects.filter(hold__in=_lasting(now), hold__scope=HoldScope.USER, subject_id__in=mine).exclude(hold=hold)
-    for user_id in mine - set(others.values_list("subject_id", flat=True)):
+    mine = set(hold.subjects.filter(owner_id__isnull=False).values_list("owner_id", flat=True))
+    others = HoldSubject.objects.filter(hold__in=_lasting(now), owner_id__in=mine).exclude(hold=hold)
+    for user_id in mine - set(others.values_list("owner_id", flat=True)):
         sealing.unfreeze_key(f"user:{user_id}")
 
 
@@ -182,10 +184,19 @@ def _alarm(hold: LegalHold, now: datetime) -> int:
         return tell_desk(kind=NoticeKind.HOLD_ENDING, ref=hold.public_id, once=ref, ends_at=hold.until_at, now=now)
 
 
-def _check(words: str, ids: list[int], until_at: datetime | None, now: datetime) -> None:
+def _subjects(scope: HoldScope, ids: Sequence[int], lines: Collection[tuple[int, int]]) -> list[HoldSubject]:
+    if scope != HoldScope.ROWS:
+        return [HoldSubject(subject_id=one, owner_id=one if scope == HoldScope.USER else None) for one in sorted(set(ids))]
+    authors = find_authors(lines)
+    if set(lines) - set(authors):  # nobody knows any more whose it was, so nothing of it is there
+        raise HoldInvalid("subject_ids")
+    return [HoldSubject(subject_id=room, number=number, owner_id=authors[room, number]) for room, number in sorted(authors)]
+
+
+def _check(words: str, subjects: list[HoldSubject], until_at: datetime | None, now: datetime) -> None:
     if not words:
         raise HoldInvalid("reason")
-    if not ids or len(ids) > _MOST:
+    if not subjects or len(subjects) > _MOST:
         raise HoldInvalid("subject_ids")
     if until_at is not None and until_at <= now:
         raise HoldInvalid("until_at")

@@ -28,14 +28,14 @@ from core.envelopes import CertificateUnfit
 from core.models import AuditEntry
 from core.peers import Peer
 from core.sealing import SealingError
-from moderation.courts.terms import DataCategory, IdentifierKind, RequestState
+from moderation.courts.terms import DataCategory, HoldScope, IdentifierKind, RequestState
 from moderation.enums import StaffRole
 from moderation.models import LegalRelease, LegalRequest, StaffProfile
 from moderation.queries.inventory import Absent, list_inventory
 from moderation.queries.requests import count_requests, find_request, list_requests
 from moderation.services.approvals import NotApproved, approve
 from moderation.services.disclosing import tell_named
-from moderation.services.holds import NotOnDesk
+from moderation.services.holds import NotOnDesk, place_hold
 from moderation.services.registering import ConcernsYou
 from moderation.services.releases import AlreadyFetched, PackageGone, Released, fetch_package, release_data
 from moderation.services.requests import WrongStep, agree_release, ask_release, close_request
@@ -240,6 +240,57 @@ def test_a_damaged_row_stops_the_release_and_nothing_leaves(lea: StaffProfile, s
     assert LegalRelease.objects.count() == 0
     with pytest.raises(NotApproved):  # the agreement is used up: two persons look again
         release_data(request=request, by=lea, now=NOON)
+
+
+# ---- Held beyond their time -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("talk")
+@pytest.mark.parametrize("scope", [HoldScope.USER, HoldScope.ROOM, HoldScope.ROWS])
+def test_what_a_hold_alone_keeps_is_put_into_the_package(
+    lea: StaffProfile, sam: StaffProfile, ben: User, tmp_path: Path, scope: HoldScope
+) -> None:
+    """Long after its time: of a person all that they wrote, of a room what they wrote there, of a message that one alone."""
+    room = apps.get_model("chat", "Room").objects.get(slug="marche")
+    first = apps.get_model("chat", "MessageMeta").objects.filter(author_id=ben.pk).earliest("seq")
+    named_by = {HoldScope.USER: [ben.pk], HoldScope.ROOM: [room.pk], HoldScope.ROWS: []}[scope]
+    lines = [(room.pk, first.seq)] if scope == HoldScope.ROWS else []
+    place_hold(scope=scope, subject_ids=named_by, lines=lines, by=lea, reason="réquisition", now=NOON + HOUR)
+    late = NOON + timedelta(days=500)
+    request = collected(lea, ben, facts=JUDGED, categories=[DataCategory.TRAFFIC, DataCategory.CONTENT], now=late)
+    asked = ask_release(request=request, by=lea, reason="conforme", now=late)
+    agree_release(request=request, approval=asked, by=sam, reason="relue", now=late)
+    made = release_data(request=request, by=lea, now=late)
+    open_outside(fetch_package(release=made.release, by=lea, now=late), ["-pwri_password", made.passphrase], tmp_path)
+    said = [row["body"] for row in rows_of(tmp_path, "words")]
+    all_of_it = ["Donne-moi l’argent.", "=1+1", "repris aussitôt"]
+    assert said == (all_of_it[:1] if scope == HoldScope.ROWS else all_of_it)
+    assert len(rows_of(tmp_path, "traces")) == len(said)
+
+
+@pytest.mark.usefixtures("talk")
+def test_a_hold_on_another_room_or_on_others_words_gives_nothing_more(lea: StaffProfile, ben: User, amina: User) -> None:
+    room = apps.get_model("chat", "Room").objects.get(slug="marche")
+    hers = apps.get_model("chat", "MessageMeta").objects.get(author_id=amina.pk)
+    place_hold(scope=HoldScope.ROOM, subject_ids=[room.pk + 1], by=lea, reason="autre salon", now=NOON + HOUR)
+    place_hold(scope=HoldScope.ROWS, lines=[(room.pk, hers.seq)], by=lea, reason="autre message", now=NOON + HOUR)
+    late = NOON + timedelta(days=500)
+    request = register(lea, ben, facts=JUDGED, categories=[DataCategory.TRAFFIC, DataCategory.CONTENT], now=late)
+    lines = list_inventory(request=request, now=late)
+    assert [(line.part.value, line.rows) for line in lines] == [("connections", 0), ("traces", 0), ("words", 0), ("images", 0)]
+
+
+@pytest.mark.usefixtures("talk")
+def test_a_civil_identity_taken_back_under_a_hold_is_in_the_package_and_says_so(
+    lea: StaffProfile, sam: StaffProfile, ben: User, tmp_path: Path
+) -> None:
+    place_hold(scope=HoldScope.USER, subject_ids=[ben.pk], by=lea, reason="réquisition", now=NOON)
+    give_identity(user=ben, identity=Identity(name="Un autre"), now=NOON + HOUR)
+    made = release_data(request=agreed(lea, sam, ben), by=lea, now=NOON)
+    open_outside(fetch_package(release=made.release, by=lea, now=NOON), ["-pwri_password", made.passphrase], tmp_path)
+    found = [(row["fact"], row["value"], row["withdrawn"]) for row in rows_of(tmp_path, "identity")]
+    gone = "2026-11-23T13:00:00Z"
+    assert found == [("name", "Un autre", ""), ("name", "Benoît Rakoto", gone), ("phone", "+261 34 12 345 67", gone)]
 
 
 # ---- Nobody alone -------------------------------------------------------------------------------------------------------------

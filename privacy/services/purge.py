@@ -16,7 +16,7 @@ from accounts.services import connections
 from accounts.services.closure import finish_closings
 from chat.services import purge as rooms
 from chat.services.partitions import turn_partitions
-from core.purging import Due, Shelf, Spared
+from core.purging import Due, Shelf
 from core.setaside import drop_set_aside, list_tables
 from moderation.courts.terms import HoldScope
 from moderation.queries.holds import Held, HoldSpan, is_held, list_held
@@ -79,7 +79,7 @@ def _purge_batch(rule: Rule, shelf: Shelf, now: datetime, limit: int) -> tuple[i
     with transaction.atomic():
         take_epoch()
         held = list_held(code=rule.code, now=now)
-        due = shelf.list_due(before=rule.due_before(now), spared=Spared(held.users, held.rooms, held.cases), limit=limit, now=now)
+        due = shelf.list_due(before=rule.due_before(now), spared=held.spared, limit=limit, now=now)
         doomed = [one for one in due if decide(rule, {rule.clock: one.clock}, now, _spans(held, one), None) == Verdict.DESTROY]
         if doomed:
             rows = shelf.destroy([one.key for one in doomed])
@@ -89,14 +89,13 @@ def _purge_batch(rule: Rule, shelf: Shelf, now: datetime, limit: int) -> tuple[i
 
 
 def _spans(held: Held, row: Due) -> list[HoldSpan]:
-    return held.spans_of(user_id=row.owner_id, room_id=row.place_id, case_id=row.matter_id)
+    return held.spans_of(user_id=row.owner_id, room_id=row.place_id, case_id=row.matter_id, number=row.number)
 
 
 def _purge_aside(table: str, now: datetime) -> int:
     with transaction.atomic():
         take_epoch()
-        held = list_held(code=_ASIDE[table], now=now)
-        rows = drop_set_aside(table=table, spare_owners=held.users, spare_places=held.rooms, limit=BATCH)
+        rows = drop_set_aside(table=table, spared=list_held(code=_ASIDE[table], now=now).spared, limit=BATCH)
         if rows:
             _record(_ASIDE[table], table, rows, timedelta(0), DeletionReason.HOLD_OVER, now)
     return rows
@@ -105,8 +104,7 @@ def _purge_aside(table: str, now: datetime) -> int:
 def _keep_events(now: datetime, day: date) -> int:
     with transaction.atomic():
         take_epoch()
-        held = list_held(code="MESSAGE_BODY", now=now)
-        return rooms.set_aside_day(day=day, owners=held.users, places=held.rooms, now=now)
+        return rooms.set_aside_day(day=day, spared=list_held(code="MESSAGE_BODY", now=now).spared, now=now)
 
 
 def _keep_connections(now: datetime, day: date) -> int:
