@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -43,7 +44,7 @@ from moderation.services.holds import lift_hold, prolong_hold
 from moderation.services.named import read_named
 from moderation.services.registering import ConcernsYou, RequestInvalid, register_request
 from moderation.services.releases import fetch_package, release_data
-from moderation.services.requests import needs_second_call
+from moderation.services.requests import needs_second_call, refusal_form
 
 _LIST = "admin:moderation_legalrequest_changelist"
 _PAGE = "admin:moderation_legal_page"
@@ -72,6 +73,7 @@ class LegalRequestAdmin(ReadOnlyAdmin):
             path("hold/<str:public_id>/<str:deed>/", opened(self.hold), name="moderation_legal_hold"),
             path("<str:public_id>/", opened(self.page), name="moderation_legal_page"),
             path("<str:public_id>/release/", opened(self.release), name="moderation_legal_release"),
+            path("<str:public_id>/annex/", opened(self.annex), name="moderation_legal_annex"),
             path("<str:public_id>/package/<str:release>/", opened(self.package), name="moderation_legal_package"),
             path("<str:public_id>/<str:step>/", opened(self.step), name="moderation_legal_step"),
         ]
@@ -134,8 +136,9 @@ class LegalRequestAdmin(ReadOnlyAdmin):
             approvals=[(one, STEPS["agree"].form(initial={"approval": one.public_id})) for one in approvals],
             mine=[one for one in approvals if one.asked_by_id == staff.pk],
             releases=list_releases(request=found),
-            holds=found.holds.order_by("pk"),
+            holds=found.holds.exclude(subjects__owner_id=staff.user_id).order_by("pk"),
             release=ReleaseForm() if found.state == "APPROVED" else None,
+            annex=refusal_form(request=found, addressee="", now=now) is not None,
             twice=needs_second_call(found),
             staff=staff,
             now=now,
@@ -187,6 +190,14 @@ class LegalRequestAdmin(ReadOnlyAdmin):
         answer = HttpResponse(data, content_type="application/zip")
         answer["Content-Disposition"] = f'attachment; filename="resaka-{public_id}.zip"'
         return answer
+
+    def annex(self, request: HttpRequest, public_id: str) -> HttpResponse:
+        """The form of Annex III for a refused EPOC or EPOC-PR, to print and sign."""
+        found = _request(_staff(request), public_id)
+        form = refusal_form(request=found, addressee=settings.PUBLISHER or settings.SITE_NAME, now=timezone.now())
+        if form is None:
+            raise Http404
+        return self._render(request, "annex", title=_("Annexe III du règlement (UE) 2023/1543"), asked=found, form=form)
 
     @method_decorator(require_POST)
     def hold(self, request: HttpRequest, public_id: str, deed: str) -> HttpResponse:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from core.envelopes import CertificateUnfit
 from moderation.courts.gate import Gated
 from moderation.courts.terms import DataCategory, FormalReason, RequestKind, RequestState
-from moderation.forms.legal import AgreeForm, CallBackForm, EmptyForm, RefuseForm, ScopeForm, WordsForm
+from moderation.forms.legal import AgreeForm, CallBackForm, EmptyForm, LinksForm, RefuseForm, ScopeForm, WordsForm
 from moderation.models import LegalRequest, SecondApproval, StaffProfile
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
 from moderation.services.holds import HoldInvalid, NotHeld, NotOnDesk, hold_for_request
+from moderation.services.messageholds import hold_messages
 from moderation.services.registering import ConcernsYou, RequestInvalid
 from moderation.services.releases import AlreadyFetched, PackageGone
 from moderation.services.requests import (
@@ -119,6 +120,13 @@ STEPS: dict[str, Step] = {
         _("Geler maintenant"),
         (*_OPEN, S.RELEASED, S.PRESERVED),
     ),
+    "hold-messages": Step(
+        LinksForm,
+        lambda request, by, data, now: hold_messages(request=request, links=data["links"], by=by, now=now),
+        _("Geler des messages désignés par leurs liens"),
+        _("Geler ces messages"),
+        (*_OPEN, S.RELEASED, S.PRESERVED),
+    ),
     "close": Step(
         WordsForm,
         lambda request, by, data, now: close_request(request=request, receipt=data["words"], by=by, now=now),
@@ -154,7 +162,7 @@ REFUSALS: dict[type[Exception], Promise] = {
     CounselMissing: _("Une personne protégée est désignée : notez d’abord l’avis du conseil."),
     NotPreserved: _("Rien n’est gelé : gelez d’abord les données."),
     RequestInvalid: _("Il manque quelque chose, ou une valeur est impossible."),
-    HoldInvalid: _("Personne n’a été trouvé : il n’y a rien à geler."),
+    HoldInvalid: _("Rien n’a été trouvé de ce qui est désigné : il n’y a rien à geler."),
     NotHeld: _("Ce gel est déjà terminé ou levé."),
     ApprovalReasonMissing: _("Écrivez pourquoi."),
     NotYoursToApprove: _("Une autre personne doit donner son accord."),
@@ -166,8 +174,13 @@ REFUSALS: dict[type[Exception], Promise] = {
 }
 
 
+_NO_MESSAGE = _("L’un de ces liens ne mène à aucun message de ce site. Rien n’a été gelé.")
+
+
 def words_of(error: Exception) -> str:
     """What a refusal says to the desk; of the gate, which category and why."""
+    if isinstance(error, HoldInvalid) and error.field == "links":
+        return str(_NO_MESSAGE)
     if isinstance(error, Gated):
         return " ".join(f"{category.label} : {why.label}" for category, why in error.refusals.items())
     return str(REFUSALS[type(error)])

@@ -167,6 +167,17 @@ class AgreeForm(WordsForm):
     approval = forms.CharField(widget=forms.HiddenInput)
 
 
+class LinksForm(forms.Form):
+    """Messages by their links, one a line."""
+
+    links = forms.CharField(
+        label=_("Liens des messages, un par ligne"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+    )
+
+    def clean_links(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["links"].splitlines() if line.strip()]
+
+
 class RefuseForm(forms.Form):
     reason = forms.ChoiceField(label=_("Motif"), choices=FormalReason.choices)
     words = forms.CharField(label=_("Explication pour l’autorité"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -9,20 +9,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.doors import confirm
+from chat.tests.factories import join, make_room, say
 from core import audit
 from core.models import AuditEntry
-from moderation.courts.terms import FormalReason
+from moderation.courts.gate import Facts
+from moderation.courts.terms import FormalReason, RequestKind
 from moderation.enums import StaffRole
 from moderation.models import LegalHold, LegalRequest, SecondApproval, StaffProfile
 from moderation.services.requests import agree_release, ask_release, refuse_formal
 from moderation.services.staff import enlist
-from moderation.tests.courts import call_back, collected, named, register
+from moderation.tests.courts import GRAVE, call_back, collected, named, register
 from moderation.tests.factories import log_in, make_staff_member
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +209,7 @@ def test_nobody_registers_what_names_themselves(lea: StaffProfile, ben: User) ->
 
 def paths(request: LegalRequest) -> list[str]:
     own = page_of(request)
-    return [HOME, f"{HOME}new/", own, f"{own}collect/", f"{own}release/", f"{own}package/x/"]
+    return [HOME, f"{HOME}new/", own, f"{own}collect/", f"{own}release/", f"{own}package/x/", f"{own}annex/", f"{own}hold-messages/"]
 
 
 def test_only_the_desk_comes_in(lea: StaffProfile, ben: User, carol: User) -> None:
@@ -307,3 +310,79 @@ def test_a_hold_is_lifted_by_two_on_the_page(lea: StaffProfile, sam: StaffProfil
     assert do(one, "lift") == "C’est fait, et noté dans le registre."
     hold.refresh_from_db()
     assert hold.lifted_by == lea
+
+
+# ---- Single messages, and the form of Annex III -------------------------------------------------------------------------------
+
+
+def test_messages_are_frozen_by_their_links_on_the_page(lea: StaffProfile, ben: User, amina: User) -> None:
+    now = timezone.now()
+    room = make_room("marche")
+    join(ben, room)
+    link = f"{settings.ORIGIN}/rooms/marche/messages/{say(ben, room, 'Donne.').seq}/"
+    request = register(lea, amina, now=now, received_at=now)
+    client, step = browser(lea), f"{page_of(request)}hold-messages/"
+    assert "Liens des messages, un par ligne" in client.get(page_of(request)).content.decode()
+    wrong = "L’un de ces liens ne mène à aucun message de ce site. Rien n’a été gelé."
+    assert said(client.post(step, {"links": f"{link}\nhttps://example.org/"}, follow=True)) == wrong
+    assert said(client.post(step, {"links": ""}, follow=True)) != "C’est fait, et noté dans le registre."
+    assert LegalHold.objects.count() == 0
+    assert said(client.post(step, {"links": f"\n {link} \n{link}\n"}, follow=True)) == "C’est fait, et noté dans le registre."
+    hold = LegalHold.objects.get()
+    assert (hold.scope, hold.subjects.count(), hold.request) == ("ROWS", 1, request)
+    for page in (HOME, page_of(request)):
+        text = client.get(page).content.decode()
+        assert hold.public_id in text
+        assert "Messages désignés" in text
+
+
+def test_whose_words_are_frozen_sees_the_request_and_not_the_hold(lea: StaffProfile, sam: StaffProfile, ben: User) -> None:
+    now = timezone.now()
+    room = make_room("equipe")
+    join(sam.user, room)
+    request = register(lea, ben, now=now, received_at=now)
+    link = f"{settings.ORIGIN}/rooms/equipe/messages/{say(sam.user, room, 'moi').seq}/"
+    browser(lea).post(f"{page_of(request)}hold-messages/", {"links": link})
+    hold, his = LegalHold.objects.get(), browser(sam)
+    for page in (HOME, page_of(request)):
+        assert hold.public_id not in his.get(page).content.decode()
+    assert his.post(f"{HOME}hold/{hold.public_id}/ask/", {"words": "moi"}).status_code == 404
+
+
+def refused(by: StaffProfile, user: User, kind: RequestKind) -> LegalRequest:
+    now = timezone.now()
+    facts = Facts(kind, "fraud <b>", penalty_months=36, judge=True) if kind == RequestKind.EPOC else GRAVE
+    request = register(by, user, facts=facts, now=now, received_at=now)
+    return refuse_formal(request=request, reason=FormalReason.INCOMPLETE, words="la section F <est> vide", by=by, now=now)
+
+
+def test_a_refused_epoc_has_its_form_to_print(lea: StaffProfile, ben: User, settings: Any) -> None:
+    settings.PUBLISHER = "Resaka SAS"
+    request, client = refused(lea, ben, RequestKind.EPOC), browser(lea)
+    form = f"{page_of(request)}annex/"
+    assert f'href="{form}"' in client.get(page_of(request)).content.decode()
+    page = client.get(form).content.decode()
+    for words in (
+        "EPOC, PV 2026/1234",
+        "Parquet de Lyon, Capitaine N. Martin",
+        "Resaka SAS",
+        "La demande est incomplète",
+        "(incomplete)",
+        "la section F &lt;est&gt; vide",
+        "Les données demandées sont conservées.",
+        request.public_id,
+    ):
+        assert words in page, words
+    assert ben.public_id not in page  # it names nobody
+    LegalHold.objects.update(until_at=timezone.now())
+    assert "Les données demandées ne sont pas conservées." in client.get(form).content.decode()
+
+
+def test_no_other_request_has_that_form(lea: StaffProfile, ben: User) -> None:
+    now = timezone.now()
+    french = refused(lea, ben, RequestKind.CPP_60_1)
+    waiting = register(lea, ben, facts=Facts(RequestKind.EPOC, "fraud", penalty_months=36, judge=True), now=now, received_at=now)
+    client = browser(lea)
+    for request in (french, waiting):
+        assert client.get(f"{page_of(request)}annex/").status_code == 404
+        assert "annex/" not in client.get(page_of(request)).content.decode()
