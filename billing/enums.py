@@ -281,3 +281,99 @@ class UnionCountry(models.TextChoices):
     SE = "SE", _("Suède")
     SI = "SI", _("Slovénie")
     SK = "SK", _("Slovaquie")
+
+
+class PlanCode(models.TextChoices):
+    """What one can be subscribed to. Domains never ask for it: they ask for an entitlement."""
+
+    FREE = "FREE", _("Gratuit")
+    PREMIUM = "PREMIUM", _("Premium")
+
+
+class Interval(models.TextChoices):
+    """How long one price lasts."""
+
+    MONTH = "MONTH", _("un mois")
+    YEAR = "YEAR", _("un an")
+
+
+class EntitlementCode(models.TextChoices):
+    """What a domain may ask about a person; the values, whole numbers, are in billing.freemium."""
+
+    STORAGE_BYTES = "STORAGE_BYTES", _("Place pour vos fichiers")
+    ATTACHMENT_BYTES = "ATTACHMENT_BYTES", _("Taille d’un fichier")
+    GROUPS_OWNED = "GROUPS_OWNED", _("Groupes à vous")
+    THEMES = "THEMES", _("Apparence")
+    SUPPORT_PRIORITY = "SUPPORT_PRIORITY", _("Réponse de l’assistance")
+    ADS = "ADS", _("Publicité")
+
+
+class EntitlementSource(models.TextChoices):
+    """Where an entitlement comes from."""
+
+    ORDER = "ORDER", _("Commande")
+    SUBSCRIPTION = "SUBSCRIPTION", _("Abonnement renouvelé")
+    TRIAL = "TRIAL", _("Essai")
+
+
+class SubscriptionState(models.TextChoices):
+    """Where a subscription stands. PAST_DUE still gives everything, for the days of grace."""
+
+    INCOMPLETE = "INCOMPLETE", _("Premier paiement attendu")
+    TRIALING = "TRIALING", _("À l’essai chez le prestataire")
+    ACTIVE = "ACTIVE", _("En cours")
+    PAST_DUE = "PAST_DUE", _("Paiement en retard")
+    UNPAID = "UNPAID", _("Impayé")
+    PAUSED = "PAUSED", _("En pause")
+    ENDED = "ENDED", _("Terminé")
+
+
+class OrderKind(models.TextChoices):
+    """What an order of a plan does to the subscription."""
+
+    NEW = "NEW", _("Premier abonnement")
+    RENEWAL = "RENEWAL", _("Prolongation")
+    UPGRADE = "UPGRADE", _("Changement de durée")
+
+
+class OrderState(models.TextChoices):
+    """Where an order of a plan stands. REPLACED: its unused part was credited to an upgrade."""
+
+    ORDERED = "ORDERED", _("Commandée")
+    PAID = "PAID", _("Payée")
+    REPLACED = "REPLACED", _("Remplacée")
+    WITHDRAWN = "WITHDRAWN", _("Rétractée")
+    EXPIRED = "EXPIRED", _("Expirée")
+
+
+class CouponDuration(models.TextChoices):
+    """For how many periods of a subscription a coupon counts."""
+
+    ONCE = "ONCE", _("Une fois")
+    REPEATING = "REPEATING", _("Plusieurs fois")
+    FOREVER = "FOREVER", _("À chaque fois")
+
+
+class RequestKind(models.TextChoices):
+    """What somebody tells us about their contract, with or without an account."""
+
+    CANCELLATION = "CANCELLATION", _("Résiliation")
+    WITHDRAWAL = "WITHDRAWAL", _("Rétractation")
+
+
+class RequestState(models.TextChoices):
+    """What became of it. Only UNMATCHED needs a person of the team."""
+
+    DONE = "DONE", _("Faite")
+    SCHEDULED = "SCHEDULED", _("Prévue")
+    UNMATCHED = "UNMATCHED", _("Contrat à retrouver")
+    SETTLED = "SETTLED", _("Réglée par l’équipe")
+
+
+class LetterKind(models.TextChoices):
+    """Letters about a contract that the law wants on paper or in a mail, and proven."""
+
+    ORDER = "ORDER", _("Confirmation de commande")
+    CANCELLATION = "CANCELLATION", _("Confirmation de résiliation")
+    WITHDRAWAL = "WITHDRAWAL", _("Accusé de réception d’une rétractation")
+    RENEWAL = "RENEWAL", _("Avis de reconduction")
