@@ -138,6 +138,16 @@ class GrantSource(models.TextChoices):
     GOODWILL = "GOODWILL", _("Geste de la maison")
 
 
+class WalletAct(models.TextChoices):
+    """What a posting did to a wallet: the `kind` of the postings that the wallet itself makes."""
+
+    SPEND = "WALLET_SPEND", _("Dépense")
+    TIP = "WALLET_TIP", _("Remerciement")
+    RETURN = "WALLET_RETURN", _("Dépense reprise")
+    PROMO_GIVEN = "PROMO_GIVEN", _("Crédit offert")
+    PROMO_EXPIRED = "PROMO_EXPIRED", _("Crédit offert expiré")
+
+
 class StatementSource(models.TextChoices):
     """How a statement of a provider came to us."""
 

@@ -11,7 +11,7 @@ from billing.models.statement import Match, Statement, StatementLine
 from billing.models.subscription import Entitlement, Subscription
 from billing.models.support import SupportRequest
 from billing.models.tax import BillingDetails, LocationProof, VatRule
-from billing.models.wallet import PromoGrant, PromoUse, Wallet
+from billing.models.wallet import PromoGrant, PromoUse, TopUp, Wallet, WalletSpend
 
 __all__ = [
     "BillingDetails",
@@ -46,6 +46,8 @@ __all__ = [
     "StatementLine",
     "Subscription",
     "SupportRequest",
+    "TopUp",
     "VatRule",
     "Wallet",
+    "WalletSpend",
 ]

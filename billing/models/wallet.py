@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from billing.enums import GrantSource
+from billing.enums import GrantSource, WalletAct
 from core.fields import KeyField
+from core.ids import new_public_id
 from core.money import Money
 
 
@@ -102,3 +103,74 @@ class PromoUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.spend_key} {self.amount_minor}"
+
+
+class TopUp(models.Model):
+    """A sum that somebody is about to put into their wallet: it counts against their limits from the moment it is written down, and its
+    amount is never taken from a form again."""
+
+    public_id = models.CharField(_("identifiant"), max_length=20, unique=True, default=new_public_id, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("personne"))
+    amount_minor = models.BigIntegerField(_("montant"))
+    currency = models.CharField(_("monnaie"), max_length=3)
+    client_key = models.UUIDField(editable=False)
+    created_at = models.DateTimeField(_("demandé le"))
+    # Until then a way to pay may be chosen.
+    expires_at = models.DateTimeField(_("expire le"))
+
+    class Meta:
+        verbose_name = _("rechargement")
+        verbose_name_plural = _("rechargements")
+        default_permissions = ("view",)
+        indexes = [models.Index(fields=["user", "expires_at"], name="top_up_of_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "client_key"], name="top_up_once_a_form"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="top_up_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def money(self) -> Money:
+        """What is to be paid in."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def subject_key(self) -> str:
+        """How payments name it."""
+        return f"topup:{self.public_id}"
+
+
+class WalletSpend(models.Model):
+    """One spend from a wallet: what for, to whom, and how much of it was given credit. `key` makes it happen once."""
+
+    key = KeyField(_("clé"), max_length=100, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("personne"))
+    act = models.CharField(_("sorte"), max_length=13, choices=WalletAct.choices)
+    payee_key = KeyField(_("à qui"), max_length=80)
+    subject_key = KeyField(_("ce qui est payé"), max_length=80)
+    amount_minor = models.BigIntegerField(_("montant"))
+    promo_minor = models.BigIntegerField(_("dont crédit offert"), default=0)
+    currency = models.CharField(_("monnaie"), max_length=3)
+    spent_at = models.DateTimeField(_("dépensé le"))
+    returned_at = models.DateTimeField(_("repris le"), null=True)
+
+    class Meta:
+        verbose_name = _("dépense du porte-monnaie")
+        verbose_name_plural = _("dépenses du porte-monnaie")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0, promo_minor__gte=0, promo_minor__lte=models.F("amount_minor")),
+                name="wallet_spend_of_something",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def money(self) -> Money:
+        """What was spent, given credit included."""
+        return Money(self.amount_minor, self.currency)
