@@ -22,6 +22,7 @@ def main() -> None:
     paired = [
         add("compare", compare.compare, "persist and broadcast: CPU per delivery beside Socket.IO and textbook Channels"),
         add("fanout", compare.fanout, "fan-out alone on one process: the hub beside ws, uWebSockets, Nchan, ejabberd, textbook Channels"),
+        add("screened", compare.screened, "what the rules of the release add to a message: Resaka with them beside itself without"),
         add("latency", compare.latency, "send to last delivery in a room of 1 000, beside Socket.IO"),
     ]
     for command in paired:

@@ -18,7 +18,7 @@ from benchmarks import report
 from benchmarks.contestants import Contestant, Ejabberd, Hub, Nchan, SocketIO, StockHub, Textbook, UWebSockets, Ws, made
 from benchmarks.loader import Figures, Loader
 from benchmarks.machine import Missing
-from benchmarks.product import Product
+from benchmarks.product import Product, Screened
 from benchmarks.stage import Crowd, clock_of
 
 
@@ -76,6 +76,14 @@ def fanout(options: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="resaka-bench-", ignore_cleanup_errors=True) as name:
         servers: list[Contestant] = [*made([Hub, StockHub, UWebSockets, Nchan, Ws, Ejabberd, Textbook], Path(name))]
         _run(options, wanted, servers, processes=1, reference="hub")
+
+
+def screened(options: Any) -> None:
+    """What the rules add to a message: the product with the rules of the release beside itself without any."""
+    wanted = _chosen(PERSIST, options.only)
+    with tempfile.TemporaryDirectory(prefix="resaka-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        _run(options, wanted, [Product(folder), Screened(folder)], processes=options.processes, reference="resaka")
 
 
 def latency(options: Any) -> None:

@@ -31,7 +31,7 @@ class Product:
     parallel = 128
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "resaka"
+        self.folder = folder / self.name
         self.folder.mkdir(parents=True)
         self.stores = Stores(self.folder)
         self.processes = Processes(self.folder)
@@ -63,8 +63,12 @@ class Product:
             self.stores.start()
             self.manage("migrate", "--verbosity", "0")
             self.manage("migrate", "--database", "keys", "--verbosity", "0")
+            self.furnish()
         if crowd not in self.seeded:
             self.seeded[crowd] = self.seed(crowd)
+
+    def furnish(self) -> None:
+        """What the house has beyond its tables: nothing, so that people are the only load."""
 
     def seed(self, crowd: Crowd) -> dict[str, Any]:
         """The answer of `benchmarks.seed`."""
@@ -131,3 +135,12 @@ class Product:
         """Stop everything."""
         self.processes.stop()
         self.stores.stop()
+
+
+class Screened(Product):
+    """The same with the rules of the release, which read every message before it is taken."""
+
+    name = "resaka-screened"
+
+    def furnish(self) -> None:
+        self.manage("load_rules")
