@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from accounts.models import User
-from billing.models import Payment
+from billing.models import Payment, SupportRequest
+from billing.queries.supportkeys import is_token_of
 
 
 class PaymentNotFound(LookupError):
@@ -20,3 +21,25 @@ def get_payment_for_payer(user: User, public_id: str) -> Payment:
     if payment is None:
         raise PaymentNotFound(public_id)
     return payment
+
+
+class SupportNotFound(LookupError):
+    """No such request, or not for this person."""
+
+
+def get_support_request(*, user: User | None, public_id: str, key: str) -> SupportRequest:
+    """A request to the team, for whoever asked, or for whoever holds the link of a letter about a question without account.
+
+    Raises:
+        SupportNotFound.
+    """
+    found = SupportRequest.objects.filter(public_id=public_id).first()
+    if found is None or not _may_read(found, user, key):
+        raise SupportNotFound(public_id)
+    return found
+
+
+def _may_read(found: SupportRequest, user: User | None, key: str) -> bool:
+    if found.user_id is not None:
+        return user is not None and found.user_id == user.pk
+    return is_token_of(key, found.public_id)

@@ -88,3 +88,24 @@ class DisputeClosed:
     """The bank has decided."""
 
     dispute_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupportAsked:
+    """Somebody asked the team something."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupportAnswered:
+    """The team answered somebody who has no account."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReady:
+    """A statement of a provider counts, and is to be compared with our books."""
+
+    statement_id: int
