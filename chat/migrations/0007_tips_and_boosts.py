@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0005_image_sight'),
+        ('chat', '0006_room_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
