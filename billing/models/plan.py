@@ -16,6 +16,8 @@ from core.fields import KeyField
 from core.ids import new_public_id
 from core.money import Money
 
+# The first word of the subject key of an order.
+SUBJECT = "plan_order"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -71,10 +73,20 @@ def new_order_reference() -> str:
     return "".join(secrets.choice(_LETTERS) for _unused in range(10))
 
 
+class PlanOrderQuerySet(models.QuerySet["PlanOrder"]):
+    """Filters that more than one reader needs."""
+
+    def of_subject(self, subject_key: str) -> PlanOrderQuerySet:
+        """The order that a payment names as its subject; none for other subjects."""
+        kind, _colon, public_id = subject_key.partition(":")
+        return self.filter(public_id=public_id) if kind == SUBJECT else self.none()
+
+
 class PlanOrder(models.Model):
     """Somebody pressed the button that obliges to pay: the contract as it stood at that moment, frozen.
 
-    `subject_key` names it to the payment. Sums: `base` is the price, less `credit` (unused time that an upgrade takes back) and
+    `subject_key` names it to the payment. With `renews` it is paid by a subscription at the provider, at the price `price.lookup_key`;
+    without, by one payment of `amount`. Sums: `base` is the price, less `credit` (unused time that an upgrade takes back) and
     `discount` (a coupon) makes `amount`, of which `vat` is tax. From `period_start` to `period_end` it gives what its plan gives.
     """
 
@@ -117,6 +129,8 @@ class PlanOrder(models.Model):
     paid_at = models.DateTimeField(_("payée le"), null=True)
     withdrawn_at = models.DateTimeField(_("rétractée le"), null=True)
 
+    objects = PlanOrderQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("commande d’abonnement")
         verbose_name_plural = _("commandes d’abonnement")
@@ -139,7 +153,7 @@ class PlanOrder(models.Model):
     @property
     def subject_key(self) -> str:
         """What a payment of this order names as its subject."""
-        return f"plan_order:{self.public_id}"
+        return f"{SUBJECT}:{self.public_id}"
 
     @property
     def money(self) -> Money:

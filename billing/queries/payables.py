@@ -7,34 +7,20 @@ be paid (any more), adds one line to `_DOORS`, and sends the payer to `{% url "b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
-from core.money import Money
+from billing.queries.orders import find_payable_order
+from billing.queries.payable import NotPayable, Payable
 
-
-class NotPayable(LookupError):
-    """Nothing that this person can pay now: unknown, another's, paid, or past its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Payable:
-    """One thing at its price, as the page of methods shows it. `subject_key` names it among all that is sold; it is paid once. `back` is
-    the page from which the payer came, `done` the one they want to see when it is paid."""
-
-    purpose: str
-    subject_key: str
-    money: Money
-    title: str
-    back: str
-    done: str
-
+__all__ = ["NotPayable", "Payable", "get_payable"]
 
 Door = Callable[[User, str, datetime], Payable]
 
 # kind in the address -> who knows it
-_DOORS: dict[str, Door] = {}
+_DOORS: dict[str, Door] = {
+    "plan": find_payable_order,
+}
 
 
 def get_payable(*, user: User, kind: str, ref: str, now: datetime) -> Payable:
