@@ -70,6 +70,7 @@ class LedgerEntry(models.Model):
         verbose_name_plural = _("lignes d’écriture")
         default_permissions = ("view",)
         indexes = [models.Index(fields=["account", "id"], name="ledger_entries_of_account")]
+        constraints = [models.CheckConstraint(condition=~models.Q(amount=0), name="ledger_entry_of_something")]
 
     def __str__(self) -> str:
         return f"{self.transaction_id} {self.account_id} {self.amount}"
@@ -93,18 +94,29 @@ class Hold(models.Model):
         verbose_name_plural = _("réserves")
         default_permissions = ("view",)
         indexes = [models.Index(fields=["state", "expires_at"], name="hold_due")]
-        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="hold_of_something")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="hold_of_something"),
+            models.CheckConstraint(
+                condition=models.Q(state=HoldState.POSTED, resolved_by__isnull=False)
+                | (~models.Q(state=HoldState.POSTED) & models.Q(resolved_by__isnull=True)),
+                name="hold_posted_by_its_posting",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key
 
 
 class LedgerProof(models.Model):
-    """What the proof of a night found, and the chain over the entries of its day."""
+    """What a proof found, and the chain over the entries since the one before. The last one says whether money may leave the house.
 
-    date = models.DateField(_("jour"), unique=True)
+    `results` says where something is wrong, by invariant, twenty places of each at most: `{"I1": [], "I2": ["wallet:7:MGA"], …}`.
+    """
+
+    number = models.PositiveIntegerField(_("numéro"), unique=True)
+    date = models.DateField(_("jour"), db_index=True)
     is_green = models.BooleanField(_("tout est juste"))
-    results = models.JSONField(_("résultats"))
+    results = models.JSONField(_("fautes, par règle"))
     last_entry_id = models.BigIntegerField(_("dernière ligne"))
     chain = models.CharField(_("chaîne"), max_length=64)
     created_at = models.DateTimeField(_("faite le"))
@@ -115,4 +127,4 @@ class LedgerProof(models.Model):
         default_permissions = ("view",)
 
     def __str__(self) -> str:
-        return str(self.date)
+        return f"{self.number} {self.date}"

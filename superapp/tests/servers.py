@@ -213,7 +213,7 @@ class MariaDB(Process):
             }
         if log_bin:
             self.options |= {"log_bin": "binlog", "binlog_format": "ROW", "sync_binlog": 0 if fast else 1, "log_slave_updates": "ON"}
-            self.options |= {"gtid_strict_mode": "ON"}
+            self.options |= {"gtid_strict_mode": "ON", "log_bin_trust_function_creators": "ON"}  # as deploy/mariadb.cnf
         self.options |= options
 
     def command(self) -> list[str]:
