@@ -7,7 +7,9 @@ the same door. The time of the whole exchange and the size of the answer have an
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,13 +19,14 @@ import httpcore
 import httpx
 
 from core import outbound
-from core.outbound import AddressRefused, NotAllowed, OutboundError, Target, Unreachable
+from core.outbound import AddressRefused, NotAllowed, NotConnected, OutboundError, Target, Unreachable
 
 __all__ = [
     "AddressRefused",
     "Answer",
     "BadAnswer",
     "NotAllowed",
+    "NotConnected",
     "OutboundError",
     "TooLarge",
     "TooManyRedirects",
@@ -105,19 +108,21 @@ def call(
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     data: Mapping[str, Any] | None = None,
+    content: bytes | None = None,
     max_bytes: int = MAX_BYTES,
     seconds: float = SECONDS,
 ) -> Answer:
-    """A call to an interface, with what authorizes it in `headers`; `form` or, as JSON, `data` is its body. Follows no redirect: what is
-    secret is said to one host alone.
+    """A call to an interface, with what authorizes it in `headers`; `form` or, as JSON, `data` is its body, or `content` as it is, whose
+    type the caller names. Follows no redirect: what is secret is said to one host alone. Nothing is ever sent twice.
 
     Returns the answer whatever its status, a redirect excepted; a status of that kind that names no other place is an answer.
 
     Raises:
-        OutboundError: NotAllowed, AddressRefused, Unreachable, TooSlow, TooLarge, or BadAnswer for a redirect.
+        OutboundError: NotAllowed, AddressRefused, Unreachable (NotConnected: nothing was sent), TooSlow, TooLarge, or BadAnswer for a
+            redirect.
     """
     given = {"Accept": "application/json", **(headers or {})}
-    status, answered, body = _exchange(method, url, given, form, max_bytes, outbound.end_after(seconds), data)
+    status, answered, body = _exchange(method, url, given, form, max_bytes, outbound.end_after(seconds), data, content)
     if status in _MOVED and "location" in answered:
         raise BadAnswer(f"status {status}")
     return Answer(status, answered.get("content-type", ""), body, answered.get("retry-after", ""))
@@ -131,12 +136,13 @@ def _exchange(
     max_bytes: int,
     end: float,
     data: Mapping[str, Any] | None = None,
+    content: bytes | None = None,
 ) -> tuple[int, httpx.Headers, bytes]:
     target = outbound.look_up(url)
     names = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
     with _Transport(target, end) as transport, httpx.Client(transport=transport, trust_env=False, timeout=None) as client:  # noqa: S113  (`end`)
         try:
-            with client.stream(method, target.url, headers=names, data=form, json=data) as response:
+            with client.stream(method, target.url, headers=names, data=form, json=data, content=content) as response:
                 return response.status_code, response.headers, _read(response.iter_raw(), max_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unreachable(f"{target.host}: {type(error).__name__}") from error
@@ -170,6 +176,8 @@ class _Transport(httpx.BaseTransport):
         try:
             answer = self._pool.handle_request(httpcore.Request(request.method, url, headers=request.headers.raw, content=request.stream))
             return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            raise NotConnected(f"{request.url.host}: {error}") from error
         except httpcore.TimeoutException as error:
             raise TooSlow(request.url.host) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -198,5 +206,10 @@ class _Body(httpx.SyncByteStream):
 
 
 def _trust() -> ssl.SSLContext:
-    """The authorities of certifi, or those of SSL_CERT_FILE."""
+    """The authorities of certifi, or those of SSL_CERT_FILE; read once, since that takes longer than most answers."""
+    return _read_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.lru_cache(maxsize=4)
+def _read_trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context()

@@ -37,6 +37,10 @@ class Unreachable(OutboundError):
     """No such name, no connection, no trust in the certificate, or no HTTP."""
 
 
+class NotConnected(Unreachable):
+    """There was no connection: whatever was to be said, nothing of it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """An address that may be asked, and where its host is."""
@@ -98,7 +102,7 @@ def _resolve(host: Host) -> list[Address]:
         found = socket.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
     except (OSError, UnicodeError, ValueError) as error:
-        raise Unreachable(f"{host.name}: no such name") from error
+        raise NotConnected(f"{host.name}: no such name") from error
 
 
 def is_public(address: Address) -> bool:

@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, databases, dsa, env, live, paypal, seller
+from superapp import ages, brokers, databases, dsa, env, live, operators, paypal, seller
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -330,6 +330,12 @@ VAT_SCHEME, VAT_OSS, VAT_UNION_THRESHOLD, VAT_COUNTRIES = (
 VIES_URL = seller.VIES_URL
 PAYPAL_URL, PAYPAL_CLIENT_ID, PAYPAL_SECRET = paypal.URL, paypal.CLIENT_ID, paypal.SECRET
 PAYPAL_WEBHOOK_ID, PAYPAL_MERCHANT_ID = paypal.WEBHOOK_ID, paypal.MERCHANT_ID
+MVOLA_URL, MVOLA_KEY, MVOLA_SECRET = operators.MVOLA_URL, operators.MVOLA_KEY, operators.MVOLA_SECRET
+MVOLA_MSISDN, MVOLA_PARTNER = operators.MVOLA_MSISDN, operators.MVOLA_PARTNER
+ORANGE_URL, ORANGE_BASIC, ORANGE_MERCHANT_KEY = operators.ORANGE_URL, operators.ORANGE_BASIC, operators.ORANGE_MERCHANT_KEY
+ORANGE_PLACE, ORANGE_SHOP = operators.ORANGE_PLACE, operators.ORANGE_SHOP
+AIRTEL_URL, AIRTEL_CLIENT, AIRTEL_SECRET = operators.AIRTEL_URL, operators.AIRTEL_CLIENT, operators.AIRTEL_SECRET
+AIRTEL_CALLBACK_SECRET, AIRTEL_SIGNING = operators.AIRTEL_CALLBACK_SECRET, operators.AIRTEL_SIGNING
 
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"

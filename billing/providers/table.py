@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
+
+from billing.enums import Provider
+from billing.providers.airtel import AirtelMoney
 from billing.providers.base import PaymentProvider
+from billing.providers.mvola import MVola
+from billing.providers.orange import OrangeMoney
 
 
 class NotConfigured(LookupError):
@@ -12,7 +18,11 @@ class NotConfigured(LookupError):
 
 
 # name -> a maker that returns None where the house has no keys for it. One line a provider.
-_MAKERS: dict[str, Callable[[], PaymentProvider | None]] = {}
+_MAKERS: dict[str, Callable[[], PaymentProvider | None]] = {
+    Provider.MVOLA: lambda: MVola() if settings.MVOLA_KEY else None,
+    Provider.ORANGE: lambda: OrangeMoney() if settings.ORANGE_BASIC else None,
+    Provider.AIRTEL: lambda: AirtelMoney() if settings.AIRTEL_CLIENT else None,
+}
 
 
 def get_provider(name: str) -> PaymentProvider:

@@ -14,7 +14,19 @@ import pytest
 
 from core.checks import check_standins
 from core.hosts import Host, read_host
-from core.http import REDIRECTS, AddressRefused, BadAnswer, NotAllowed, TooLarge, TooManyRedirects, TooSlow, Unreachable, call, fetch
+from core.http import (
+    REDIRECTS,
+    AddressRefused,
+    BadAnswer,
+    NotAllowed,
+    NotConnected,
+    TooLarge,
+    TooManyRedirects,
+    TooSlow,
+    Unreachable,
+    call,
+    fetch,
+)
 from core.outbound import Dialer, Target, end_after, is_public, look_up
 from core.tests.standin import Reply, Said, StandIn, make_certificate
 
@@ -199,7 +211,7 @@ def test_addresses_that_are(address: str) -> None:
 
 def test_an_unknown_name(allow: Allow) -> None:
     allow("nobody.invalid")
-    with pytest.raises(Unreachable):
+    with pytest.raises(NotConnected):
         fetch("https://nobody.invalid/")
 
 
@@ -225,7 +237,7 @@ def test_nobody_listens(allow: Allow) -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         allow(f"127.0.0.1:{port}")
-        with pytest.raises(Unreachable):
+        with pytest.raises(NotConnected):
             fetch(f"http://127.0.0.1:{port}/")
 
 
@@ -350,10 +362,12 @@ def test_the_whole_has_an_end(allow: Allow, reply: Reply) -> None:
     "raw", [b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", b""], ids=["no head", "cut off", "nothing"]
 )
 def test_what_is_no_http_is_unreachable(allow: Allow, raw: bytes) -> None:
+    """And nobody knows what came of the request: it was sent."""
     with StandIn(lambda _said: Reply(chunks=[raw], raw=True)) as server:
         allow(server.entry)
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable) as refusal:
             fetch(server.url())
+        assert not isinstance(refusal.value, NotConnected)
 
 
 # ---- Answers ---------------------------------------------------------------------------------------------------------------------
@@ -418,3 +432,13 @@ def test_a_status_of_redirects_without_a_place_is_an_answer(allow: Allow) -> Non
     with StandIn(lambda _said: Reply(302, {}, [b'{"found": 1}'])) as server:
         allow(server.entry)
         assert call("GET", server.url()).read_object() == {"found": 1}
+
+
+def test_a_body_is_sent_as_it_is_where_its_bytes_are_signed(allow: Allow) -> None:
+    def check(said: Said) -> Reply:
+        assert (said.headers["content-type"], said.body) == ("application/json", b'{"a" :1}')
+        return Reply(chunks=[b"{}"])
+
+    with StandIn(check) as server:
+        allow(server.entry)
+        assert call("PUT", server.url(), headers={"Content-Type": "application/json"}, content=b'{"a" :1}').read_object() == {}

@@ -80,7 +80,7 @@ def run(name: str, *arguments: str | Path, folder: Path = DEPLOY, variables: Map
 def variables_of_the_code() -> set[str]:
     """Every name that the product reads: string literals that are nothing but a name."""
     found: set[str] = set()
-    for app in ("superapp", "core", "realtime", "accounts", "notifications", "chat", "moderation", "privacy"):
+    for app in ("superapp", "core", "realtime", "accounts", "notifications", "billing", "chat", "moderation", "privacy"):
         for path in (ROOT / app).rglob("*.py"):
             if "tests" not in path.parts and "migrations" not in path.parts:
                 nodes = ast.walk(ast.parse(path.read_text("utf-8")))

@@ -1,0 +1,43 @@
+"""What a word of an operator stands for. A word that is not listed means that nobody knows, and somebody has to look."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from billing.enums import PaymentState
+from billing.providers.base import ProviderState
+
+logger = logging.getLogger("resaka.billing")
+
+_P = PaymentState
+MVOLA: Mapping[str, str] = {"pending": _P.PENDING, "completed": _P.SUCCEEDED, "failed": _P.FAILED}
+ORANGE: Mapping[str, str] = {
+    "INITIATED": _P.PENDING,
+    "PENDING": _P.PENDING,
+    "SUCCESS": _P.SUCCEEDED,
+    "FAILED": _P.FAILED,
+    "EXPIRED": _P.EXPIRED,
+}
+AIRTEL: Mapping[str, str] = {
+    "TIP": _P.PENDING,
+    "TI": _P.PENDING,
+    "TA": _P.UNKNOWN,
+    "TS": _P.SUCCEEDED,
+    "TF": _P.FAILED,
+    "TE": _P.EXPIRED,
+}
+# The operator knows no payment under that name.
+NOT_FOUND = "NOT_FOUND"
+
+
+def read_state(table: Mapping[str, str], word: object) -> str:
+    """The state of a word of the table; UNKNOWN for any other."""
+    return table.get(word, PaymentState.UNKNOWN) if isinstance(word, str) else PaymentState.UNKNOWN
+
+
+def unclear(provider: str, why: str, **seen: object) -> ProviderState:
+    """An answer that does not fit, told to those who watch; the payment stays where nobody knows."""
+    logger.error("answer of a provider that does not fit", extra={"fields": {"provider": provider, "why": why, **seen}})
+    raw = {"why": why, **{name: str(value)[:80] for name, value in seen.items()}}
+    return ProviderState(PaymentState.UNKNOWN, failure_code=why, raw=raw)
