@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, databases, dsa, env, live, operators, paypal, seller
+from superapp import ages, brokers, databases, dsa, env, live, operators, paypal, seller, stripe
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -328,6 +328,7 @@ VAT_SCHEME, VAT_OSS, VAT_UNION_THRESHOLD, VAT_COUNTRIES = (
     seller.VAT_COUNTRIES,
 )
 VIES_URL = seller.VIES_URL
+STRIPE_URL, STRIPE_KEY, STRIPE_WEBHOOK_SECRET = stripe.URL, stripe.KEY, stripe.WEBHOOK_SECRET
 PAYPAL_URL, PAYPAL_CLIENT_ID, PAYPAL_SECRET = paypal.URL, paypal.CLIENT_ID, paypal.SECRET
 PAYPAL_WEBHOOK_ID, PAYPAL_MERCHANT_ID = paypal.WEBHOOK_ID, paypal.MERCHANT_ID
 MVOLA_URL, MVOLA_KEY, MVOLA_SECRET = operators.MVOLA_URL, operators.MVOLA_KEY, operators.MVOLA_SECRET

@@ -8,6 +8,7 @@ from billing.models.payment import Dispute, Payment, PaymentStep, Refund
 from billing.models.plan import Plan, PlanOrder, Price
 from billing.models.revenue import RevenueDay
 from billing.models.statement import Match, Statement, StatementLine
+from billing.models.stripe import StripeSubscription
 from billing.models.subscription import Entitlement, Subscription
 from billing.models.support import SupportRequest
 from billing.models.tax import BillingDetails, LocationProof, VatRule
@@ -44,6 +45,7 @@ __all__ = [
     "RevenueDay",
     "Statement",
     "StatementLine",
+    "StripeSubscription",
     "Subscription",
     "SupportRequest",
     "TopUp",
