@@ -109,3 +109,18 @@ class StatementReady:
     """A statement of a provider counts, and is to be compared with our books."""
 
     statement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetterWritten:
+    """A letter about a contract is to be handed to the mail server."""
+
+    letter_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionStopped:
+    """A subscription that a provider renews is to stop there: at the end of its period, or `at_once`. Told twice, it stops once."""
+
+    subscription_id: int
+    at_once: bool

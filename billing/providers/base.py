@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 
@@ -184,3 +184,15 @@ class PaymentProvider(Protocol):
 
     def statement(self, day: date) -> Iterable[StatementRow]:
         """What the provider booked on a day; a provider whose statements are files has none to ask for."""
+
+
+@runtime_checkable
+class RenewingProvider(Protocol):
+    """A provider that renews subscriptions by itself (`Capabilities.recurring`)."""
+
+    def stop_subscription(self, provider_ref: str, *, at_once: bool, now: datetime) -> None:
+        """Renew a subscription no more, or end it `at_once`. One that has ended or stops already is left as it is.
+
+        Raises:
+            core.http.OutboundError, or whatever says that it could not be told now: it is told again.
+        """
