@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import age, compare, crowds, images, screening, tables
+from benchmarks import age, compare, crowds, images, ledger, screening, tables
 from benchmarks.machine import Missing
 
 
@@ -73,6 +73,13 @@ def main() -> None:
     pictures = add("images", images.images, "processor time of the check of an image: hash, search among many hashes, nudity")
     pictures.add_argument("--runs", type=int, default=100)
     pictures.add_argument("--hashes", type=int, default=1_000_000, help="hashes in the index (1 000 000)")
+
+    books = add("ledger", ledger.ledger, "postings a second on one account and on many, balances among many entries, the proof of all")
+    books.add_argument("--postings", type=int, default=4000, help="postings of each run (4 000)")
+    books.add_argument("--threads", type=int, default=16)
+    books.add_argument(
+        "--entries", type=int, default=1_000_000, help="entries among which a balance is read and which are proved (1 000 000)"
+    )
 
     options = parser.parse_args()
     try:

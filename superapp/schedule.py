@@ -17,6 +17,7 @@ from accounts.tasks import (
     refresh_list,
     warn_of_ending_proofs,
 )
+from billing.tasks import expire_holds, prove_ledger, watch_ledger
 from chat.tasks import return_held
 from core.clock import shared_now
 from core.leases import claim_lease
@@ -70,6 +71,9 @@ JOBS = (
     Job(name="privacy.turn_days", seconds=3600, run=turn_days),
     Job(name="privacy.close_accounts", seconds=60, run=close_accounts),
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
+    Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),
+    Job(name="billing.watch_ledger", seconds=60, run=watch_ledger),
+    Job(name="billing.expire_holds", seconds=60, run=expire_holds),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

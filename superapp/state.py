@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.queries.trustedlist import measure_list
+from billing.queries.ledger import measure_ledger
 from core import metrics, outbox
 from realtime import lifecycle
 
@@ -61,6 +62,7 @@ class _Kept:
         if self._standing is None or time.monotonic() >= self._standing[0]:
             self._standing = (time.monotonic() + _KEPT_SECONDS, outbox.standing(now=now))
             measure_list(now=now)
+            measure_ledger()
         return self._standing[1]
 
 

@@ -24,6 +24,7 @@ Door = Callable[[User], bool]
 
 # The parts of the desk in the order of the menu; each person sees those that open to them.
 PARTS: tuple[tuple[str, Promise, Door], ...] = (
+    ("ledger", _("Grand livre"), is_money_staff),
     ("gaps", _("Écarts"), is_money_staff),
     ("statements", _("Relevés"), is_money_staff),
     ("figures", _("Chiffres"), is_money_staff),

@@ -5,11 +5,15 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from billing.admin import support
+from billing.admin import ledger, support
 from billing.admin.desk import Door, Page, money_view
-from billing.queries.staff import is_support_staff
+from billing.queries.staff import is_money_staff, is_support_staff
 
 PAGES: tuple[tuple[str, Page, str, Door], ...] = (
+    ("ledger/", ledger.show_ledger, "ledger", is_money_staff),
+    ("ledger/prove/", ledger.prove_now, "ledger_prove", is_money_staff),
+    ("ledger/accounts/<int:pk>/", ledger.show_statement, "statement_of", is_money_staff),
+    ("ledger/accounts/<int:pk>/csv/", ledger.export_statement, "statement_of_csv", is_money_staff),
     ("support/", support.show_queue, "support", is_support_staff),
     ("support/<str:public_id>/", support.show_request, "support_request", is_support_staff),
     ("support/<str:public_id>/claim/", support.claim, "support_claim", is_support_staff),

@@ -18,7 +18,7 @@ from billing.ledger.errors import (
 )
 from billing.ledger.holds import capture_hold, expire_holds, place_hold, void_hold
 from billing.ledger.posting import Posting, post, reverse
-from billing.ledger.proof import AlreadyProving, look, prove
+from billing.ledger.proof import AlreadyProving, list_stuck_clearing, look, prove
 
 __all__ = [
     "AccountClosed",
@@ -41,6 +41,7 @@ __all__ = [
     "close_account",
     "expire_holds",
     "get_balance",
+    "list_stuck_clearing",
     "look",
     "place_hold",
     "post",

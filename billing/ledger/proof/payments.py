@@ -75,7 +75,7 @@ def _differences(word: str, model: type[Payment] | type[Refund], done: str) -> I
         posted = set(LedgerTransaction.objects.filter(key__in=keys).values_list("key", flat=True))
         yield from (f"{key} is missing" for key in sorted(keys - posted))
     settles = LedgerTransaction.objects.filter(key__startswith=f"{word}:", key__endswith=":settle", reversed_by__isnull=True)
-    for keys_posted in _batches(settles.values_list("key", flat=True).iterator()):
+    for keys_posted in _batches(settles.order_by("pk").values_list("key", flat=True).iterator()):
         named = {key: key.split(":")[1] for key in keys_posted}
         found = rows.filter(pk__in=[pk for pk in named.values() if pk.isdigit()]).values_list("pk", flat=True)
         known = {str(pk) for pk in found}
