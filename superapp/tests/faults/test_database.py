@@ -17,7 +17,7 @@ from superapp.tests.faults.conftest import Tell
 from superapp.tests.faults.crowd import Town, new_seed, percentile, rounds, until
 from superapp.tests.live.conftest import MANY
 from superapp.tests.live.server import ServerShape, Wire
-from superapp.tests.live.swarm import proxied
+from superapp.tests.live.swarm import proxied, spell
 from superapp.tests.live.visitor import Answer
 from superapp.tests.servers import DATABASES, PASSWORD, USER, MariaDB
 
@@ -180,7 +180,7 @@ class Author(threading.Thread):
 
     def run(self) -> None:
         for _number in range(self._times):
-            word = uuid.uuid4().hex
+            word = spell(str(uuid.uuid4()))
             sent = self._town.say(self._person, f"mot {word}")
             for reader in (self._person, self._elsewhere) * 2:
                 found = reader.get(f"/api/v1/rooms/{self._town.room}/search?q={word}")
