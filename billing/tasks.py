@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from billing import ledger
 from billing.services.books import prove_books, watch_books
+from billing.services.revenue.rebuilding import rebuild_recent
+from billing.services.support.desk import alarm_late
 from core.clock import shared_now
 
 
@@ -20,3 +22,13 @@ def watch_ledger() -> object:
 def expire_holds() -> object:
     """Set free what was held until a time that is over."""
     return ledger.expire_holds(now=shared_now())
+
+
+def rebuild_revenue() -> object:
+    """Make the figures of the last days anew."""
+    return rebuild_recent(now=shared_now())
+
+
+def watch_support() -> object:
+    """Wake the team for requests past their clock."""
+    return alarm_late(now=shared_now())

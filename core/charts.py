@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 WIDTH = 320
@@ -39,8 +39,8 @@ class Chart:
     texts: tuple[Text, ...]
 
 
-def draw_bars(rows: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Chart:
-    """Lying bars: (label, parts as (kind, number)) a line; parts stand one after the other."""
+def draw_bars(rows: Sequence[tuple[str, Sequence[tuple[str, int]]]], say: Callable[[int], str] = str) -> Chart:
+    """Lying bars: (label, parts as (kind, number)) a line; parts stand one after the other, and `say` writes their sum behind them."""
     most = max((sum(number for _kind, number in parts) for _label, parts in rows), default=0) or 1
     room = WIDTH - _LABEL - _NUMBER
     pieces, texts = [], []
@@ -51,7 +51,7 @@ def draw_bars(rows: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Chart:
             width = round(room * number / most, 1)
             pieces.append(Piece(round(x, 1), y + 1, width, _BAR, kind))
             x += width
-        texts.append(Text(round(x + 5, 1), y + 12, str(sum(number for _kind, number in parts)), "start"))
+        texts.append(Text(round(x + 5, 1), y + 12, say(sum(number for _kind, number in parts)), "start"))
     return Chart(WIDTH, max(len(rows), 1) * _LINE, tuple(pieces), tuple(texts))
 
 

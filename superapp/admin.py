@@ -25,10 +25,11 @@ class ResakaAdminSite(AdminSite):
         return answer
 
     def get_urls(self) -> list[Any]:
-        """The pages of the moderation desk before Django's own."""
-        from moderation.admin.site import desk_urls  # its tables register with this very site, so it is read after it was made
+        """The pages of the desks of moderation and of money before Django's own."""
+        from billing.admin.site import money_urls  # their tables register with this very site, so they are read after it was made
+        from moderation.admin.site import desk_urls
 
-        return [*desk_urls(self), *super().get_urls()]
+        return [*desk_urls(self), *money_urls(self), *super().get_urls()]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         inner = super().admin_view(view, cacheable)

@@ -23,6 +23,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "contact_email": settings.CONTACT_EMAIL,
         "origin": settings.ORIGIN,
         "embedded": settings.EMBEDDED,
+        "standins": settings.STANDINS,
         "quick_exit_url": settings.QUICK_EXIT_URL,
         "theme": theme if theme in {"light", "dark"} else "",
         "data_saver": bool(saver),

@@ -17,7 +17,7 @@ from accounts.tasks import (
     refresh_list,
     warn_of_ending_proofs,
 )
-from billing.tasks import expire_holds, prove_ledger, watch_ledger
+from billing.tasks import expire_holds, prove_ledger, rebuild_revenue, watch_ledger, watch_support
 from chat.tasks import return_held
 from core.clock import shared_now
 from core.leases import claim_lease
@@ -74,6 +74,8 @@ JOBS = (
     Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),
     Job(name="billing.watch_ledger", seconds=60, run=watch_ledger),
     Job(name="billing.expire_holds", seconds=60, run=expire_holds),
+    Job(name="billing.rebuild_revenue", seconds=3600, run=rebuild_revenue),
+    Job(name="billing.watch_support", seconds=300, run=watch_support),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

@@ -53,7 +53,10 @@ def main() -> None:
         log_config=None,
     )
     signal.signal(signal.SIGTERM, _ended)
-    Server(config).run()
+    from superapp.standins import StandIns
+
+    with StandIns():
+        Server(config).run()
 
 
 def _ended(_number: int, _frame: object) -> None:

@@ -337,6 +337,10 @@ ORANGE_URL, ORANGE_BASIC, ORANGE_MERCHANT_KEY = operators.ORANGE_URL, operators.
 ORANGE_PLACE, ORANGE_SHOP = operators.ORANGE_PLACE, operators.ORANGE_SHOP
 AIRTEL_URL, AIRTEL_CLIENT, AIRTEL_SECRET = operators.AIRTEL_URL, operators.AIRTEL_CLIENT, operators.AIRTEL_SECRET
 AIRTEL_CALLBACK_SECRET, AIRTEL_SIGNING = operators.AIRTEL_CALLBACK_SECRET, operators.AIRTEL_SIGNING
+# Whether this process starts stand-ins of the providers whose addresses are ports of this machine (superapp.standins); `bin/run` says so.
+STANDINS = env.flag("RESAKA_STANDINS", default=False)
+if STANDINS and not EMBEDDED:
+    raise ImproperlyConfigured("RESAKA_STANDINS: never on in the server shape")
 
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"

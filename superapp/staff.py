@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from accounts.models import User
+from billing.queries.staff import GROUP as MONEY
+from billing.queries.staff import SUPPORT
 from moderation.enums import StaffRole
 from moderation.services.staff import enlist
 
@@ -33,10 +35,7 @@ def make_staff(*, user: User, roles: Iterable[StaffRole] = (StaffRole.MODERATOR,
     for app, codenames in _MAY_DO.items():
         wanted |= Q(content_type__app_label=app, codename__in=codenames)
     group.permissions.set(Permission.objects.filter(wanted))
-    user.groups.add(group)
-    if not user.is_staff:
-        user.is_staff = True
-        user.save(update_fields=["is_staff"])
+    _join(user, group)
     enlist(user=user, roles=roles, now=now)
 
 
@@ -44,6 +43,22 @@ def make_reviewer(*, user: User) -> None:
     """Let somebody look at the documents by which people show their age, and at nothing else; doing it twice changes nothing."""
     group, _new = Group.objects.get_or_create(name=REVIEWERS)
     group.permissions.set(Permission.objects.filter(content_type__app_label="accounts", codename="review_document"))
+    _join(user, group)
+
+
+def make_money_staff(*, user: User) -> None:
+    """Let somebody work on money: the desk of money, and its tables to look at; doing it twice changes nothing."""
+    group, _new = Group.objects.get_or_create(name=MONEY)
+    group.permissions.set(Permission.objects.filter(content_type__app_label="billing", codename__startswith="view_"))
+    _join(user, group)
+
+
+def make_support_staff(*, user: User) -> None:
+    """Let somebody answer those who ask for help, and see nothing of the money; doing it twice changes nothing."""
+    _join(user, Group.objects.get_or_create(name=SUPPORT)[0])
+
+
+def _join(user: User, group: Group) -> None:
     user.groups.add(group)
     if not user.is_staff:
         user.is_staff = True

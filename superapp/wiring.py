@@ -15,6 +15,8 @@ from accounts.events import (
     SuspensionEnded,
 )
 from accounts.handlers import on_account_suspended, on_suspension_ended
+from billing.events import SupportAnswered, SupportAsked
+from billing.handlers import on_support_answered, on_support_asked
 from chat.events import HeldDecided, ImagesPurged, ImageStored, MessageHeld, MessageScreened
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core import screening
@@ -76,6 +78,8 @@ ROUTES = (
     Route(ImagesPurged, on_image_rows_purged),
     Route(DecisionTaken, on_image_decided),
     Route(DecisionReversed, on_image_decision_reversed),
+    Route(SupportAsked, on_support_asked, outside=True),
+    Route(SupportAnswered, on_support_answered, outside=True),
 )
 
 

@@ -25,7 +25,6 @@ Door = Callable[[User], bool]
 # The parts of the desk in the order of the menu; each person sees those that open to them.
 PARTS: tuple[tuple[str, Promise, Door], ...] = (
     ("ledger", _("Grand livre"), is_money_staff),
-    ("gaps", _("Écarts"), is_money_staff),
     ("statements", _("Relevés"), is_money_staff),
     ("figures", _("Chiffres"), is_money_staff),
     ("support", _("Demandes d’aide"), is_support_staff),
@@ -58,8 +57,9 @@ def render_page(request: HttpRequest, user: User, template: str, title: str, *, 
 
 
 def list_parts(user: User) -> list[tuple[str, str, str]]:
-    """(name, words, address) of the parts that this person may open."""
-    return [(name, str(words), reverse(f"admin:billing_{name}")) for name, words, door in PARTS if door(user)]
+    """(name, words, address) of the parts that this person may open; a query for each kind of door."""
+    opens = {door: door(user) for _name, _words, door in PARTS}
+    return [(name, str(words), reverse(f"admin:billing_{name}")) for name, words, door in PARTS if opens[door]]
 
 
 def refuse(request: HttpRequest, words: str, where: str, **kwargs: Any) -> HttpResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from billing.admin import ledger, support
+from billing.admin import figures, ledger, statements, support
 from billing.admin.desk import Door, Page, money_view
 from billing.queries.staff import is_money_staff, is_support_staff
 
@@ -14,6 +14,12 @@ PAGES: tuple[tuple[str, Page, str, Door], ...] = (
     ("ledger/prove/", ledger.prove_now, "ledger_prove", is_money_staff),
     ("ledger/accounts/<int:pk>/", ledger.show_statement, "statement_of", is_money_staff),
     ("ledger/accounts/<int:pk>/csv/", ledger.export_statement, "statement_of_csv", is_money_staff),
+    ("statements/", statements.show_statements, "statements", is_money_staff),
+    ("statements/<str:public_id>/", statements.show_statement, "statement_page", is_money_staff),
+    ("statements/<str:public_id>/confirm/", statements.confirm, "statement_confirm", is_money_staff),
+    ("statements/<str:public_id>/withdraw/", statements.withdraw, "statement_withdraw", is_money_staff),
+    ("figures/", figures.show_figures, "figures", is_money_staff),
+    ("figures/revenue.csv", figures.download, "figures_csv", is_money_staff),
     ("support/", support.show_queue, "support", is_support_staff),
     ("support/<str:public_id>/", support.show_request, "support_request", is_support_staff),
     ("support/<str:public_id>/claim/", support.claim, "support_claim", is_support_staff),

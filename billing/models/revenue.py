@@ -29,3 +29,8 @@ class RevenueDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date} {self.source} {self.currency}"
+
+    @property
+    def net_minor(self) -> int:
+        """What is left of the day: without tax, fees, and what went back."""
+        return self.gross_minor - self.refunds_minor - self.vat_minor - self.fees_minor

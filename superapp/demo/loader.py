@@ -26,7 +26,7 @@ from chat.services import marks, memberships, messages, rooms
 from moderation.enums import Reason, ReportSource, StaffRole, TargetKind
 from moderation.services.reports import file_report
 from superapp.demo.talk import Line, parse_talk
-from superapp.staff import make_staff
+from superapp.staff import make_money_staff, make_staff
 
 FOLDER = Path(__file__).parent
 VISIBLE_HOURS = 720
@@ -110,6 +110,8 @@ def _load_people(password: str, now: datetime) -> tuple[dict[str, User], int]:
             ensure_password(user=user, password=password)
         if person.get("staff"):
             make_staff(user=user, roles=map(StaffRole, person["staff"]), now=now)
+            if person.get("money"):
+                make_money_staff(user=user)
             ensure_totp(user=user)
         people[person["key"]] = user
     return people, new

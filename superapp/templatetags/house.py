@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
+from billing.admin.desk import list_parts
 from core.outbox import Standing
 from superapp import state
 
@@ -33,6 +35,12 @@ def house_state() -> list[Line]:
     if now.outbox:
         lines.append(Line(_("Livraisons internes"), _of_outbox(now.outbox)))
     return lines
+
+
+@register.simple_tag
+def money_parts(user: User) -> list[tuple[str, str, str]]:
+    """(name, words, address) of what of the money desk opens to somebody of the team."""
+    return list_parts(user)
 
 
 def _of_database(word: str) -> str:

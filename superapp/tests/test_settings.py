@@ -72,8 +72,8 @@ def test_the_server_shape_guesses_neither_secrets_nor_addresses(tmp_path: Path, 
     assert list(tmp_path.glob("*.key")) == []
 
 
-@pytest.mark.parametrize("change", [{"RESAKA_ORIGIN": "http://resaka.example"}, {"RESAKA_DEBUG": "on"}])
-def test_the_server_shape_refuses_plain_http_and_debug(tmp_path: Path, change: dict[str, str]) -> None:
+@pytest.mark.parametrize("change", [{"RESAKA_ORIGIN": "http://resaka.example"}, {"RESAKA_DEBUG": "on"}, {"RESAKA_STANDINS": "on"}])
+def test_the_server_shape_refuses_plain_http_debug_and_stand_ins(tmp_path: Path, change: dict[str, str]) -> None:
     assert run(tmp_path, "check", **(SERVER | change)).returncode != 0
 
 

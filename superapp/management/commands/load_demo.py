@@ -15,8 +15,8 @@ _ACCOUNTS = (
     ("amina@demo.test", "member, in several rooms"),
     ("ben@demo.test", "member, in several rooms"),
     ("carol@demo.test", "confirmed, in no room"),
-    ("mod@demo.test", "moderator of the theme rooms"),
-    ("sena@demo.test", "of the team, answers appeals"),
+    ("mod@demo.test", "moderator of the theme rooms, works on money"),
+    ("sena@demo.test", "of the team, answers appeals, works on money"),
 )
 
 
