@@ -38,6 +38,15 @@ class PaymentSucceededLate:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentDoubled:
+    """It was paid, and the same had been paid by another payment: nothing is delivered, it goes back."""
+
+    payment_id: int
+    purpose: str
+    subject_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentFailed:
     """Nothing was paid, and nothing will be."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from billing import ledger
 from billing.services.books import prove_books, watch_books
+from billing.services.disputes import warn_of_deadlines
+from billing.services.janitor import make_round
 from billing.services.revenue.rebuilding import rebuild_recent
 from billing.services.support.desk import alarm_late
 from core.clock import shared_now
@@ -32,3 +34,13 @@ def rebuild_revenue() -> object:
 def watch_support() -> object:
     """Wake the team for requests past their clock."""
     return alarm_late(now=shared_now())
+
+
+def see_to_payments() -> object:
+    """Ask about every payment and refund that is due."""
+    return make_round(now=shared_now())
+
+
+def watch_disputes() -> object:
+    """Wake the team before the answer to a dispute is due."""
+    return warn_of_deadlines(now=shared_now())

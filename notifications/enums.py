@@ -27,6 +27,9 @@ class NoticeKind(TextChoices):
     HELD_RETURNED = "HELD_RETURNED", _("Message rendu")
     SUPPORT_ANSWERED = "SUPPORT_ANSWERED", _("Réponse de l’aide")
     MONEY_ALARM = "MONEY_ALARM", _("Alarme de l’argent")
+    PAYMENT_UNKNOWN = "PAYMENT_UNKNOWN", _("Paiement sans issue connue")
+    PAYMENT_DECIDED = "PAYMENT_DECIDED", _("Issue d’un paiement")
+    REFUND_SENT = "REFUND_SENT", _("Remboursement parti")
 
 
 class Category(TextChoices):

@@ -12,9 +12,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.enums import DocumentType, MfaChange
+from core.money import Money, format_money
 from notifications.enums import Category, NoticeKind, Transport
 
 Args = Mapping[str, Any]
@@ -166,6 +168,7 @@ def _money_alarm(args: Args) -> Words:
         "WRONG_VERSION": _("Un prestataire envoie des événements d’une autre version (%(ref)s). Ils attendent.") % ref,
         "PROVIDER_DOWN": _("Le prestataire %(ref)s ne répond pas.") % ref,
         "DISPUTE_DUE": _("La contestation %(ref)s attend nos preuves dans moins de trois jours.") % ref,
+        "REFUND_FAILED": _("Un remboursement du paiement %(ref)s n’est pas parti. Quelqu’un doit regarder.") % ref,
         "STATEMENT_GAPS": _("Le relevé %(ref)s et nos livres ne s’accordent pas. Quelqu’un doit regarder.") % ref,
         "STATEMENT_MISSING": _("Le relevé %(ref)s manque depuis plus de deux jours.") % ref,
         "STATEMENT_WAITS": _("Le relevé %(ref)s attend qu’une seconde personne le confirme.") % ref,
@@ -173,6 +176,27 @@ def _money_alarm(args: Args) -> Words:
     }
     text = words.get(args.get("what"), _("Quelque chose demande un regard (%(ref)s).") % ref)
     return Words(_("L’argent demande un regard"), text, _("Ouvrir la page de l’équipe"))
+
+
+def _payment_unknown(args: Args) -> Words:
+    text = _(
+        "Nous ne savons pas encore si le paiement %(ref)s a abouti. Ne payez pas une seconde fois. Nous vous le disons sous 24 heures."
+    )
+    return Words(_("Un paiement attend sa réponse"), text % {"ref": str(args["ref"])}, _("Voir le paiement"))
+
+
+def _payment_decided(args: Args) -> Words:
+    ref = {"ref": str(args["ref"])}
+    if args["paid"]:
+        return Words(_("Votre paiement a abouti"), _("Le paiement %(ref)s est confirmé.") % ref, _("Voir le paiement"))
+    text = _("Le paiement %(ref)s n’a pas abouti, et rien ne vous a été pris. Vous pouvez payer de nouveau.") % ref
+    return Words(_("Votre paiement n’a pas abouti"), text, _("Voir le paiement"))
+
+
+def _refund_sent(args: Args) -> Words:
+    amount = format_money(Money(int(args["amount"]), str(args["currency"])), get_language() or "fr")
+    text = _("Nous vous avons rendu %(amount)s sur le paiement %(ref)s, par le moyen avec lequel vous aviez payé.")
+    return Words(_("Votre remboursement est parti"), text % {"amount": amount, "ref": str(args["ref"])}, _("Voir le paiement"))
 
 
 _THREE_DAYS = timedelta(hours=72)
@@ -197,6 +221,9 @@ KINDS: dict[str, Kind] = {
     NoticeKind.HELD_RETURNED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_returned),
     NoticeKind.SUPPORT_ANSWERED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_support_answered),
     NoticeKind.MONEY_ALARM: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_money_alarm),
+    NoticeKind.PAYMENT_UNKNOWN: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_payment_unknown),
+    NoticeKind.PAYMENT_DECIDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_payment_decided),
+    NoticeKind.REFUND_SENT: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_refund_sent),
 }
 
 

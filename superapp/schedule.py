@@ -17,7 +17,7 @@ from accounts.tasks import (
     refresh_list,
     warn_of_ending_proofs,
 )
-from billing.tasks import expire_holds, prove_ledger, rebuild_revenue, watch_ledger, watch_support
+from billing.tasks import expire_holds, prove_ledger, rebuild_revenue, see_to_payments, watch_disputes, watch_ledger, watch_support
 from chat.tasks import return_held
 from core.clock import shared_now
 from core.leases import claim_lease
@@ -76,6 +76,9 @@ JOBS = (
     Job(name="billing.expire_holds", seconds=60, run=expire_holds),
     Job(name="billing.rebuild_revenue", seconds=3600, run=rebuild_revenue),
     Job(name="billing.watch_support", seconds=300, run=watch_support),
+    # oftener than each minute: some operators are to be asked every 25 seconds
+    Job(name="billing.see_to_payments", seconds=10, run=see_to_payments),
+    Job(name="billing.watch_disputes", seconds=3600, run=watch_disputes),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

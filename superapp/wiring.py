@@ -15,8 +15,31 @@ from accounts.events import (
     SuspensionEnded,
 )
 from accounts.handlers import on_account_suspended, on_suspension_ended
-from billing.events import SupportAnswered, SupportAsked
-from billing.handlers import on_support_answered, on_support_asked
+from billing.events import (
+    EventReceived,
+    PaymentCreated,
+    PaymentDoubled,
+    PaymentFailed,
+    PaymentSucceeded,
+    PaymentSucceededLate,
+    PaymentUnknown,
+    RefundApproved,
+    RefundFailed,
+    RefundSucceeded,
+    SupportAnswered,
+    SupportAsked,
+)
+from billing.handlers import (
+    on_event_received,
+    on_payment_created,
+    on_payment_decided,
+    on_payment_doubled,
+    on_payment_unknown,
+    on_refund_approved,
+    on_refund_ended,
+    on_support_answered,
+    on_support_asked,
+)
 from chat.events import HeldDecided, ImagesPurged, ImageStored, MessageHeld, MessageScreened
 from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
 from core import screening
@@ -80,6 +103,18 @@ ROUTES = (
     Route(DecisionReversed, on_image_decision_reversed),
     Route(SupportAsked, on_support_asked, outside=True),
     Route(SupportAnswered, on_support_answered, outside=True),
+    # providers are asked outside; the row of the payment says before the call that it is being made
+    Route(PaymentCreated, on_payment_created, outside=True),
+    Route(EventReceived, on_event_received, outside=True),
+    Route(RefundApproved, on_refund_approved, outside=True),
+    Route(PaymentDoubled, on_payment_doubled),
+    Route(PaymentUnknown, on_payment_unknown),
+    Route(PaymentSucceeded, on_payment_decided),
+    Route(PaymentSucceededLate, on_payment_decided),
+    Route(PaymentDoubled, on_payment_decided),
+    Route(PaymentFailed, on_payment_decided),
+    Route(RefundSucceeded, on_refund_ended),
+    Route(RefundFailed, on_refund_ended),
 )
 
 

@@ -25,6 +25,9 @@ Door = Callable[[User], bool]
 # The parts of the desk in the order of the menu; each person sees those that open to them.
 PARTS: tuple[tuple[str, Promise, Door], ...] = (
     ("ledger", _("Grand livre"), is_money_staff),
+    ("payments", _("Paiements"), is_money_staff),
+    ("refunds", _("Remboursements"), is_money_staff),
+    ("disputes", _("Contestations"), is_money_staff),
     ("statements", _("Relevés"), is_money_staff),
     ("figures", _("Chiffres"), is_money_staff),
     ("support", _("Demandes d’aide"), is_support_staff),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from billing.admin import figures, ledger, statements, support
+from billing.admin import figures, ledger, payments, refunds, statements, support
 from billing.admin.desk import Door, Page, money_view
 from billing.queries.staff import is_money_staff, is_support_staff
 
@@ -20,6 +20,13 @@ PAGES: tuple[tuple[str, Page, str, Door], ...] = (
     ("statements/<str:public_id>/withdraw/", statements.withdraw, "statement_withdraw", is_money_staff),
     ("figures/", figures.show_figures, "figures", is_money_staff),
     ("figures/revenue.csv", figures.download, "figures_csv", is_money_staff),
+    ("payments/", payments.show_payments, "payments", is_money_staff),
+    ("payments/<str:public_id>/", payments.show_payment, "payment", is_money_staff),
+    ("payments/<str:public_id>/ask/", payments.ask, "payment_ask", is_money_staff),
+    ("payments/<str:public_id>/refund/", refunds.ask_refund, "payment_refund", is_money_staff),
+    ("refunds/", refunds.show_refunds, "refunds", is_money_staff),
+    ("refunds/<str:public_id>/<slug:deed>/", refunds.act, "refund_act", is_money_staff),
+    ("disputes/", payments.show_disputes, "disputes", is_money_staff),
     ("support/", support.show_queue, "support", is_support_staff),
     ("support/<str:public_id>/", support.show_request, "support_request", is_support_staff),
     ("support/<str:public_id>/claim/", support.claim, "support_claim", is_support_staff),

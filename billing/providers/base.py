@@ -13,6 +13,8 @@ from billing.models import Payment, Refund
 from core.money import Money
 from core.sealing import open_sealed, seal
 
+# The `failure_code` of a state UNKNOWN when the provider knows no such payment: it may never have heard of it.
+NOT_FOUND = "NOT_FOUND"
 # The sealing scope of what money needs for years: numbers of telephones, tokens of providers.
 SCOPE = "billing"
 

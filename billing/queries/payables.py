@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from accounts.models import User
+from billing.models import Payment
 from billing.queries.orders import find_payable_order
 from billing.queries.payable import NotPayable, Payable
 
-__all__ = ["NotPayable", "Payable", "get_payable"]
+__all__ = ["NotPayable", "Payable", "find_address", "get_payable"]
 
 Door = Callable[[User, str, datetime], Payable]
 
@@ -21,6 +22,15 @@ Door = Callable[[User, str, datetime], Payable]
 _DOORS: dict[str, Door] = {
     "plan": find_payable_order,
 }
+# first word of a subject's key -> kind in the address, for whoever has to pay again
+_KINDS = {"plan_order": "plan", "topup": "topup"}
+
+
+def find_address(payment: Payment) -> tuple[str, str] | None:
+    """Where what this payment was for can be paid, as (kind, ref); None where it has no page of methods."""
+    word, _colon, ref = payment.subject_key.partition(":")
+    kind = _KINDS.get(word, "")
+    return (kind, ref) if kind in _DOORS and ref else None
 
 
 def get_payable(*, user: User, kind: str, ref: str, now: datetime) -> Payable:

@@ -20,4 +20,4 @@ def is_support_staff(user: User) -> bool:
 
 def list_money_staff() -> list[User]:
     """All who work on money, in the order in which they came."""
-    return list(User.objects.present().filter(is_active=True, is_staff=True, groups__name=GROUP).order_by("pk"))
+    return list(User.objects.present().filter(is_staff=True, groups__name=GROUP).order_by("pk"))

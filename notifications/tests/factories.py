@@ -27,6 +27,9 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.DATA_RELEASED: {"day": "2026-11-26"},
     NoticeKind.SUPPORT_ANSWERED: {"ref": "aaaaaaaaaaaaaaaaaaaa"},
     NoticeKind.MONEY_ALARM: {"what": "UNKNOWN_OLD", "ref": "AAAAAAAAAAAAAAAAAAAA"},
+    NoticeKind.PAYMENT_UNKNOWN: {"ref": "AAAAAAAAAAAAAAAAAAAA"},
+    NoticeKind.PAYMENT_DECIDED: {"ref": "AAAAAAAAAAAAAAAAAAAA", "paid": True},
+    NoticeKind.REFUND_SENT: {"ref": "AAAAAAAAAAAAAAAAAAAA", "amount": 499, "currency": "EUR"},
     NoticeKind.HOLD_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
 }
 

@@ -15,8 +15,12 @@ from billing.enums import Provider
 from billing.models import Payment
 
 FIRST, LONGEST = timedelta(seconds=5), timedelta(minutes=15)
+# After that long in CREATED or APPROVED the outbox is taken to have lost it.
+LOST_AFTER = timedelta(seconds=30)
 # After that long without an answer whoever was telling the provider is taken for dead.
 STUCK_AFTER = timedelta(minutes=2)
+# How far apart a provider must twice know nothing of a payment before that is believed.
+UNFOUND_FOR = timedelta(minutes=3)
 # How long the choice of a method is of use before anything was sent.
 CREATED_FOR = timedelta(minutes=15)
 # From then on somebody of the team looks at what nobody knows.
