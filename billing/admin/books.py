@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from billing.models import Hold, LedgerAccount, LedgerEntry, LedgerProof, LedgerTransaction
 from billing.queries.staff import is_money_staff
 from core.money import Money, format_money
@@ -36,7 +35,7 @@ class MoneyTable(ReadOnlyAdmin):
 def opens_to(request: HttpRequest) -> bool:
     """Whether somebody of the money team asks; looked up once a request, for the admin asks at each table."""
     if not hasattr(request, _ASKED):
-        setattr(request, _ASKED, request.user.is_authenticated and is_money_staff(cast(User, request.user)))
+        setattr(request, _ASKED, request.user.is_authenticated and is_money_staff(request.user))
     return cast(bool, getattr(request, _ASKED))
 
 

@@ -69,7 +69,8 @@ def show_statement(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     statement = None
     if form.is_valid():
         note_reading(account=account, by=user, now=timezone.now())
-        statement = get_statement(account=account, **_days(form))
+        since, until = _days(form)
+        statement = get_statement(account=account, since=since, until=until)
     title = _("Relevé de %(code)s") % {"code": account.code}
     status = 200 if statement else 422
     return render_page(
@@ -84,7 +85,8 @@ def export_statement(request: HttpRequest, user: User, pk: int) -> HttpResponseB
     if not form.is_valid():
         return refuse(request, _("Cette période n’existe pas."), "admin:billing_statement_of", pk=pk)
     note_reading(account=account, by=user, now=timezone.now())
-    lines = iterate_statement(account=account, **_days(form))
+    since, until = _days(form)
+    lines = iterate_statement(account=account, since=since, until=until)
     answer = StreamingHttpResponse(_as_csv(lines), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{account.code.replace(":", "-")}.csv"'
     return answer
@@ -101,8 +103,8 @@ def _period(request: HttpRequest) -> PeriodForm:
     return PeriodForm(request.GET, today=timezone.now().date())
 
 
-def _days(form: PeriodForm) -> dict[str, date]:
-    return {"since": form.cleaned_data["since"], "until": form.cleaned_data["until"]}
+def _days(form: PeriodForm) -> tuple[date, date]:
+    return form.cleaned_data["since"], form.cleaned_data["until"]
 
 
 class _Echo:

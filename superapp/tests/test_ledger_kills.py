@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,13 +21,13 @@ from superapp.tests.servers import MariaDB
 KILLS = 500 if os.environ.get("RESAKA_LONG") == "1" else 20
 
 
-def storm(folder: Path, seed: int, **addresses: str) -> dict[str, object]:
+def storm(folder: Path, seed: int, **addresses: str) -> dict[str, Any]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RESAKA_")}
     environment |= {"RESAKA_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "superapp.settings", **addresses}
     command = [sys.executable, "-m", "billing.tests.ledger.storm", str(KILLS), str(seed)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    answer: dict[str, object] = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
 

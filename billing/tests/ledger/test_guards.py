@@ -110,7 +110,7 @@ class TestChecks:
         place_hold(key="h", code=AMINA, money=Money(5, "MGA"), expires_at=SOON, now=NOON)
         for model, change in ((LedgerEntry, {"amount": 0}), (Hold, {"amount_minor": 0}), (Hold, {"amount_minor": -1})):
             with pytest.raises(IntegrityError), transaction.atomic():
-                model.objects.update(**change)  # type: ignore[attr-defined]
+                model.objects.update(**change)
 
     def test_a_hold_is_posted_by_its_posting_and_by_nothing_else(self) -> None:
         row = pay_in(AMINA, 100).transaction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +35,8 @@ pytestmark = pytest.mark.django_db
 
 def hold(amount: int, *, key: str = "h", code: str = AMINA, **other: Any) -> Hold:
     currency = code.rpartition(":")[2]
-    return place_hold(**{"key": key, "code": code, "money": Money(amount, currency), "expires_at": SOON, "now": NOON} | other)
+    asked: dict[str, Any] = {"key": key, "code": code, "money": Money(amount, currency), "expires_at": SOON, "now": NOON}
+    return place_hold(**asked | other)
 
 
 def take(amount: int) -> list[tuple[str, int]]:
@@ -79,9 +81,10 @@ def test_the_same_key_gives_the_first_hold() -> None:
     first = hold(70)
     assert hold(70, expires_at=SOON + timedelta(days=1)).pk == first.pk
     assert sums(AMINA) == (100, 70)
-    for other in ({"amount": 69}, {"amount": 70, "code": BEN}):
+    others: list[dict[str, Any]] = [{"amount": 69}, {"amount": 70, "code": BEN}]
+    for other in others:
         with pytest.raises(KeyConflict):
-            hold(**other)  # type: ignore[arg-type]
+            hold(**other)
     void_hold(key="h", now=NOON)
     assert hold(70).state == HoldState.VOIDED  # a key is used once, whatever became of it
     assert sums(AMINA) == (100, 0)
@@ -172,7 +175,7 @@ def test_a_hold_on_an_account_of_the_other_side() -> None:
 
 
 # ---- Once ----------------------------------------------------------------------------------------------------------------------
-ENDS = {
+ENDS: dict[str, Callable[[], object]] = {
     "POSTED": lambda: capture_hold(key="h", lines=take(40), now=NOON),
     "VOIDED": lambda: void_hold(key="h", now=NOON),
     "EXPIRED": lambda: expire_holds(now=SOON),

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.tests.factories import make_user
 from billing.enums import HoldState, PaymentState, Provider, Purpose, RefundChannel, RefundReason, RefundState
 from billing.ledger import AlreadyProving, capture_hold, look, place_hold, post, prove, reverse
-from billing.ledger.proof import INVARIANTS
+from billing.ledger.proof import INVARIANTS, chain, proving
 from billing.ledger.proof.chain import GENESIS
 from billing.ledger.proof.payments import list_stuck_clearing
 from billing.models import Hold, LedgerAccount, LedgerEntry, LedgerProof, LedgerTransaction, Payment, Refund
@@ -93,9 +93,7 @@ def test_each_proof_is_in_the_audit_chain_of_the_house() -> None:
 
 def test_two_who_prove_at_once_do_not_fork_the_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     pay_in(AMINA, 100)
-    from billing.ledger.proof import proving
-
-    whole = proving.read_chain
+    whole = chain.read_chain
 
     def slow(*, until: int) -> Any:
         monkeypatch.setattr(proving, "read_chain", whole)
@@ -114,8 +112,8 @@ def entry(key: str, code: str) -> LedgerEntry:
     return LedgerEntry.objects.get(transaction__key=key, account__code=code)
 
 
-def change(row: Any, **values: Any) -> None:
-    type(row)._default_manager.filter(pk=row.pk).update(**values)
+def change(row: Any, **values: Any) -> int:
+    return int(type(row)._default_manager.filter(pk=row.pk).update(**values))
 
 
 def account(code: str) -> LedgerAccount:

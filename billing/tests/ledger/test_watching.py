@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -19,9 +18,10 @@ from billing.queries.ledger import is_money_stopped, measure_ledger
 from billing.queries.staff import GROUP
 from billing.services.books import note_reading, prove_books, watch_books
 from billing.tests.ledger.books import AMINA, MVOLA, NOON, REVENUE, SOON, move, pay_in, sums
+from core.clock import shared_now
 from core.models import AuditEntry
 from core.money import Money
-from notifications.models import Notification
+from notifications.queries import list_notices
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -41,9 +41,9 @@ def carol() -> User:
     return make_user("Carol", is_staff=True)
 
 
-def told() -> list[tuple[str, dict[str, Any], str]]:
-    rows = Notification.objects.order_by("pk").values_list("user__profile__pseudonym", "args", "path")
-    return list(rows)
+def told(person: str = "Vola") -> list[tuple[str, str, str]]:
+    lines = list_notices(user=User.objects.get(profile__pseudonym=person)).lines
+    return [(line.kind, line.words.text, line.path) for line in lines]
 
 
 def spoil(amount: int = 1) -> None:
@@ -74,7 +74,9 @@ def test_a_wrong_balance_is_told_within_the_minute_and_stops_what_leaves(caplog:
     assert proof is not None
     assert not proof.is_green
     assert is_money_stopped()
-    assert told() == [("Vola", {"what": "LEDGER_RED", "ref": "2, I2, I3"}, "/admin/billing/ledger/")]
+    words = "La preuve du grand livre n’est pas juste (2, I2, I3). Les versements sont arrêtés."
+    assert told() == [("MONEY_ALARM", words, "/admin/billing/ledger/")]
+    assert told("Carol") == []
     assert "no money leaves the house" in caplog.text
     assert (gauge("resaka_ledger_stopped"), gauge("resaka_ledger_faults", invariant="I2")) == (1, 1)
 
@@ -138,7 +140,7 @@ def test_before_the_first_proof_nothing_is_stopped() -> None:
 
 def test_the_jobs_do_it() -> None:
     place_hold(key="h", code="payable:shop:MGA", money=Money(40, "MGA"), expires_at=SOON, now=NOON)
-    assert tasks.expire_holds() == (1 if tasks.shared_now() >= SOON else 0)
+    assert tasks.expire_holds() == (1 if shared_now() >= SOON else 0)
     proof = tasks.prove_ledger()
     assert isinstance(proof, LedgerProof)
     assert proof.is_green
