@@ -78,7 +78,7 @@ def get_token(desk: Desk, *, instead_of: str = "", now: datetime) -> str:
     """A token that lives; a fresh one if `instead_of` is the one that we have.
 
     Raises:
-        NoToken.
+        NoToken. NotAllowed, AddressRefused: the operator's host is none that this house may ask.
     """
     with _locks.setdefault(desk.url, threading.Lock()):
         held = _tokens.get(desk.url)
@@ -129,7 +129,7 @@ def _fetch(desk: Desk, now: datetime) -> _Token:
         value, life = said.get("access_token"), _read_life(said.get("expires_in"))
         if not isinstance(value, str) or not value or life is None:
             raise BadAnswer("no token")
-    except NoToken:
+    except (NoToken, NotAllowed, AddressRefused):
         raise
     except OutboundError as error:
         raise NoToken(f"{type(error).__name__}: {error}", refused=False) from error

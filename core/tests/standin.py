@@ -65,7 +65,7 @@ class StandIn:
                     time.sleep(reply.pause)
                     self.wfile.write(chunk)
 
-            do_GET = do_POST = handle_any  # noqa: N815  (the names that http.server looks for)
+            do_GET = do_POST = do_PUT = handle_any  # noqa: N815  (the names that http.server looks for)
 
             def log_message(self, *_args: object) -> None:
                 """Nothing: pytest's output is for faults."""

@@ -23,7 +23,7 @@ def main() -> None:
     if os.environ.get("RESAKA_SHAPE", "embedded") != "embedded":
         sys.exit("a stand-in has no place in this shape")
     try:
-        knobs = json.loads(given.knobs)
+        knobs = dict(json.loads(given.knobs))
         if given.by_hand:
             knobs = {name: {"settle_ms": None, **knobs.get(name, {})} for name in WRITERS}
         server = open_port(given.port, given.seed, knobs)

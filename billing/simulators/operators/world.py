@@ -51,7 +51,7 @@ class World:
         """Put the question of a payment that lies in the book to the payer: a prompt on the telephone, or the page of Orange."""
         with self.lock:
             patience = ORANGE_SECONDS if book.name == "orange" else PROMPT_SECONDS
-            self.schedule.at(deal.made_at + patience, lambda: self.end(book, deal, State.EXPIRED))
+            self.schedule.at(deal.made_at + patience, lambda: self.expire(book, deal))
             acts = book.name != "orange" and book.knobs.settle_ms is not None
             early = acts and book.happens(book.knobs.callback_early)
             wait = book.draw_wait()
@@ -83,6 +83,11 @@ class World:
             self.schedule.at(self.clock.now() + DOUBT_SECONDS, lambda: self.end(book, deal, State.COMPLETED))
         elif state != State.EXPIRED:
             self.end(book, deal, state, at_once=at_once)
+
+    def expire(self, book: Book, deal: Deal) -> None:
+        """Nobody has pressed a key in time."""
+        if deal.state == State.WAITING or deal.fate == Fate.TIMEOUT:
+            self.end(book, deal, State.EXPIRED)
 
     def end(self, book: Book, deal: Deal, state: State, *, at_once: bool = False) -> bool:
         """Decide a payment; whether it was open. A doubt ends in COMPLETED alone."""
