@@ -1,7 +1,7 @@
 """Telephone numbers of Madagascar: one stored form (E.164 with plus), one form a wire, one form that may be shown.
 
 Ranges and operators are those of Google's libphonenumber (metadata of phonenumbers 9.0.43, MG: mobile 3[2-9] and seven digits, trunk prefix
-0). The library itself weighs 8 MB to answer two questions about one country; a test compares what it would say for every prefix.
+0). The library itself weighs 8 MB to answer two questions about one country; a test holds this beside what was read from it.
 """
 
 from __future__ import annotations

@@ -57,11 +57,11 @@ def _turn(world: World, call: Call) -> Reply:
 
 
 def _tell(world: World, call: Call) -> Reply:
-    """All three operators, or `?operator=`."""
+    """All three operators, or `?operator=`; `underway`: messages to merchants that are on their way."""
     wanted = call.query.get("operator")
     with world.lock:
         told: dict[str, Any] = {name: book.tell() for name, book in world.books.items() if wanted in {None, name}}
-        return Reply(200, {"now": world.clock.now(), **told})
+        return Reply(200, {"now": world.clock.now(), "underway": world.underway, **told})
 
 
 def _move_clock(world: World, call: Call) -> Reply:

@@ -30,6 +30,7 @@ class World:
         self.schedule = Schedule(self.clock)
         self.lock = threading.RLock()
         self._messengers = ThreadPoolExecutor(8)
+        self.underway = 0  # messages that no merchant has answered yet
         self.books: dict[str, Book] = {}
         self.reset()
 
@@ -116,15 +117,23 @@ class World:
         write = self._writers[book.name]
         messages = [write(book, deal, times > 1 and number == times - 1) for number in range(times)]
         for message in messages:
-            if message is not None and at_once:
+            if message is None:
+                continue
+            self._count(1)
+            if at_once:
                 self._deliver(book, message)
-            elif message is not None:
+            else:
                 self._messengers.submit(self._deliver, book, message)
 
     def _deliver(self, book: Book, message: Message) -> None:
         status = deliver(message)
+        self._count(-1)
         with self.lock:
             book.counts[f"callback {status}"] += 1
+
+    def _count(self, more: int) -> None:
+        with self.lock:
+            self.underway += more
 
     def dawdle(self, book: Book) -> None:
         """Take as long for a reply as the knob says."""

@@ -1,0 +1,65 @@
+"""The fault campaign: thousands of payments through doors, janitor and statements of an operator that fails, and not an ariary goes astray.
+
+500 payments, each weather and operator, one seed. RESAKA_LONG=1: 10 000 payments, five seeds. RESAKA_SEED=… is the first seed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from accounts.tests.factories import make_user
+from billing.enums import PaymentState, Provider
+from billing.ledger import prove
+from billing.models import LedgerEntry, Payment, ProviderEvent
+from billing.providers.bearer import forget_tokens
+from billing.services import reach
+from billing.tests.campaign.judge import Verdict, judge, reconcile
+from billing.tests.campaign.stage import Run
+from billing.tests.campaign.weather import FAULTS, weather_of
+from billing.tests.operators.standin import Operators, point_at
+
+LONG = os.environ.get("RESAKA_LONG") == "1"
+COUNT = int(os.environ.get("RESAKA_CAMPAIGN") or (10_000 if LONG else 500))
+FIRST = int(os.environ.get("RESAKA_SEED") or 1)
+SEEDS = range(FIRST, FIRST + (5 if LONG else 1))
+
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def operators(settings: Any, live_server: Any, request: pytest.FixtureRequest) -> Iterator[Operators]:
+    running = Operators(seed=request.getfixturevalue("seed"))
+    point_at(settings, running.url)
+    settings.ORIGIN = live_server.url
+    settings.AIRTEL_CALLBACK_SECRET = "shared"
+    running.turn("airtel", callback_url=f"{live_server.url}/webhooks/airtel/", callback_secret="shared")
+    forget_tokens()
+    reach.forget()
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("faults", FAULTS)
+@pytest.mark.parametrize("provider", [Provider.MVOLA, Provider.ORANGE, Provider.AIRTEL])
+def test_nobody_is_charged_twice_and_nothing_is_forgotten(operators: Operators, provider: Provider, faults: int, seed: int) -> None:
+    operators.turn(provider.lower(), **weather_of(faults))
+    run = Run(operators, provider, COUNT, seed)
+    run.pay()
+    run.look_after()
+    asked = len(run.list_open())
+    reconcile(run, first=make_user("Mod"), second=make_user("Toky"))
+
+    assert judge(run) == Verdict(0, 0, 0, 0, 0, 0, 0)
+    states = {state: Payment.objects.filter(state=state).count() for state in PaymentState.values}
+    assert states["SUCCEEDED"] > COUNT // 2
+    assert states["SUCCEEDED"] + states["FAILED"] + states["EXPIRED"] == COUNT
+    assert LedgerEntry.objects.filter(account__code__startswith="wallet:").count() == states["SUCCEEDED"]
+    assert (asked == 0) is (faults == 0 or provider != Provider.MVOLA)  # what MVola's lost replies leave to the statement
+    assert ProviderEvent.objects.exclude(state__in=["PROCESSED", "IGNORED"]).count() == 0
+    proof = prove(now=run.now)
+    assert {rule: places for rule, places in proof.results.items() if places and rule != "I9"} == {}
