@@ -64,7 +64,7 @@ class OrangeMoney:
             recurring=False,
             needs_msisdn=False,
             repeatable=False,
-            finds_by_reference=False,
+            finds_by_reference=True,  # not at Orange; but without tokens of ours it is known that nobody was sent anywhere
             largest={MGA: _LARGEST},
         )
 

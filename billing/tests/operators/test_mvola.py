@@ -376,4 +376,4 @@ def test_the_three_of_them_take_ariary_alone(operators: Operators) -> None:
         "AIRTEL": (["MGA"], "FULL", True),
     }
     assert not any(one.repeatable or one.recurring for one in told.values())
-    assert [name for name, one in told.items() if one.finds_by_reference] == ["AIRTEL"]
+    assert [name for name, one in told.items() if one.finds_by_reference] == ["ORANGE", "AIRTEL"]
