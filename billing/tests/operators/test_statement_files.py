@@ -14,7 +14,7 @@ from core.money import Money
 
 DAY = date(2026, 11, 26)
 HEAD = "Date;Transaction;Reference;Type;Msisdn;Amount;Fee;Currency"
-LINE = "2026-11-26T10:00:00.123Z;T1;;PAYMENT;0340000003;15000;150;MGA"
+LINE = "2026-11-26T10:00:00.123Z;MP1;;PAYMENT;0340000003;15000;150;MGA"
 F = FileFault
 
 
@@ -31,7 +31,7 @@ def faults(*lines: str, head: str = HEAD) -> list[tuple[int, FileFault]]:
 def test_a_line_is_read() -> None:
     (row,) = read(LINE)
     at = datetime(2026, 11, 26, 10, 0, 0, 123000, UTC)
-    assert row == StatementRow("T1", "", Money(15000, "MGA"), Money(150, "MGA"), at, "PAYMENT", {"msisdn": "+261340000003"})
+    assert row == StatementRow("MP1", "", Money(15000, "MGA"), Money(150, "MGA"), at, "PAYMENT", {"msisdn": "+261340000003"})
 
 
 @pytest.mark.parametrize("amount", ["-15000", "15000", "15 000", "15\u202f000,00"])
@@ -57,7 +57,7 @@ def test_a_day_without_anything_is_a_statement() -> None:
 
 @pytest.mark.parametrize("mark", [";", ",", "\t"])
 def test_columns_in_any_order_and_only_those_that_must_be(mark: str) -> None:
-    head, line = mark.join(["AMOUNT", "type", "Transaction", "date"]), mark.join(["15000", "PAYMENT", "T1", "2026-11-26T23:59:59"])
+    head, line = mark.join(["AMOUNT", "type", "Transaction", "date"]), mark.join(["15000", "PAYMENT", "MP1", "2026-11-26T23:59:59"])
     content = f"\ufeff{head}\n{line}\n".encode()
     (row,) = read_statement_file("AIRTEL", content, day=DAY)
     assert (row.money, row.fee, row.raw) == (Money(15000, "MGA"), Money(0, "MGA"), {})
@@ -78,15 +78,15 @@ def test_columns_in_any_order_and_only_those_that_must_be(mark: str) -> None:
         (("2026-11-26T10:00:00.123Z", "2026-11-26T02:00+03:00"), F.OTHER_DAY),
         (("2026-11-26T10:00:00.123Z", "26/11/2026"), F.DATE),
         (("PAYMENT", "GIFT"), F.KIND),
-        (("T1", ""), F.NO_REFERENCE),
-        (("T1", "T" * 256), F.NO_REFERENCE),
+        (("MP1", ""), F.NO_REFERENCE),
+        (("MP1", "T" * 256), F.NO_REFERENCE),
         ((";MGA", ""), F.FIELDS),
         ((";MGA", ";MGA;"), F.FIELDS),
     ],
 )
 def test_one_bad_line_refuses_the_file_and_is_named(change: tuple[str, str], why: FileFault) -> None:
-    bad = LINE.replace("T1", "T2").replace(*(("T2", change[1]) if change[0] == "T1" else change))
-    assert faults(LINE, bad, LINE.replace("T1", "T3")) == [(3, why)]
+    bad = LINE.replace("MP1", "MP2").replace(*(("MP2", change[1]) if change[0] == "MP1" else change))
+    assert faults(LINE, bad, LINE.replace("MP1", "MP3")) == [(3, why)]
 
 
 def test_a_line_twice() -> None:
