@@ -24,6 +24,7 @@ from billing.providers import airtel_codes, states
 from billing.providers.airtel_signing import BadKey, read_key, sign
 from billing.providers.ariary import MGA
 from billing.providers.base import (
+    NOT_FOUND,
     BadSignature,
     Capabilities,
     Hint,
@@ -102,7 +103,7 @@ class AirtelMoney:
         status, said = self._enquire(payment, now=now)
         transaction, word = _transaction_in(said), _word_in(said)
         if not transaction and airtel_codes.says_not_found(said.get("status")):
-            return ProviderState(PaymentState.UNKNOWN, failure_code=states.NOT_FOUND)
+            return ProviderState(PaymentState.UNKNOWN, failure_code=NOT_FOUND)
         if status != 200:
             raise BadAnswer(f"status {status}")
         if transaction.get("id") != payment.our_reference:

@@ -22,6 +22,7 @@ from billing.models import Payment, Refund
 from billing.providers import states
 from billing.providers.ariary import MGA
 from billing.providers.base import (
+    NOT_FOUND,
     Capabilities,
     Hint,
     Manual,
@@ -116,7 +117,7 @@ class OrangeMoney:
         question = {"order_id": secret["order_id"], "amount": payment.amount_minor, "pay_token": secret["pay_token"]}
         answer = call_under_token(self, "POST", f"{self._path}transactionstatus", data=question, now=now)
         if answer.status == 404:
-            return states.unclear(self.name, states.NOT_FOUND, ours=secret["order_id"])
+            return states.unclear(self.name, NOT_FOUND, ours=secret["order_id"])
         if answer.status not in {200, 201}:
             raise BadAnswer(f"status {answer.status}")
         return self._read_state(payment, answer.read_object(), secret["order_id"])

@@ -27,8 +27,6 @@ AIRTEL: Mapping[str, str] = {
     "TF": _P.FAILED,
     "TE": _P.EXPIRED,
 }
-# The operator knows no payment under that name.
-NOT_FOUND = "NOT_FOUND"
 
 
 def read_state(table: Mapping[str, str], word: object) -> str:

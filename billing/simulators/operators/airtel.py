@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from typing import Any
 
 from billing.simulators.operators import airtel_signing
@@ -47,7 +48,7 @@ def answer(world: World, call: Call) -> Reply | None:
     return deed()
 
 
-def _find_deed(world: World, book: Book, call: Call) -> Any:
+def _find_deed(world: World, book: Book, call: Call) -> Callable[[], Reply] | None:
     enquiry = _ENQUIRY.fullmatch(call.path)
     if call.method == "GET" and call.path == "/v1/rsa/encryption-keys":
         return lambda: Reply(200, {"data": {"key_id": "1", "key": airtel_signing.public_key()}, "status": {"success": True, "code": "200"}})
@@ -95,10 +96,9 @@ def _make(world: World, book: Book, call: Call) -> Reply:
 
 def _find_fault(said: Any) -> tuple[str, str]:
     """The first member of the body that is not as it should be, and Airtel's code for it."""
-    parts = [said.get(name) if isinstance(said, dict) else None for name in ("subscriber", "transaction")]
-    if not all(isinstance(part, dict) for part in parts):
+    subscriber, deal = (said.get(name) if isinstance(said, dict) else None for name in ("subscriber", "transaction"))
+    if not isinstance(subscriber, dict) or not isinstance(deal, dict):
         return "body", "ROUTER003"
-    subscriber, deal = parts
     rules = (
         ("reference", "ESB000008", isinstance(said.get("reference"), str) and 1 <= len(said["reference"]) <= 25),
         ("country", "ESB000034", {subscriber.get("country"), deal.get("country")} == {"MG"}),

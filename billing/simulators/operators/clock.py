@@ -39,12 +39,12 @@ class Schedule:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[tuple[float, int, Callable[[], object]]] = []
         self._number = itertools.count()
         self._wake = threading.Condition()
         threading.Thread(target=self._run, daemon=True).start()
 
-    def at(self, moment: float, deed: Callable[[], None]) -> None:
+    def at(self, moment: float, deed: Callable[[], object]) -> None:
         """Run `deed` at a moment of the clock."""
         with self._wake:
             heapq.heappush(self._heap, (moment, next(self._number), deed))

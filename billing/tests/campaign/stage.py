@@ -133,8 +133,9 @@ class Run:
 
 def in_threads(deed: Callable[[Thing], Any], things: Iterable[Thing]) -> list[Any]:
     """The deed done to all, by eight at once, each with connections of its own; what one of them raises is raised here."""
-    queue, results, faults = iter(list(things)), [], []
-    lock = threading.Lock()
+    queue, lock = iter(list(things)), threading.Lock()
+    results: list[Any] = []
+    faults: list[Exception] = []
 
     def work() -> None:
         try:
