@@ -58,7 +58,7 @@ class PreferencesIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
     language: Literal["fr", "mg", "en"] | None = None
-    theme: Literal["", "light", "dark"] | None = None
+    theme: Literal["", "light", "dark", "high"] | None = None
     data_saver: bool | None = None
     hide_presence: bool | None = None
     enter_sends: bool | None = None

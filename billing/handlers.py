@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from accounts.events import AccountClosed
 from billing.enums import RefundReason
 from billing.events import (
     EventReceived,
@@ -19,6 +20,7 @@ from billing.events import (
     SupportAnswered,
     SupportAsked,
 )
+from billing.services.giveback import give_back_all
 from billing.services.inbox import process_event
 from billing.services.payments import submit_payment
 from billing.services.refunds import refund_whole, submit_refund
@@ -69,3 +71,8 @@ def on_payment_decided(event: PaymentSucceeded | PaymentSucceededLate | PaymentD
 def on_refund_ended(event: RefundSucceeded | RefundFailed) -> None:
     """The payer is told what went back; the team, what did not."""
     tell_refund(refund_id=event.refund_id, now=timezone.now())
+
+
+def on_account_closed_wallet(event: AccountClosed) -> None:
+    """What nobody will spend any more goes back; what was given ends."""
+    give_back_all(user_id=event.user_id, now=timezone.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing import ledger
+from billing.services import promos
 from billing.services.books import prove_books, watch_books
 from billing.services.disputes import warn_of_deadlines
 from billing.services.janitor import make_round
@@ -44,3 +45,8 @@ def see_to_payments() -> object:
 def watch_disputes() -> object:
     """Wake the team before the answer to a dispute is due."""
     return warn_of_deadlines(now=shared_now())
+
+
+def expire_promos() -> object:
+    """End given credit whose day has come."""
+    return promos.expire_promos(now=shared_now())

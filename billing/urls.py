@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from billing.views import figures, paying, payments, support, webhooks
+from billing.views import appearance, figures, paying, payments, support, wallet, webhooks
 
 app_name = "billing"
 
@@ -31,4 +31,16 @@ _DOORS = [
     path("webhooks/mvola/<str:callback_token>/", webhooks.mvola, name="knock_mvola"),
 ]
 
-urlpatterns: list[URLPattern] = [*_OPEN, *_PAGES, *_DOORS]
+_WALLET = [
+    path("money/wallet/", wallet.wallet, name="wallet"),
+    path("money/wallet/topup/", wallet.topup, name="topup"),
+    path("money/wallet/limits/", wallet.limits, name="wallet_limits"),
+    path("money/wallet/pause/", wallet.pause, name="wallet_pause"),
+    path("money/wallet/history/", wallet.history, name="wallet_history"),
+    path("money/wallet/history.csv", wallet.history_csv, name="wallet_csv"),
+    path("money/wallet/history.json", wallet.history_json, name="wallet_json"),
+    path("money/wallet/refund/<str:public_id>/", wallet.refund, name="wallet_refund"),
+    path("account/appearance/", appearance.appearance, name="appearance"),
+]
+
+urlpatterns: list[URLPattern] = [*_WALLET, *_OPEN, *_PAGES, *_DOORS]

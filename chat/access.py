@@ -27,7 +27,7 @@ from accounts.queries import (
     senders_query,
 )
 from chat.enums import AttachmentState, History, ImageSight, MemberState, Role, RoomKind, RoomState
-from chat.models import Attachment, HeldMessage, Membership, Room
+from chat.models import Attachment, HeldMessage, Membership, Room, RoomTip
 from chat.queries.seats import read_seats, seats_query
 from core.ids import is_public_id
 from core.sql import fetch_all
@@ -344,6 +344,14 @@ def get_own_held(*, user: User, slug: str, held_id: str) -> HeldMessage:
     return held
 
 
+def get_own_tip(*, user: User, public_id: str) -> RoomTip:
+    """A thank-you that this person gave; `RoomNotFound` for any other."""
+    tip = RoomTip.objects.select_related("room").filter(giver=user, public_id=public_id).first()
+    if tip is None:
+        raise RoomNotFound(public_id)
+    return tip
+
+
 def list_unsent_attachments(*, user: User, room: Room, public_ids: Sequence[str], now: datetime) -> list[Attachment]:
     """Those of the named images that this person uploaded for this room and can still send, in the order of the names."""
     mine = Attachment.objects.filter(owner=user, room_id=room.pk, state=AttachmentState.READY, expires_at__gt=now)
@@ -359,12 +367,7 @@ class ShownImage:
     discreet: bool
 
 
-_TAKEN_AWAY = (
-    AttachmentState.DELETED,
-    AttachmentState.HIDDEN,
-)  # by its author; by the team, and then not even they see it
-
-
+_TAKEN_AWAY = (AttachmentState.DELETED, AttachmentState.HIDDEN)  # by its author; by the team, and then not even they see it
 _WITHHELD = (ImageSight.HELD, ImageSight.SEALED)  # from their owner too
 
 

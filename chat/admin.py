@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.models import Membership, Room, RoomProposal, Theme
+from chat.models import Membership, Room, RoomBoost, RoomProposal, Theme
 from chat.services.rooms import AlreadyDecided, accept_proposal, refuse_proposal
 from core.readonly import ReadOnlyAdmin
 
@@ -63,3 +63,11 @@ class RoomProposalAdmin(ReadOnlyAdmin):
             messages.warning(request, f"{proposal.title} : {error.words}")
         else:
             messages.success(request, proposal.title)
+
+
+@admin.register(RoomBoost)
+class RoomBoostAdmin(ReadOnlyAdmin):
+    list_display = ("room", "buyer", "span", "amount_minor", "currency", "starts_at", "ends_at", "paused_at", "refunded_at")
+    list_filter = ("span", "currency")
+    list_select_related = ("room", "buyer")
+    search_fields = ("room__title", "room__public_id", "public_id")

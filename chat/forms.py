@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from accounts.queries import PersonRef
 from chat.converters import LARGEST_SEQ
-from chat.enums import History, RoomState
+from chat.enums import BoostSpan, History, RoomState
 from chat.queries.rooms import list_themes
 from chat.services.messages import MAX_IMAGES
+from core.forms import MoneyField
 from core.ids import BadClientId, parse_client_id
+from core.money import Money, format_money
 
 LANGUAGE_CHOICES = [("fr", "Français"), ("mg", "Malagasy"), ("en", "English")]
 SLOW_MODES = [
@@ -183,3 +186,50 @@ class BanForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=[("OWNER", ""), ("MODERATOR", ""), ("MEMBER", "")])
+
+
+class PaidForm(forms.Form):
+    """Something that costs credit: it counts once however often it is sent, and `sure` says that its last page was read."""
+
+    cid = forms.CharField(widget=forms.HiddenInput)
+    sure = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean_cid(self) -> Any:
+        try:
+            return parse_client_id(self.cleaned_data["cid"])
+        except BadClientId as error:
+            raise forms.ValidationError(_("Rechargez la page et envoyez de nouveau.")) from error
+
+
+class TipForm(PaidForm):
+    """Whom to thank, and with how much; nothing is proposed."""
+
+    owner = forms.ChoiceField(
+        label=_("Qui remercier"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choisissez une personne."), "invalid_choice": _("Choisissez une personne de la liste.")},
+    )
+
+    def __init__(self, *args: Any, people: Sequence[PersonRef], currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(person.public_id, person.name) for person in people]
+        self.fields["amount"] = MoneyField(label=_("Montant"), currency=currency, error_messages={"required": _("Écrivez un montant.")})
+
+
+class BoostForm(PaidForm):
+    """For how long; each choice says its price."""
+
+    span = forms.ChoiceField(
+        label=_("Durée"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choisissez une durée."), "invalid_choice": _("Choisissez une durée de la liste.")},
+    )
+
+    def __init__(self, *args: Any, prices: Mapping[BoostSpan, Money], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["span"]
+        assert isinstance(field, forms.ChoiceField)
+        language = get_language() or "fr"
+        field.choices = [(span.value, f"{span.label} : {format_money(price, language)}") for span, price in prices.items()]

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from chat import converters  # noqa: F401  (registers `seq`)
-from chat.views import media, members, messages, rooms, tools
+from chat.views import media, members, messages, paid, rooms, tools
 
 app_name = "chat"
 
@@ -37,5 +37,9 @@ urlpatterns = [
     path("rooms/<slug:slug>/members/<str:person>/ban/", members.ban, name="ban"),
     path("rooms/<slug:slug>/members/<str:person>/unban/", members.unban, name="unban"),
     path("rooms/<slug:slug>/members/<str:person>/role/", members.role, name="role"),
+    path("rooms/<slug:slug>/thanks/", paid.tip, name="tip"),
+    path("rooms/<slug:slug>/boost/", paid.boost, name="boost"),
+    path("thanks/", paid.thanks, name="thanks"),
+    path("thanks/<str:public_id>/back/", paid.take_back, name="take_back"),
     path("media/<str:public_id>/<str:variant>/", media.show, name="media"),
 ]

@@ -17,7 +17,7 @@ class NotAnImage(ValueError):
 
 
 class ImageTooLarge(ValueError):
-    """More bytes or pixels than the settings allow (IMAGE_BYTES, IMAGE_PIXELS)."""
+    """More bytes than this person may send, or more bytes or pixels than the settings allow (IMAGE_BYTES, IMAGE_PIXELS)."""
 
 
 class Readable(Protocol):
@@ -27,16 +27,18 @@ class Readable(Protocol):
         """At most so many bytes."""
 
 
-def read_image(file: Readable, *, longest: int) -> Image.Image:
-    """The first frame of a file, upright, in RGB or RGBA; `longest` (pixels) tells how much detail will be wanted.
+def read_image(file: Readable, *, longest: int, most: int | None = None) -> Image.Image:
+    """The first frame of a file, upright, in RGB or RGBA; `longest` (pixels) tells how much detail will be wanted, `most` how many bytes
+    the file may have (None: IMAGE_BYTES).
 
     The pixel limit is checked from the header, before any pixel is decoded.
 
     Raises:
         NotAnImage, ImageTooLarge.
     """
-    data = file.read(settings.IMAGE_BYTES + 1)
-    if len(data) > settings.IMAGE_BYTES:
+    most = settings.IMAGE_BYTES if most is None else most
+    data = file.read(most + 1)
+    if len(data) > most:
         raise ImageTooLarge
     try:
         with warnings.catch_warnings():

@@ -6,8 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
+from billing.queries.credits import is_wallet_open
+from billing.services.appearance import accent_of
 from notifications.queries import count_unseen
 
 
@@ -25,8 +28,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "embedded": settings.EMBEDDED,
         "standins": settings.STANDINS,
         "quick_exit_url": settings.QUICK_EXIT_URL,
-        "theme": theme if theme in {"light", "dark"} else "",
+        "theme": theme if theme in {"light", "dark", "high"} else "",
+        "accent": accent_of(user=member, now=timezone.now()) if member else "",
         "data_saver": bool(saver),
+        "wallet_open": member is not None and is_wallet_open(member),
         # a function: pages without a bell do not ask
         "unseen": lambda: count_unseen(user_id=member.pk) if member else 0,
     }

@@ -17,7 +17,16 @@ from accounts.tasks import (
     refresh_list,
     warn_of_ending_proofs,
 )
-from billing.tasks import expire_holds, prove_ledger, rebuild_revenue, see_to_payments, watch_disputes, watch_ledger, watch_support
+from billing.tasks import (
+    expire_holds,
+    expire_promos,
+    prove_ledger,
+    rebuild_revenue,
+    see_to_payments,
+    watch_disputes,
+    watch_ledger,
+    watch_support,
+)
 from chat.tasks import return_held
 from core.clock import shared_now
 from core.leases import claim_lease
@@ -73,6 +82,7 @@ JOBS = (
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
     Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),
     Job(name="billing.watch_ledger", seconds=60, run=watch_ledger),
+    Job(name="billing.expire_promos", seconds=600, run=expire_promos),
     Job(name="billing.expire_holds", seconds=60, run=expire_holds),
     Job(name="billing.rebuild_revenue", seconds=3600, run=rebuild_revenue),
     Job(name="billing.watch_support", seconds=300, run=watch_support),

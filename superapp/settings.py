@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, databases, dsa, env, live, operators, paypal, seller, stripe
+from superapp import ages, brokers, credit, databases, dsa, env, live, operators, paypal, seller, stripe
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -341,6 +341,9 @@ AIRTEL_CALLBACK_SECRET, AIRTEL_SIGNING = operators.AIRTEL_CALLBACK_SECRET, opera
 STANDINS = env.flag("RESAKA_STANDINS", default=False)
 if STANDINS and not EMBEDDED:
     raise ImproperlyConfigured("RESAKA_STANDINS: never on in the server shape")
+
+# Credit, and what is bought with it (docs/wallet.md).
+WALLET_ENABLED, TIPS_ENABLED, BOOST_PRICES = credit.WALLET_ENABLED, credit.TIPS_ENABLED, credit.BOOST_PRICES
 
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.events import (
+    AccountClosed,
     AccountSuspended,
     AgeExpired,
     AgeProofExpiring,
@@ -30,6 +31,7 @@ from billing.events import (
     SupportAsked,
 )
 from billing.handlers import (
+    on_account_closed_wallet,
     on_event_received,
     on_payment_created,
     on_payment_decided,
@@ -79,6 +81,7 @@ ROUTES = (
     Route(AccountSuspended, on_account_suspended),
     Route(SuspensionEnded, on_suspension_ended),
     Route(ConsentWithdrawn, on_consent_withdrawn),
+    Route(AccountClosed, on_account_closed_wallet),
     # mail servers and sockets are asked outside; each try is claimed in its own row
     Route(DeliveryDue, on_delivery_due, outside=True),
     Route(NewLogin, on_new_login),

@@ -36,6 +36,12 @@ def set_preferences(*, user: User, preferences: Preferences) -> None:
     user.save(update_fields=["language", "theme", "data_saver", "hide_presence", "enter_sends", "discreet"])
 
 
+def set_look(*, user: User, theme: str, accent: str) -> None:
+    """Keep theme and colour in the account; whether the person may have that colour, a floor above knows."""
+    user.theme, user.accent = theme, accent
+    user.save(update_fields=["theme", "accent"])
+
+
 def note_active(*, user: User, today: date) -> None:
     """Remember the day, never the hour, of somebody's last visit; one write a day."""
     if user.last_active_date != today:

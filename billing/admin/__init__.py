@@ -1,4 +1,5 @@
 from billing.admin.books import HoldAdmin, LedgerAccountAdmin, LedgerEntryAdmin, LedgerProofAdmin, LedgerTransactionAdmin
+from billing.admin.purses import PromoGrantAdmin, TopUpAdmin, WalletAdmin, WalletSpendAdmin
 from billing.admin.tables import DisputeAdmin, PaymentAdmin, ProviderEventAdmin, RefundAdmin
 
 __all__ = [
@@ -9,6 +10,10 @@ __all__ = [
     "LedgerProofAdmin",
     "LedgerTransactionAdmin",
     "PaymentAdmin",
+    "PromoGrantAdmin",
     "ProviderEventAdmin",
     "RefundAdmin",
+    "TopUpAdmin",
+    "WalletAdmin",
+    "WalletSpendAdmin",
 ]

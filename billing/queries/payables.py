@@ -13,6 +13,7 @@ from accounts.models import User
 from billing.models import Payment
 from billing.queries.orders import find_payable_order
 from billing.queries.payable import NotPayable, Payable
+from billing.queries.topups import find_payable_topup
 
 __all__ = ["NotPayable", "Payable", "find_address", "get_payable"]
 
@@ -21,6 +22,7 @@ Door = Callable[[User, str, datetime], Payable]
 # kind in the address -> who knows it
 _DOORS: dict[str, Door] = {
     "plan": find_payable_order,
+    "topup": find_payable_topup,
 }
 # first word of a subject's key -> kind in the address, for whoever has to pay again
 _KINDS = {"plan_order": "plan", "topup": "topup"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -18,6 +20,7 @@ from chat.access import get_seat
 from chat.enums import ImageSight
 from chat.events import ImageStored
 from chat.models import Attachment
+from chat.queries.quotas import image_bytes, storage_bytes, stored_bytes
 from chat.queries.standing import has_standing
 from chat.services.errors import ChatError, check_may_post
 from core import images, outbox, ratelimit
@@ -32,7 +35,27 @@ class NotAnImage(ChatError):
 
 
 class ImageTooLarge(ChatError):
-    code, words = "image_too_large", _("Cette image est trop grande : 10 Mo et 40 millions de pixels au plus.")
+    """`most` is what this person may send, in bytes."""
+
+    code: str = "image_too_large"
+    words: Any = _("Cette image est trop grande : %(most)s Mo et 40 millions de pixels au plus.")
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__()
+        self.words = self.words % {"most": most // 1_000_000}
+
+
+class StorageFull(ChatError):
+    """What lies there stays and can be looked at; only new images wait."""
+
+    code, explains = "storage_full", True
+    words: Any = _(
+        "Votre place pour les images est pleine : %(used)s sur %(most)s Mo. Rien n’est effacé, et vos messages partent sans image."
+    )
+
+    def __init__(self, *, used: int, most: int) -> None:
+        super().__init__()
+        self.words = self.words % {"used": math.ceil(used / 1_000_000), "most": most // 1_000_000}
 
 
 class TooManyImages(ChatError):
@@ -48,21 +71,25 @@ def store_image(
     is its own alone until it was checked; everybody else's is shown at once and checked after.
 
     Raises:
-        AccessRefused, PostingRestricted, NotAnImage, ImageTooLarge, TooManyImages.
+        AccessRefused, PostingRestricted, NotAnImage, ImageTooLarge, StorageFull, TooManyImages.
     """
     seat = get_seat(user=user, session=session, public_id=room_public_id, now=now)
     check_may_post(user)
-    if size > settings.IMAGE_BYTES:
-        raise ImageTooLarge
+    most = image_bytes(user=user, now=now)
+    if size > most:
+        raise ImageTooLarge(most=most)
+    _check_place(user, 1, now)
     try:
         ratelimit.hit("image", str(user.pk), limit=30, seconds=300)
     except ratelimit.RateLimited as error:
         raise TooManyImages(retry=error.retry) from error
-    picture = _read(file)
+    picture = _read(file, most)
     full = images.fit(picture, _FULL)
     data = images.encode(full, 80)
     file_name, thumb_name = store_files(data, picture, now)
     with transaction.atomic():
+        User.objects.select_for_update().only("pk").get(pk=user.pk)  # one image of a person after the other, so that none slips past
+        _check_place(user, len(data), now, unless=(file_name, thumb_name))
         image = Attachment.objects.create(
             owner=user,
             room_id=seat.room.pk,
@@ -89,10 +116,19 @@ def store_files(data: bytes, picture: Image.Image, now: datetime) -> tuple[str, 
     )
 
 
-def _read(file: images.Readable) -> Image.Image:
+def _check_place(user: User, size: int, now: datetime, unless: Sequence[str] = ()) -> None:
+    """Whether so much more fits; if not, the files that were stored for it go again."""
+    used, most = stored_bytes(user=user, now=now), storage_bytes(user=user, now=now)
+    if used + size > most:
+        for name in unless:
+            default_storage.delete(name)
+        raise StorageFull(used=used, most=most)
+
+
+def _read(file: images.Readable, most: int) -> Image.Image:
     try:
-        return images.read_image(file, longest=_FULL)
+        return images.read_image(file, longest=_FULL, most=most)
     except images.ImageTooLarge as error:
-        raise ImageTooLarge from error
+        raise ImageTooLarge(most=most) from error
     except images.NotAnImage as error:
         raise NotAnImage from error

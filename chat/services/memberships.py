@@ -33,6 +33,7 @@ from chat.models import Membership, Room, RoomEvent
 from chat.services.deeds import note_deed
 from chat.services.errors import ChatError
 from chat.services.log import append_event, lock_room
+from chat.services.owning import check_heir
 from core import ratelimit
 from core.text import clean
 from realtime import services as live
@@ -272,7 +273,7 @@ def set_role(*, user: User, session: SessionBase | None = None, slug: str, membe
     """Give a member a role (owners only). An owner may hand over, but never leave a group without an owner.
 
     Raises:
-        AccessRefused, NoSuchMember, LastOwner.
+        AccessRefused, NoSuchMember, LastOwner, TheirGroupsFull.
     """
     seat = get_owner_seat(user=user, session=session, slug=slug, now=now)
     with transaction.atomic():
@@ -283,6 +284,8 @@ def set_role(*, user: User, session: SessionBase | None = None, slug: str, membe
             return
         if target.role == Role.OWNER and not _another_owner(room, target):
             raise LastOwner
+        if role == Role.OWNER and room.kind == RoomKind.GROUP:
+            check_heir(user=target.user, now=now)
         target.role = role
         target.save(update_fields=["role"])
         tell_members(room=room, actor=user, who=target.user, act="role", role=role.value, now=now)

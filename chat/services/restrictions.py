@@ -15,6 +15,7 @@ from django.db import transaction
 from chat.enums import AttachmentState, EventKind, MemberState, Role, RoomAct, RoomState
 from chat.events import room_topic
 from chat.models import Attachment, HiddenBody, Membership, Room, RoomEvent
+from chat.services.boosts import end_boosts
 from chat.services.deeds import note_deed
 from chat.services.log import append_event, lock_room
 from chat.services.memberships import drop_on_commit, tell_members, unseat
@@ -117,7 +118,8 @@ def _turn_image(public_id: str, before: AttachmentState, after: AttachmentState,
 
 def set_room(*, room_public_id: str, changes: dict[str, Any], expected: dict[str, Any] | None = None, now: datetime) -> dict[str, Any]:
     """Freeze, slow, close or reopen a room (`state`, `slow_mode_s`); what it was before, for the way back. With `expected` only what is
-    so now is changed: what somebody else has set meanwhile stays.
+    so now is changed: what somebody else has set meanwhile stays. A room that is restricted loses its paid place, and whoever paid for it
+    has their credit back.
 
     Raises:
         NothingToRestrict.
@@ -127,6 +129,8 @@ def set_room(*, room_public_id: str, changes: dict[str, Any], expected: dict[str
         room = lock_room(_room_id(room_public_id))
         if expected is not None:
             changes = {name: value for name, value in changes.items() if getattr(room, name) == expected[name]}
+        else:  # a measure, and not the way back from one
+            end_boosts(room=room, now=now)
         before = {name: getattr(room, name) for name in changes}
         if before == changes:
             return before

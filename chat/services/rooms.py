@@ -20,6 +20,7 @@ from chat.services import tools
 from chat.services.deeds import note_deed
 from chat.services.errors import ChatError, check_may_post
 from chat.services.log import append_event, lock_room
+from chat.services.owning import check_groups
 from chat.services.screens import check_texts
 from core import ratelimit
 from core.ids import is_public_id, new_public_id
@@ -53,7 +54,7 @@ def open_group(
     The same title again within a minute is the same form sent twice, and gets the first room.
 
     Raises:
-        BadRoom, PostingRestricted, TooManyRooms, AgeNotProven, Nudge, Screened.
+        BadRoom, PostingRestricted, TooManyRooms, TooManyGroups, AgeNotProven, Nudge, Screened.
     """
     title = _checked_title(title, languages)
     check_may_post(user)
@@ -65,6 +66,7 @@ def open_group(
         _wait_for_own_forms(user)
         if first := _group_just_opened(user, title, now):
             return first
+        check_groups(user=user, now=now)
         _check_daily(user)
         room = Room.objects.create(
             public_id=public_id,

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from billing.tests.purses import entitle
 from chat.access import NotAllowed, RoomGone
 from chat.enums import EventKind, ProposalState, Role, RoomKind
 from chat.models import Membership, Room, RoomEvent, RoomProposal
@@ -176,6 +177,7 @@ def test_a_room_needs_a_known_language(amina: User) -> None:
 
 
 def test_five_rooms_a_day(amina: User) -> None:
+    entitle(amina, "GROUPS_OWNED", 200)
     for number in range(5):
         make_group(amina, f"Groupe {number}")
     with pytest.raises(TooManyRooms):

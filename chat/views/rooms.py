@@ -22,6 +22,8 @@ from chat.enums import REACTIONS, RoomKind
 from chat.forms import LANGUAGE_CHOICES
 from chat.queries import held, pins, rooms, search
 from chat.queries import messages as read
+from chat.queries.paid import find_boosted, list_thankable
+from chat.queries.quotas import image_bytes
 from chat.views.banners import can_write, list_notes, next_end
 from chat.views.bubbles import build_views
 from chat.views.cards import build_card, build_my_rooms, reader_of
@@ -48,7 +50,9 @@ def directory(request: HttpRequest) -> HttpResponse:
     text, page = request.GET.get("q", "")[:100], number(request, "page") or 1
     found = rooms.list_directory(reader=reader, theme=theme, language=language, text=text, page=page)
     cards, my_rooms = [build_card(line) for line in found.lines], build_my_rooms(reader)
+    paid_place = find_boosted(reader=reader, theme=theme, language=language, now=timezone.now()) if page == 1 and not text else None
     context = {
+        "boosted": build_card(paid_place) if paid_place else None,
         "themes": rooms.list_themes(),
         "theme_chosen": theme,
         "language": language,
@@ -143,7 +147,7 @@ def _state(request: AuthenticatedRequest, seat: Seat, page: read.Page, live: boo
         "live": live,
         "discreet": seat.room.is_discreet,
         "maxLength": 4000,
-        "imageBytes": settings.IMAGE_BYTES,
+        "imageBytes": image_bytes(user=request.user, now=timezone.now()),
     }
 
 
@@ -190,6 +194,7 @@ def _members_context(seat: Seat, user: User) -> dict[str, Any]:
         "moderates": seat.membership.moderates,
         "owns": seat.membership.role == "OWNER",
         "me": user.public_id,
+        "can_thank": bool(list_thankable(room=seat.room, user=user, hidden=hidden)),
     }
     if seat.membership.moderates:
         context["banned"] = rooms.list_banned(room=seat.room)

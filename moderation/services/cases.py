@@ -9,7 +9,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from moderation.enums import CaseState, Reason, ReportSource, Severity
+from chat.services import boosts
+from moderation.enums import CaseState, Reason, ReportSource, Severity, TargetKind
 from moderation.models import Case, Report
 from moderation.queries.people import trust_of
 from moderation.reasons import REASONS, WEIGHTS, due_at
@@ -38,7 +39,15 @@ def join_case(*, report: Report, snapshot: Snapshot, now: datetime) -> Case:
     target = ["open_key"] if connection.features.supports_update_conflicts_with_target else None
     fresh = Case(open_key=key, **_new(report, snapshot, now))
     Case.objects.bulk_create([fresh], update_conflicts=True, update_fields=["target_kind"], unique_fields=target)
-    return mine.get()
+    case = mine.get()
+    tell_room(case=case, now=now)
+    return case
+
+
+def tell_room(*, case: Case, now: datetime) -> None:
+    """Have a room know whether a case about it is open, in the transaction that opens or closes it: meanwhile it is not put forward."""
+    if case.target_kind == TargetKind.ROOM:
+        boosts.note_case(room_public_id=case.target_ref, is_open=case.is_open, now=now)
 
 
 def _new(report: Report, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
@@ -118,4 +127,6 @@ def reopen_case(*, case: Case, now: datetime) -> Case:
             Case.objects.filter(pk=case.pk).update(**again)
     except IntegrityError:
         return Case.objects.get(open_key=key)
-    return Case.objects.get(pk=case.pk)
+    again_open = Case.objects.get(pk=case.pk)
+    tell_room(case=again_open, now=now)
+    return again_open

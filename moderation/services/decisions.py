@@ -24,6 +24,7 @@ from moderation.models import Case, Decision, Report, StaffProfile
 from moderation.queries.people import list_pseudonyms
 from moderation.queries.shown import list_cases_shown_to
 from moderation.services.approvals import use_approval
+from moderation.services.cases import tell_room
 from moderation.services.claims import CaseOver, ClaimLost
 from moderation.services.noting import note
 from moderation.services.statements import BadStatement, make_statement
@@ -92,6 +93,7 @@ def decide_case(
             _put_in_force(decision, by, now)
         else:
             clear(case=case, now=now)
+        tell_room(case=case, now=now)
         _note(decision, by, now)
         _tell_both(decision, now)
     return decision

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { pages, scripts, sheets } from "./sources";
 
 const TOKENS = "superapp/frontend/styles/tokens.css";
-const tokens = sheets.get(TOKENS) ?? "";
+const LOOKS = "superapp/frontend/styles/looks.css";
+const tokens = (sheets.get(TOKENS) ?? "") + (sheets.get(LOOKS) ?? "");
 
 type Colours = Map<string, string>;
 
@@ -104,10 +105,43 @@ test("dark is the same by choice and by system, and changes every colour but the
   expect([...darkByChoice.keys()].filter((name) => !light.has(name))).toEqual([]);
 });
 
+const ACCENTS = ["ocean", "plum", "rose", "clay", "slate"];
+
+/** A theme with a chosen colour over it, as the browser would compute it. */
+function tinted(theme: Colours, selector: string): Colours {
+  return new Map([...theme, ...block(selector)]);
+}
+
+test.each(ACCENTS)("the colour %s is as legible as the house's own, in both themes", (name) => {
+  const onLight = tinted(light, `:root[data-accent="${name}"],`);
+  const onDark = tinted(dark, `:root[data-theme="dark"][data-accent="${name}"],`);
+  for (const [over, ground, least] of pairs) {
+    expect(measure(onLight, over, ground), `${over} on ${ground}, light`).toBeGreaterThanOrEqual(least);
+    expect(measure(onDark, over, ground), `${over} on ${ground}, dark`).toBeGreaterThanOrEqual(least);
+  }
+  for (const theme of [onLight, onDark]) expect(measure(theme, "on-primary", "primary-hover")).toBeGreaterThanOrEqual(TEXT);
+  const bySystem = block(`:root[data-accent="${name}"]:not([data-theme="light"]),`);
+  expect([...bySystem]).toEqual([...block(`:root[data-theme="dark"][data-accent="${name}"],`)]);
+});
+
+test("a chosen colour changes what acts and what is one's own, and nothing else", () => {
+  const may = ["primary", "primary-hover", "on-primary", "primary-soft", "on-primary-soft", "mine", "on-mine"];
+  for (const name of ACCENTS) expect([...block(`:root[data-accent="${name}"],`).keys()], name).toEqual(may);
+});
+
+test("high contrast has seven to one for every text, sets every colour, and is never softened", () => {
+  const high = tinted(light, ':root:root:root[data-theme="high"] {');
+  for (const [over, ground, least] of pairs) {
+    expect(measure(high, over, ground), `${over} on ${ground}`).toBeGreaterThanOrEqual(least === TEXT ? 7 : 4.5);
+  }
+  const set = [...block(':root:root:root[data-theme="high"] {').keys()];
+  expect(set).toEqual([...darkByChoice.keys()]);
+});
+
 test("no colour is written anywhere else", () => {
   const inSheets = /#[0-9a-f]{3,8}\b|\b(rgb|rgba|hsl|hsla|hwb|lab|lch|oklab|oklch|color)\(/i;
   const inText = /#[0-9a-f]{6}\b/i;
-  const bad = [...sheets].filter(([path, text]) => path !== TOKENS && inSheets.test(text.replace(/\/\*[^]*?\*\//g, "")));
+  const bad = [...sheets].filter(([path, text]) => path !== TOKENS && path !== LOOKS && inSheets.test(text.replace(/\/\*[^]*?\*\//g, "")));
   const others = [...scripts, ...pages].filter(([path, text]) => !path.endsWith(".test.ts") && inText.test(text));
   expect([...bad, ...others].map(([path]) => path)).toEqual([]);
 });

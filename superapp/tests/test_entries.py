@@ -58,6 +58,7 @@ PAGES: dict[str, str] = {
         (PERSON + "kick/", PERSON + "ban/", PERSON + "unban/", PERSON + "role/", "media/<str:public_id>/<str:variant>/"), REFUSED
     ),
     **dict.fromkeys((ROOM + path for path in ("tools/", "shield/", "held/", "journal/", "kept/", "words/", "words/drop/")), REFUSED),
+    **dict.fromkeys((ROOM + "thanks/", ROOM + "boost/"), REFUSED),
     **dict.fromkeys((HELD + "release/", HELD + "refuse/", ROOM + "journal/<str:deed_id>/undo/"), REFUSED),
     ROOM + "kept/<str:held_id>/withdraw/": DESCRIBED,
     **dict.fromkeys(("report/message/<slug:slug>/<seq:seq>/", "report/image/<str:public_id>/"), REFUSED),
@@ -88,6 +89,7 @@ NO_ROOMS = (
     *("rooms/new/", "rooms/propose/", "account/", "age/", "people/", "mailbox/", "admin/"),
     *("signup/", "login/", "logout/", "inactive/", "reauthenticate/", "email/", "confirm-email/", "password/", "^password/"),
     *("report/profile/", "reports/", "notice/", "decisions/", "moderation/", "trusted-flaggers/", "transparency/", "learn/"),
+    *("money/", "support/", "thanks/", "webhooks/"),
     *("rules/", "legal/", "safety/", "help/", "contact/", "offline/", "exit/", "unlock/"),
     *("2fa/", "_allauth/", "manifest.webmanifest", "sw.js", "favicon.ico", "csp-report/"),
 )
