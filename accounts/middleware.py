@@ -149,7 +149,7 @@ def confine(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         only = _only_page(request.user)
-        if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_JUSTICE_PATHS, *_HELP_PATHS)):
+        if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_JUSTICE_PATHS, *_CONTRACT_PATHS, *_HELP_PATHS)):
             return get_response(request)
         if wants_json(request):
             code = "closing" if only == "accounts:closing" else "suspended"
@@ -181,6 +181,8 @@ _OWN_PAGES = (
 )
 # What was decided against them, the appeal, and the answers to what they reported: pages of a floor above.
 _JUSTICE_PATHS = ("/decisions/", "/reports/")
+# Ending a contract and withdrawing from one: a right that no measure takes away. Pages of a floor above, too.
+_CONTRACT_PATHS = ("/money/cancel/", "/money/withdraw/", "/money/requests/")
 _HELP_PATHS = (
     "/legal/",
     "/rules/",
@@ -246,4 +248,7 @@ def _is_open(request: HttpRequest) -> bool:
     return request.path.startswith((*map(reverse, named), *_OPEN_PATHS))
 
 
-_OPEN_PATHS = ("/exit/", "/unlock/", "/people/", "/admin/", "/_allauth/", "/media/", "/report/", *_JUSTICE_PATHS, *_HELP_PATHS)
+_OPEN_PATHS = (
+    *("/exit/", "/unlock/", "/people/", "/admin/", "/_allauth/", "/media/", "/report/"),
+    *(*_JUSTICE_PATHS, *_CONTRACT_PATHS, *_HELP_PATHS),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import User
-from billing.models import Payment, SupportRequest
+from billing.models import ContractRequest, Payment, PlanOrder, SupportRequest
 from billing.queries.supportkeys import is_token_of
 
 
@@ -43,3 +43,35 @@ def _may_read(found: SupportRequest, user: User | None, key: str) -> bool:
     if found.user_id is not None:
         return user is not None and found.user_id == user.pk
     return is_token_of(key, found.public_id)
+
+
+class OrderNotFound(LookupError):
+    """No such order of a plan, or not this person's."""
+
+
+def get_order_for_buyer(*, user: User, public_id: str) -> PlanOrder:
+    """An order of a plan that this person made.
+
+    Raises:
+        OrderNotFound.
+    """
+    found = PlanOrder.objects.select_related("price__plan", "payment", "subscription").filter(user=user, public_id=public_id).first()
+    if found is None:
+        raise OrderNotFound(public_id)
+    return found
+
+
+class RequestNotFound(LookupError):
+    """No cancellation or withdrawal under that id."""
+
+
+def get_contract_request(*, public_id: str) -> ContractRequest:
+    """A cancellation or a withdrawal by the id that only whoever sent it was shown: a hundred random bits, and no name behind them.
+
+    Raises:
+        RequestNotFound.
+    """
+    found = ContractRequest.objects.select_related("subscription__price__plan", "order__price__plan").filter(public_id=public_id).first()
+    if found is None:
+        raise RequestNotFound(public_id)
+    return found

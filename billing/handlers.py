@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from accounts.events import AccountClosed
-from billing.enums import RefundReason
+from accounts.events import AccountClosed, AccountDeactivated
+from billing.enums import Purpose, RefundReason
 from billing.events import (
     EventReceived,
+    LetterWritten,
     PaymentCreated,
     PaymentDoubled,
     PaymentFailed,
@@ -17,13 +18,19 @@ from billing.events import (
     RefundApproved,
     RefundFailed,
     RefundSucceeded,
+    SubscriptionStopped,
     SupportAnswered,
     SupportAsked,
 )
+from billing.queries.orders import find_order_of
+from billing.services import writing
 from billing.services.giveback import give_back_all
 from billing.services.inbox import process_event
+from billing.services.leaving import stop_of_account
 from billing.services.payments import submit_payment
 from billing.services.refunds import refund_whole, submit_refund
+from billing.services.stopping import stop_at_provider
+from billing.services.subscriptions import extend_subscription
 from billing.services.support.letters import send_letter
 from billing.services.telling import tell_decided, tell_refund, tell_unknown
 
@@ -76,3 +83,24 @@ def on_refund_ended(event: RefundSucceeded | RefundFailed) -> None:
 def on_account_closed_wallet(event: AccountClosed) -> None:
     """What nobody will spend any more goes back; what was given ends."""
     give_back_all(user_id=event.user_id, now=timezone.now())
+
+
+def on_plan_paid(event: PaymentSucceeded | PaymentSucceededLate) -> None:
+    """Deliver a plan that was ordered here, also one that had been given up; what a provider renews has no order."""
+    if event.purpose == Purpose.SUBSCRIPTION and find_order_of(subject_key=event.subject_key) is not None:
+        extend_subscription(payment_id=event.payment_id, now=timezone.now())
+
+
+def on_letter_written(event: LetterWritten) -> None:
+    """Hand a letter about a contract to the mail server."""
+    writing.send_letter(letter_id=event.letter_id, now=timezone.now())
+
+
+def on_subscription_stopped(event: SubscriptionStopped) -> None:
+    """Have the provider renew no more."""
+    stop_at_provider(subscription_id=event.subscription_id, at_once=event.at_once, now=timezone.now())
+
+
+def on_account_deactivated(event: AccountDeactivated) -> None:
+    """An account that closes is charged no more; one that pauses goes on."""
+    stop_of_account(user_id=event.user_id, now=timezone.now())

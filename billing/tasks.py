@@ -5,10 +5,14 @@ from __future__ import annotations
 from billing import ledger
 from billing.services import promos
 from billing.services.books import prove_books, watch_books
+from billing.services.cancelling import apply_cancellations
 from billing.services.disputes import warn_of_deadlines
 from billing.services.janitor import make_round
+from billing.services.orders import expire_orders
+from billing.services.reminding import announce_renewals, end_subscriptions, remind_subscribers
 from billing.services.revenue.rebuilding import rebuild_recent
 from billing.services.support.desk import alarm_late
+from billing.services.writing import resend_letters
 from core.clock import shared_now
 
 
@@ -50,3 +54,29 @@ def watch_disputes() -> object:
 def expire_promos() -> object:
     """End given credit whose day has come."""
     return promos.expire_promos(now=shared_now())
+
+
+def drop_orders() -> object:
+    """Let go of orders that nobody paid within a day."""
+    return expire_orders(now=shared_now())
+
+
+def end_plans() -> object:
+    """End what was paid in advance and is over, and stop what was cancelled for a later day."""
+    now = shared_now()
+    return apply_cancellations(now=now), end_subscriptions(now=now)
+
+
+def remind_people() -> object:
+    """Tell people that a subscription or a trial ends, or was not paid."""
+    return remind_subscribers(now=shared_now())
+
+
+def announce_yearly() -> object:
+    """Write the notices of yearly renewals, and wake the team about those without proof."""
+    return announce_renewals(now=shared_now())
+
+
+def send_letters_again() -> object:
+    """Take up letters that no mail server has taken yet."""
+    return resend_letters(now=shared_now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from billing.views import appearance, figures, paying, payments, support, wallet, webhooks
+from billing.views import appearance, contracts, figures, orders, paying, payments, plans, support, wallet, webhooks
 
 app_name = "billing"
 
@@ -43,4 +43,17 @@ _WALLET = [
     path("account/appearance/", appearance.appearance, name="appearance"),
 ]
 
-urlpatterns: list[URLPattern] = [*_WALLET, *_OPEN, *_PAGES, *_DOORS]
+_PLANS = [
+    path("money/premium/", plans.premium, name="premium"),
+    path("money/trial/", plans.trial, name="trial"),
+    path("money/coupon/", plans.coupon, name="coupon"),
+    path("money/subscription/", plans.subscription, name="subscription"),
+    path("money/subscription/change/", plans.change, name="change"),
+    path("money/order/<str:public_id>/", orders.order, name="order"),
+    path("money/orders/<str:public_id>/", orders.plan_order, name="plan_order"),
+    path("money/cancel/", contracts.cancel, name="cancel"),
+    path("money/withdraw/", contracts.withdraw_order, name="withdraw"),
+    path("money/requests/<str:public_id>/", contracts.contract_request, name="contract_request"),
+]
+
+urlpatterns: list[URLPattern] = [*_WALLET, *_OPEN, *_PAGES, *_PLANS, *_DOORS]

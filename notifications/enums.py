@@ -30,6 +30,10 @@ class NoticeKind(TextChoices):
     PAYMENT_UNKNOWN = "PAYMENT_UNKNOWN", _("Paiement sans issue connue")
     PAYMENT_DECIDED = "PAYMENT_DECIDED", _("Issue d’un paiement")
     REFUND_SENT = "REFUND_SENT", _("Remboursement parti")
+    SUBSCRIPTION_ENDING = "SUBSCRIPTION_ENDING", _("Abonnement bientôt fini")
+    SUBSCRIPTION_LATE = "SUBSCRIPTION_LATE", _("Paiement en retard")
+    SUBSCRIPTION_ENDED = "SUBSCRIPTION_ENDED", _("Abonnement fini")
+    TRIAL_ENDING = "TRIAL_ENDING", _("Essai bientôt fini")
 
 
 class Category(TextChoices):

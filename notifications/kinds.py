@@ -173,6 +173,10 @@ def _money_alarm(args: Args) -> Words:
         "STATEMENT_MISSING": _("Le relevé %(ref)s manque depuis plus de deux jours.") % ref,
         "STATEMENT_WAITS": _("Le relevé %(ref)s attend qu’une seconde personne le confirme.") % ref,
         "SUPPORT_LATE": _("La demande d’aide %(ref)s a dépassé son délai.") % ref,
+        "SUBSCRIBED_TWICE": _("Une personne a deux abonnements ouverts, dont le contrat %(ref)s.") % ref,
+        "RENEWAL_UNPROVEN": _("L’avis de reconduction du contrat %(ref)s n’est pas parti, et son dernier jour approche.") % ref,
+        "CONTRACT_UNMATCHED": _("Une résiliation ou une rétractation attend que l’on retrouve son contrat (%(ref)s).") % ref,
+        "LETTER_BOUNCED": _("La lettre %(ref)s sur un contrat est revenue.") % ref,
     }
     text = words.get(args.get("what"), _("Quelque chose demande un regard (%(ref)s).") % ref)
     return Words(_("L’argent demande un regard"), text, _("Ouvrir la page de l’équipe"))
@@ -200,6 +204,36 @@ def _refund_sent(args: Args) -> Words:
 
 
 _THREE_DAYS = timedelta(hours=72)
+
+
+def _subscription_ending(args: Args) -> Words:
+    day = {"day": _day(args["ends_on"])}
+    text = _("Votre abonnement est payé jusqu’au %(day)s. Rien n’est prélevé : pour continuer, prolongez-le vous-même.") % day
+    then = _("Sinon vous revenez à la formule gratuite, et rien n’est effacé.")
+    return Words(_("Votre abonnement se termine bientôt"), f"{text} {then}", _("Voir mon abonnement"))
+
+
+def _subscription_late(args: Args) -> Words:
+    text = _("Le dernier paiement de votre abonnement n’a pas abouti. Sans paiement, il s’arrête le %(day)s.")
+    then = _("Vous revenez alors à la formule gratuite, et rien n’est effacé.")
+    return Words(_("Un paiement n’a pas abouti"), f"{text % {'day': _day(args['ends_on'])}} {then}", _("Voir mon abonnement"))
+
+
+def _subscription_ended(args: Args) -> Words:
+    text = _("Vous avez de nouveau la formule gratuite depuis le %(day)s. Rien n’est effacé ; ce qui dépasse se lit encore.")
+    return Words(_("Votre abonnement est fini"), text % {"day": _day(args["ends_on"])}, _("Voir mon abonnement"))
+
+
+def _trial_ending(args: Args) -> Words:
+    text = _("Votre essai se termine de lui-même le %(day)s. Vous ne payez rien, et vous n’avez rien à faire.")
+    return Words(_("Votre essai se termine bientôt"), text % {"day": _day(args["ends_on"])}, _("Voir mon abonnement"))
+
+
+def _day(iso: str) -> str:
+    return date_format(date.fromisoformat(iso), "j F Y")
+
+
+_ONE_DAY, _THREE_DAYS = timedelta(hours=24), timedelta(hours=72)
 _BOTH = (Transport.IN_APP, Transport.EMAIL)
 
 KINDS: dict[str, Kind] = {
@@ -224,6 +258,10 @@ KINDS: dict[str, Kind] = {
     NoticeKind.PAYMENT_UNKNOWN: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_payment_unknown),
     NoticeKind.PAYMENT_DECIDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_payment_decided),
     NoticeKind.REFUND_SENT: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_refund_sent),
+    NoticeKind.SUBSCRIPTION_ENDING: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=False, say=_subscription_ending),
+    NoticeKind.SUBSCRIPTION_LATE: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=True, say=_subscription_late),
+    NoticeKind.SUBSCRIPTION_ENDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_subscription_ended),
+    NoticeKind.TRIAL_ENDING: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=False, say=_trial_ending),
 }
 
 

@@ -32,6 +32,7 @@ class DataKind(TextChoices):
     UNCONFIRMED = "UNCONFIRMED", _("Inscriptions jamais confirmées")
     DELIVERY = "DELIVERY", _("Envoi d’un avis par un canal")
     NOTIFICATION = "NOTIFICATION", _("Avis, sans contenu")
+    CONTRACT_PAPER = "CONTRACT_PAPER", _("Lettres et demandes sur un contrat, scellées")
     REPORT = "REPORT", _("Nom et adresse de qui a signalé")
     EVIDENCE = "EVIDENCE", _("Preuves scellées d’un dossier")
     CHILD_ABUSE_EVIDENCE = "CHILD_ABUSE_EVIDENCE", _("Preuves d’abus sur un enfant, jusqu’à leur confirmation")

@@ -41,6 +41,9 @@ MATRIX: tuple[Entry, ...] = (
     _entry("UNCONFIRMED", Clock.WRITTEN, 7 * _DAY, "minimisation"),
     _entry("DELIVERY", Clock.WRITTEN, 7 * _DAY, "contract"),
     _entry("NOTIFICATION", Clock.WRITTEN, 30 * _DAY, "contract"),
+    _entry(
+        "CONTRACT_PAPER", Clock.WRITTEN, 1826 * _DAY, "Code civil, art. 2224: as long as a contract may be argued about", erasable=False
+    ),
     _entry("REPORT", Clock.CLOSED, _APPEAL, "DSA 16, 20", erasable=False),
     _entry("EVIDENCE", Clock.CLOSED, _APPEAL, "DSA 17, 20; GDPR 17(3)(b), (e)", erasable=False),
     _entry("CHILD_ABUSE_EVIDENCE", Clock.EXPIRY, _NOW, "DSA 18: until the authority confirms, a year at most", erasable=False),

@@ -49,7 +49,7 @@ def _read(path: Path) -> list[Letter]:
 
 
 def _parse(text: str) -> Letter:
-    message = email.message_from_string(text, policy=email.policy.default)
+    message = email.message_from_bytes(text.encode(), policy=email.policy.default)  # as text, accents of an 8-bit part are lost
     body = message.get_body(("plain",))
     words = body.get_content() if body else ""
     return Letter(

@@ -18,11 +18,16 @@ from accounts.tasks import (
     warn_of_ending_proofs,
 )
 from billing.tasks import (
+    announce_yearly,
+    drop_orders,
+    end_plans,
     expire_holds,
     expire_promos,
     prove_ledger,
     rebuild_revenue,
+    remind_people,
     see_to_payments,
+    send_letters_again,
     watch_disputes,
     watch_ledger,
     watch_support,
@@ -89,6 +94,11 @@ JOBS = (
     # oftener than each minute: some operators are to be asked every 25 seconds
     Job(name="billing.see_to_payments", seconds=10, run=see_to_payments),
     Job(name="billing.watch_disputes", seconds=3600, run=watch_disputes),
+    Job(name="billing.drop_orders", seconds=600, run=drop_orders),
+    Job(name="billing.end_plans", seconds=300, run=end_plans),
+    Job(name="billing.remind_people", seconds=3600, run=remind_people),
+    Job(name="billing.announce_yearly", seconds=86400, run=announce_yearly),
+    Job(name="billing.send_letters_again", seconds=600, run=send_letters_again),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
     Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )

@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, credit, databases, dsa, env, live, operators, paypal, seller, stripe
+from superapp import ages, brokers, credit, databases, dsa, env, live, operators, paypal, plans, seller, stripe
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -344,6 +344,8 @@ if STANDINS and not EMBEDDED:
 
 # Credit, and what is bought with it (docs/wallet.md).
 WALLET_ENABLED, TIPS_ENABLED, BOOST_PRICES = credit.WALLET_ENABLED, credit.TIPS_ENABLED, credit.BOOST_PRICES
+# What Premium costs in minor units, by currency and interval (billing, `manage.py load_plans`).
+PREMIUM_PRICES = plans.PREMIUM_PRICES
 
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"

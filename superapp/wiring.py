@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.events import (
     AccountClosed,
+    AccountDeactivated,
     AccountSuspended,
     AgeExpired,
     AgeProofExpiring,
@@ -18,6 +19,7 @@ from accounts.events import (
 from accounts.handlers import on_account_suspended, on_suspension_ended
 from billing.events import (
     EventReceived,
+    LetterWritten,
     PaymentCreated,
     PaymentDoubled,
     PaymentFailed,
@@ -27,18 +29,23 @@ from billing.events import (
     RefundApproved,
     RefundFailed,
     RefundSucceeded,
+    SubscriptionStopped,
     SupportAnswered,
     SupportAsked,
 )
 from billing.handlers import (
     on_account_closed_wallet,
+    on_account_deactivated,
     on_event_received,
+    on_letter_written,
     on_payment_created,
     on_payment_decided,
     on_payment_doubled,
     on_payment_unknown,
+    on_plan_paid,
     on_refund_approved,
     on_refund_ended,
+    on_subscription_stopped,
     on_support_answered,
     on_support_asked,
 )
@@ -118,6 +125,12 @@ ROUTES = (
     Route(PaymentFailed, on_payment_decided),
     Route(RefundSucceeded, on_refund_ended),
     Route(RefundFailed, on_refund_ended),
+    Route(PaymentSucceeded, on_plan_paid),
+    Route(PaymentSucceededLate, on_plan_paid),
+    # mail servers and providers are asked outside
+    Route(LetterWritten, on_letter_written, outside=True),
+    Route(SubscriptionStopped, on_subscription_stopped, outside=True),
+    Route(AccountDeactivated, on_account_deactivated),
 )
 
 

@@ -11,6 +11,7 @@ from billing.models.plan import PlanOrder
 from billing.models.subscription import Subscription
 from core.fields import KeyField
 from core.ids import new_public_id
+from core.money import Money
 
 # What both tables keep readable is sealed under this scope: a contract outlives the account, and with it the key of the person.
 SCOPE = "billing-contracts"
@@ -51,6 +52,12 @@ class ContractRequest(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def refund(self) -> Money | None:
+        """What goes back because of it; None for nothing."""
+        currency = self.order.currency if self.order else self.subscription.price.currency if self.subscription else ""
+        return Money(self.refund_minor, currency) if self.refund_minor and currency else None
 
     @property
     def contact_ad(self) -> str:

@@ -161,6 +161,26 @@ class PlanOrder(models.Model):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def base(self) -> Money:
+        """The price, before anything came off it."""
+        return Money(self.base_minor, self.currency)
+
+    @property
+    def credit(self) -> Money:
+        """Unused time of earlier orders that came off the price."""
+        return Money(self.credit_minor, self.currency)
+
+    @property
+    def discount(self) -> Money:
+        """What a coupon took off."""
+        return Money(self.discount_minor, self.currency)
+
+    @property
+    def vat(self) -> Money:
+        """The tax that is in what is to be paid."""
+        return Money(self.vat_minor, self.currency)
+
+    @property
     def source_key(self) -> str:
         """The key of the entitlements that this order gives."""
         return f"order:{self.public_id}"

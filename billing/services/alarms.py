@@ -26,6 +26,10 @@ class Alarm(StrEnum):
     STATEMENT_MISSING = "STATEMENT_MISSING"
     STATEMENT_WAITS = "STATEMENT_WAITS"
     SUPPORT_LATE = "SUPPORT_LATE"
+    SUBSCRIBED_TWICE = "SUBSCRIBED_TWICE"
+    RENEWAL_UNPROVEN = "RENEWAL_UNPROVEN"
+    CONTRACT_UNMATCHED = "CONTRACT_UNMATCHED"
+    LETTER_BOUNCED = "LETTER_BOUNCED"
 
 
 def raise_alarm(*, alarm: Alarm, ref: str, once: str = "", path: str = "", now: datetime) -> int:

@@ -79,9 +79,9 @@ def find_running(*, user: User, price: Price) -> Coupon | None:
 
 
 def discount_of(coupon: Coupon, money: Money) -> Money:
-    """What a coupon takes off a sum: its share rounded half up, or its amount; never more than the sum."""
+    """What a coupon takes off a sum: its share rounded, a half up, or its amount; never more than the sum."""
     if coupon.percent is not None:
-        return Money((2 * money.amount_minor * coupon.percent + 100) // 200, money.currency)
+        return money.allocate([coupon.percent, 100 - coupon.percent])[0]
     return Money(min(coupon.amount_minor or 0, money.amount_minor), money.currency)
 
 
@@ -102,6 +102,16 @@ def redeem(*, coupon: Coupon, user: User, now: datetime) -> None:
         raise CouponRefused(Why.USED) from error
     if not Coupon.objects.filter(_has_room(), pk=coupon.pk, active=True).update(redeemed=F("redeemed") + 1):
         raise CouponRefused(Why.USED_UP)
+
+
+@transaction.atomic
+def reclaim(*, coupon: Coupon, user: User, now: datetime) -> None:
+    """An order that was given up is paid after all, at the price that it had: its coupon is used again, even where it went to the last
+    person meanwhile."""
+    _row, is_new = CouponRedemption.objects.get_or_create(coupon=coupon, user=user, defaults={"redeemed_at": now})
+    if is_new:
+        room = Coupon.objects.filter(_has_room(), pk=coupon.pk)
+        room.update(redeemed=F("redeemed") + 1)
 
 
 @transaction.atomic

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from billing.enums import EntitlementSource, PlanCode
+from billing.enums import EntitlementSource, PlanCode, SubscriptionState
 from billing.freemium import grants_of
-from billing.models import Entitlement, PlanOrder
+from billing.models import Entitlement, PlanOrder, Subscription
 
 # How long what was paid in advance still counts after its end: mobile money is not always at hand.
 PREPAID_GRACE = timedelta(days=3)
@@ -43,3 +43,10 @@ def give_order(order: PlanOrder) -> None:
 def end_at(*, source_key: str, at: datetime) -> None:
     """What was given under this key ends at a moment, if it does not end sooner."""
     Entitlement.objects.filter(source_key=source_key).exclude(ends_at__lte=at).update(ends_at=at)
+
+
+def end_subscription(*, subscription: Subscription, now: datetime) -> None:
+    """The subscription is over: FREE from now on, and nothing is deleted."""
+    subscription.state, subscription.ended_at, subscription.open_key = SubscriptionState.ENDED, now, None
+    subscription.period_end = min(subscription.period_end, now)
+    subscription.save(update_fields=["state", "ended_at", "open_key", "period_end"])

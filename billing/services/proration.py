@@ -11,17 +11,20 @@ _TICK = timedelta(microseconds=1)
 
 
 def share_of(money: Money, *, part: timedelta, whole: timedelta) -> Money:
-    """The share of a sum that `part` of `whole` makes, rounded half up to the minor unit; at least nothing, at most all of it."""
+    """The share of a sum that `part` of `whole` makes, rounded to the minor unit, a half up; at least nothing, at most all of it."""
     length, share = whole // _TICK, min(max(part, timedelta(0)), whole) // _TICK
-    if length <= 0:
-        return Money(0, money.currency)
-    return Money((2 * money.amount_minor * share + length) // (2 * length), money.currency)
+    return money.allocate([share, length - share])[0] if length > 0 else Money(0, money.currency)
 
 
 def unused_value(order: PlanOrder, *, now: datetime) -> Money:
     """What the time that an order still has is worth: of what was paid for it in money and in credit of an earlier one."""
     worth = Money(order.amount_minor + order.credit_minor, order.currency)
     return _unused(order, worth, now)
+
+
+def time_for(order: PlanOrder, *, whole: timedelta) -> timedelta:
+    """The part of an interval that the money of an order pays for, without the credit that it was made with."""
+    return whole * order.amount_minor // (order.amount_minor + order.credit_minor)
 
 
 def refund_after_withdrawal(order: PlanOrder, *, now: datetime) -> Money:

@@ -30,6 +30,10 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.PAYMENT_UNKNOWN: {"ref": "AAAAAAAAAAAAAAAAAAAA"},
     NoticeKind.PAYMENT_DECIDED: {"ref": "AAAAAAAAAAAAAAAAAAAA", "paid": True},
     NoticeKind.REFUND_SENT: {"ref": "AAAAAAAAAAAAAAAAAAAA", "amount": 499, "currency": "EUR"},
+    NoticeKind.SUBSCRIPTION_ENDING: {"ends_on": "2026-12-26"},
+    NoticeKind.SUBSCRIPTION_LATE: {"ends_on": "2026-12-26"},
+    NoticeKind.SUBSCRIPTION_ENDED: {"ends_on": "2026-12-26"},
+    NoticeKind.TRIAL_ENDING: {"ends_on": "2026-12-26"},
     NoticeKind.HOLD_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
 }
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from accounts.services import purge as accounts
+from billing.services import purge as billing
 from chat.services import purge as chat
 from core.purging import Shelf
 from moderation.services import purge as moderation
 from notifications.services import purge as notifications
 
-_APPS: tuple[dict[str, tuple[Shelf, ...]], ...] = (chat.SHELVES, accounts.SHELVES, notifications.SHELVES, moderation.SHELVES)
+_APPS: tuple[dict[str, tuple[Shelf, ...]], ...] = (
+    chat.SHELVES,
+    accounts.SHELVES,
+    notifications.SHELVES,
+    billing.SHELVES,
+    moderation.SHELVES,
+)
 
 
 def _gather() -> dict[str, tuple[Shelf, ...]]:

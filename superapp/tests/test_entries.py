@@ -91,6 +91,7 @@ NO_ROOMS = (
     *("report/profile/", "reports/", "notice/", "decisions/", "moderation/", "trusted-flaggers/", "transparency/", "learn/"),
     *("money/", "support/", "thanks/", "webhooks/"),
     *("rules/", "legal/", "safety/", "help/", "contact/", "offline/", "exit/", "unlock/"),
+    *("money/", "webhooks/", "support/"),
     *("2fa/", "_allauth/", "manifest.webmanifest", "sw.js", "favicon.ico", "csp-report/"),
 )
 NO_ROOM_ROUTES = {

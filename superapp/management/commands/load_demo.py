@@ -21,7 +21,7 @@ _ACCOUNTS = (
 
 
 class Command(BaseCommand):
-    help = "Loads legal texts, postal codes, rules and the demo's people and rooms. Again: makes only what is missing."
+    help = "Loads legal texts, postal codes, rules, plans and the demo's people and rooms. Again: makes only what is missing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--password", default="", help="password of the demo accounts; default: made at the first load and kept")
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         call_command("load_legal", verbosity=0, stdout=self.stdout)
         call_command("load_postal", verbosity=0, stdout=self.stdout)
         call_command("load_rules", verbosity=0, stdout=self.stdout)
+        call_command("load_plans", verbosity=0, stdout=self.stdout)
         password = demo_password(options["password"])
         made = load_demo(password=password, now=timezone.now())
         if made.rooms or made.people:
