@@ -18,6 +18,7 @@ from billing.events import (
     RefundApproved,
     RefundFailed,
     RefundSucceeded,
+    StatementReady,
     SubscriptionStopped,
     SupportAnswered,
     SupportAsked,
@@ -28,11 +29,17 @@ from billing.services.giveback import give_back_all
 from billing.services.inbox import process_event
 from billing.services.leaving import stop_of_account
 from billing.services.payments import submit_payment
+from billing.services.reconciliation.comparing import reconcile_statement
 from billing.services.refunds import refund_whole, submit_refund
 from billing.services.stopping import stop_at_provider
 from billing.services.subscriptions import extend_subscription
 from billing.services.support.letters import send_letter
 from billing.services.telling import tell_decided, tell_refund, tell_unknown
+
+
+def on_statement_ready(event: StatementReady) -> None:
+    """Compare the statement with our books."""
+    reconcile_statement(statement_id=event.statement_id, now=timezone.now())
 
 
 def on_support_asked(event: SupportAsked) -> None:

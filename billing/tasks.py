@@ -9,8 +9,10 @@ from billing.services.cancelling import apply_cancellations
 from billing.services.disputes import warn_of_deadlines
 from billing.services.janitor import make_round
 from billing.services.orders import expire_orders
+from billing.services.reconciliation.daily import make_round as reconcile_round
 from billing.services.reminding import announce_renewals, end_subscriptions, remind_subscribers
 from billing.services.revenue.rebuilding import rebuild_recent
+from billing.services.revenue.watching import watch_revenue
 from billing.services.support.desk import alarm_late
 from billing.services.writing import resend_letters
 from core.clock import shared_now
@@ -31,9 +33,15 @@ def expire_holds() -> object:
     return ledger.expire_holds(now=shared_now())
 
 
+def reconcile() -> object:
+    """Ask for statements, compare again what waits, end what is absent."""
+    return reconcile_round(now=shared_now())
+
+
 def rebuild_revenue() -> object:
-    """Make the figures of the last days anew."""
-    return rebuild_recent(now=shared_now())
+    """Make the figures of the last days anew, and look whether yesterday was strange."""
+    now = shared_now()
+    return {"rows": rebuild_recent(now=now), "strange": watch_revenue(now=now)}
 
 
 def watch_support() -> object:

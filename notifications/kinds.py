@@ -172,6 +172,7 @@ def _money_alarm(args: Args) -> Words:
         "STATEMENT_GAPS": _("Le relevé %(ref)s et nos livres ne s’accordent pas. Quelqu’un doit regarder.") % ref,
         "STATEMENT_MISSING": _("Le relevé %(ref)s manque depuis plus de deux jours.") % ref,
         "STATEMENT_WAITS": _("Le relevé %(ref)s attend qu’une seconde personne le confirme.") % ref,
+        "REVENUE_STRANGE": _("La recette de la veille sort de l’ordinaire (%(ref)s).") % ref,
         "SUPPORT_LATE": _("La demande d’aide %(ref)s a dépassé son délai.") % ref,
         "SUBSCRIBED_TWICE": _("Une personne a deux abonnements ouverts, dont le contrat %(ref)s.") % ref,
         "RENEWAL_UNPROVEN": _("L’avis de reconduction du contrat %(ref)s n’est pas parti, et son dernier jour approche.") % ref,

@@ -25,6 +25,7 @@ from billing.tasks import (
     expire_promos,
     prove_ledger,
     rebuild_revenue,
+    reconcile,
     remind_people,
     see_to_payments,
     send_letters_again,
@@ -89,6 +90,7 @@ JOBS = (
     Job(name="billing.watch_ledger", seconds=60, run=watch_ledger),
     Job(name="billing.expire_promos", seconds=600, run=expire_promos),
     Job(name="billing.expire_holds", seconds=60, run=expire_holds),
+    Job(name="billing.reconcile", seconds=3600, run=reconcile),
     Job(name="billing.rebuild_revenue", seconds=3600, run=rebuild_revenue),
     Job(name="billing.watch_support", seconds=300, run=watch_support),
     # oftener than each minute: some operators are to be asked every 25 seconds

@@ -29,6 +29,7 @@ from billing.events import (
     RefundApproved,
     RefundFailed,
     RefundSucceeded,
+    StatementReady,
     SubscriptionStopped,
     SupportAnswered,
     SupportAsked,
@@ -45,6 +46,7 @@ from billing.handlers import (
     on_plan_paid,
     on_refund_approved,
     on_refund_ended,
+    on_statement_ready,
     on_subscription_stopped,
     on_support_answered,
     on_support_asked,
@@ -111,6 +113,8 @@ ROUTES = (
     Route(ImagesPurged, on_image_rows_purged),
     Route(DecisionTaken, on_image_decided),
     Route(DecisionReversed, on_image_decision_reversed),
+    # a provider may be asked, and each line has a transaction of its own
+    Route(StatementReady, on_statement_ready, outside=True),
     Route(SupportAsked, on_support_asked, outside=True),
     Route(SupportAnswered, on_support_answered, outside=True),
     # providers are asked outside; the row of the payment says before the call that it is being made

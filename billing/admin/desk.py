@@ -28,6 +28,7 @@ PARTS: tuple[tuple[str, Promise, Door], ...] = (
     ("payments", _("Paiements"), is_money_staff),
     ("refunds", _("Remboursements"), is_money_staff),
     ("disputes", _("Contestations"), is_money_staff),
+    ("gaps", _("Écarts"), is_money_staff),
     ("statements", _("Relevés"), is_money_staff),
     ("figures", _("Chiffres"), is_money_staff),
     ("support", _("Demandes d’aide"), is_support_staff),

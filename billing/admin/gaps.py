@@ -102,7 +102,7 @@ def _page(request: HttpRequest, user: User, gap: Gap, *, status: int = 200, **gi
         request,
         user,
         "gap.html",
-        GapKind(gap.kind).label,
+        str(GapKind(gap.kind).label),
         status=status,
         here="gaps",
         gap=gap,

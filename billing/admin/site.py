@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from billing.admin import figures, ledger, payments, refunds, statements, support
+from billing.admin import figures, gaps, ledger, payments, refunds, statements, support
 from billing.admin.desk import Door, Page, money_view
 from billing.queries.staff import is_money_staff, is_support_staff
 
@@ -14,6 +14,9 @@ PAGES: tuple[tuple[str, Page, str, Door], ...] = (
     ("ledger/prove/", ledger.prove_now, "ledger_prove", is_money_staff),
     ("ledger/accounts/<int:pk>/", ledger.show_statement, "statement_of", is_money_staff),
     ("ledger/accounts/<int:pk>/csv/", ledger.export_statement, "statement_of_csv", is_money_staff),
+    ("gaps/", gaps.show_gaps, "gaps", is_money_staff),
+    ("gaps/<str:public_id>/", gaps.show_gap, "gap_page", is_money_staff),
+    ("gaps/<str:public_id>/<slug:way>/", gaps.end, "gap_end", is_money_staff),
     ("statements/", statements.show_statements, "statements", is_money_staff),
     ("statements/<str:public_id>/", statements.show_statement, "statement_page", is_money_staff),
     ("statements/<str:public_id>/confirm/", statements.confirm, "statement_confirm", is_money_staff),

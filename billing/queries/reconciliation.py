@@ -42,7 +42,12 @@ def list_totals(*, statement: Statement) -> list[Total]:
     """The sums of a statement; no currency is added to another."""
     sums = statement.lines.values("kind", "currency").annotate(lines=Count("pk"), sum=Sum("amount_minor"), fees=Sum("fee_minor"))
     return [
-        Total(LineKind(row["kind"]).label, row["lines"], Money(int(row["sum"]), row["currency"]), Money(int(row["fees"]), row["currency"]))
+        Total(
+            str(LineKind(row["kind"]).label),
+            row["lines"],
+            Money(int(row["sum"]), row["currency"]),
+            Money(int(row["fees"]), row["currency"]),
+        )
         for row in sums.order_by("kind", "currency")
     ]
 

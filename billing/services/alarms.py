@@ -30,6 +30,7 @@ class Alarm(StrEnum):
     RENEWAL_UNPROVEN = "RENEWAL_UNPROVEN"
     CONTRACT_UNMATCHED = "CONTRACT_UNMATCHED"
     LETTER_BOUNCED = "LETTER_BOUNCED"
+    REVENUE_STRANGE = "REVENUE_STRANGE"
 
 
 def raise_alarm(*, alarm: Alarm, ref: str, once: str = "", path: str = "", now: datetime) -> int:

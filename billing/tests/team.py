@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import log_in_staff, make_user
 from billing.queries.staff import GROUP
+
+# The rows of notices are private to their app; tests of what was told look at them from outside, by name.
+Notification: Any = apps.get_model("notifications", "Notification")
 
 
 def make_teller(pseudonym: str = "Naly", group: str = GROUP) -> User:

@@ -87,7 +87,8 @@ def _speeds(now: datetime) -> dict[str, float]:
     paid = Payment.objects.filter(state=PaymentState.SUCCEEDED, settled_at__gte=now - DAY, submitted_at__isnull=False)
     took: dict[str, list[float]] = {}
     for provider, began, ended in paid.order_by("-settled_at").values_list("provider", "submitted_at", "settled_at")[:_MOST]:
-        took.setdefault(provider, []).append((ended - began).total_seconds())
+        if began is not None and ended is not None:
+            took.setdefault(provider, []).append((ended - began).total_seconds())
     return {provider: round(median(seconds), 1) for provider, seconds in took.items()}
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 
@@ -47,7 +48,7 @@ def list_revenue(*, since: date, until: date) -> list[Currency]:
     sums = _between(since, until).values("currency", "source").annotate(**{name: Sum(f"{name}_minor") for name in _COLUMNS})
     found = []
     for code, group in groupby(sums.order_by("currency", "source"), key=lambda row: row["currency"]):
-        rows = [_row(RevenueSource(row["source"]), code, [int(row[name]) for name in _COLUMNS]) for row in group]
+        rows = [_row(RevenueSource(row["source"]), code, _amounts(row)) for row in group]
         found.append(Currency(code, tuple(rows), _total(code, rows)))
     return found
 
@@ -76,6 +77,10 @@ def _firsts(since: date, until: date, days: int) -> Iterator[date]:
     while since <= until:
         yield since
         since += timedelta(days=days)
+
+
+def _amounts(row: Mapping[str, Any]) -> list[int]:
+    return [int(row[name]) for name in _COLUMNS]
 
 
 def _row(source: RevenueSource | None, code: str, amounts: list[int]) -> Row:

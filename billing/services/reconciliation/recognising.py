@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
-from billing.enums import LineKind, MatchRule
+from billing.enums import LineKind, MatchRule, PaymentState
 from billing.models import Dispute, Payment, Refund, StatementLine
 from billing.providers.base import open_text
 from billing.services.reconciliation.lines import msisdn_of
@@ -15,6 +15,7 @@ from core.sealing import SealingError
 
 # How far the operator's moment may be from our telling it.
 AROUND = timedelta(minutes=30)
+_GIVEN_UP = (PaymentState.FAILED, PaymentState.EXPIRED)
 _NATIONAL = 9  # digits by which two spellings of one Malagasy number are the same
 
 
@@ -51,13 +52,15 @@ def _recognise_payment(line: StatementLine) -> Found | None:
 
 
 def _list_candidates(line: StatementLine, ours: QuerySet[Payment]) -> list[Payment]:
-    """Payments that nothing was recognised for yet, of the same sum, by the same telephone, at about that time."""
+    """Payments that nothing was recognised for yet, of the same sum, by the same telephone, at about that time; those that were given up
+    count only where no other is."""
     msisdn = _digits(msisdn_of(line))
     if len(msisdn) < _NATIONAL:
         return []
     near = ours.filter(submitted_at__gte=line.at - AROUND, submitted_at__lte=line.at + AROUND)
     alike = near.filter(amount_minor=line.amount_minor, currency=line.currency, payer_msisdn__isnull=False, settle_ref__isnull=True)
-    return [payment for payment in alike.exclude(matches__isnull=False).order_by("pk")[:50] if _msisdn_of_payer(payment) == msisdn]
+    found = [payment for payment in alike.exclude(matches__isnull=False).order_by("pk")[:50] if _msisdn_of_payer(payment) == msisdn]
+    return [payment for payment in found if payment.state not in _GIVEN_UP] or found
 
 
 def _recognise_refund(line: StatementLine) -> Found | None:

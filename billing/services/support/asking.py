@@ -89,9 +89,9 @@ class Content:
 def open_request(asked: SupportRequest) -> Content:
     """The words of a request, and of its answer once there is one."""
     try:
-        kept = json.loads(open_sealed(asked.scope, asked.sealed, asked.sealing_ad("sealed")))
+        kept = json.loads(open_sealed(asked.scope, bytes(asked.sealed), asked.sealing_ad("sealed")))
         answer = asked.sealed_answer
-        said = open_sealed(asked.scope, answer, asked.sealing_ad("sealed_answer")).decode() if answer is not None else ""
+        said = open_sealed(asked.scope, bytes(answer), asked.sealing_ad("sealed_answer")).decode() if answer is not None else ""
     except SealingError:
         return Content()
     return Content(words=kept["words"], email=kept["email"], answer=said)

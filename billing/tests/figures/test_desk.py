@@ -50,7 +50,7 @@ def test_conversion_is_of_those_who_registered_in_the_month(price: Price) -> Non
 
 def test_churn_is_of_those_who_were_subscribed_when_the_month_began(price: Price) -> None:
     september = datetime(2026, 9, 10, tzinfo=UTC)
-    people = [make_user(name, now=september) for name in ("Ka", "Lo", "Mi", "Nu")]
+    people = [make_user(name, now=september) for name in ("Kala", "Lova", "Mira", "Nivo")]
     subscribe(people[0], price, at=september, state=SubscriptionState.ENDED, ended=datetime(2026, 11, 3, tzinfo=UTC))
     subscribe(people[1], price, at=september)
     subscribe(people[2], price, at=september, state=SubscriptionState.ENDED, ended=datetime(2026, 10, 3, tzinfo=UTC))
@@ -62,9 +62,9 @@ def test_churn_is_of_those_who_were_subscribed_when_the_month_began(price: Price
 
 
 def test_plans_by_state(price: Price) -> None:
-    subscribe(make_user("Ka"), price, at=NOW)
-    subscribe(make_user("Lo"), price, at=NOW, state=SubscriptionState.PAST_DUE)
-    subscribe(make_user("Mi"), price, at=NOW, state=SubscriptionState.ENDED, ended=NOW)
+    subscribe(make_user("Kala"), price, at=NOW)
+    subscribe(make_user("Lova"), price, at=NOW, state=SubscriptionState.PAST_DUE)
+    subscribe(make_user("Mira"), price, at=NOW, state=SubscriptionState.ENDED, ended=NOW)
     assert [(one.plan, one.currency, one.count) for one in list_plan_counts()] == [("Premium", "EUR", 1), ("Premium", "EUR", 1)]
 
 
@@ -95,7 +95,7 @@ def test_since_when_a_provider_has_never_held_nothing() -> None:
 
 
 def test_the_page_draws_and_tells_the_same(naly: User, price: Price) -> None:
-    subscribe(make_user("Ka"), price, at=NOW)
+    subscribe(make_user("Kala"), price, at=NOW)
     lines = [("clearing:STRIPE:EUR", -499), ("revenue:subscription:EUR", 416), ("vat:FR:EUR", 83)]
     post(key="s", kind="PAYMENT", lines=lines, now=timezone.now())
     rebuild_recent(now=timezone.now())

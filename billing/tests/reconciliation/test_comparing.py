@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ from billing.providers.base import ProviderState
 from billing.services.payments import settle_as_found
 from billing.services.reconciliation.comparing import reconcile_statement
 from billing.tests.reconciliation.books import LATER, TEN, balances, bring, holds, line, make_payment, make_refund, suspended
+from billing.tests.team import Notification
 from core.money import Money
-from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,16 @@ def test_two_that_might_be_meant_are_left_to_a_person(amina: User, naly: User, h
     assert gap_of() == (GapKind.THEIRS_ONLY, [])
 
 
+def test_what_was_given_up_is_meant_only_where_nothing_else_is(amina: User, naly: User, hery: User) -> None:
+    """Refused, tried again two minutes later, and the second reply was lost."""
+    refused = make_payment(amina, state=PaymentState.FAILED)
+    second = make_payment(amina, at=TEN + timedelta(minutes=2))
+    bring(naly, hery, line("MP1", at=TEN + timedelta(minutes=3)))
+    assert Match.objects.get().payment == second
+    refused.refresh_from_db()
+    assert (refused.state, wallet(amina)) == (PaymentState.FAILED, 5000)
+
+
 def test_a_payment_that_has_its_line_is_no_candidate_any_more(amina: User, naly: User, hery: User) -> None:
     make_payment(amina, our_reference="A" * 20)
     second = make_payment(amina, at=TEN + timedelta(minutes=2))
@@ -77,7 +88,7 @@ def test_a_payment_that_has_its_line_is_no_candidate_any_more(amina: User, naly:
 
 
 @pytest.mark.parametrize("name", [{"settle_ref": "MP1"}, {"provider_ref": "MP1"}])
-def test_the_providers_name_of_it_comes_first(amina: User, naly: User, hery: User, name: dict[str, str]) -> None:
+def test_the_providers_name_of_it_comes_first(amina: User, naly: User, hery: User, name: dict[str, Any]) -> None:
     payment = make_payment(amina, state=PaymentState.SUCCEEDED, **name)
     decoy = make_payment(amina, our_reference="B" * 20)
     bring(naly, hery, line("MP1", ref="B" * 20))

@@ -13,7 +13,7 @@ from billing.providers import table
 from billing.services.reconciliation.daily import make_round, watch_files
 from billing.tests.reconciliation.books import DAY, LATER, TEN, bring, line, make_payment
 from billing.tests.reconciliation.test_importing import Interface, row
-from notifications.models import Notification
+from billing.tests.team import Notification
 
 pytestmark = pytest.mark.django_db
 AFTER = LATER + timedelta(days=1)
@@ -32,7 +32,7 @@ def test_a_round_without_anything_does_nothing() -> None:
 def test_interfaces_are_asked_for_three_days(monkeypatch: pytest.MonkeyPatch) -> None:
     interface = Interface()
     interface.rows = [row("ch_1", 499)]
-    monkeypatch.setitem(table._MAKERS, "STRIPE", lambda: interface)  # type: ignore[arg-type,return-value]
+    monkeypatch.setitem(table._MAKERS, "STRIPE", lambda: interface)
     assert make_round(now=LATER).imported == 3
     assert sorted(str(day) for day in Statement.objects.values_list("day", flat=True)) == ["2026-11-23", "2026-11-24", "2026-11-25"]
 
@@ -42,7 +42,7 @@ def test_an_interface_that_fails_stops_no_other_work(monkeypatch: pytest.MonkeyP
         def statement(self, day: object) -> list[object]:  # type: ignore[override]
             raise TimeoutError("no answer")
 
-    monkeypatch.setitem(table._MAKERS, "STRIPE", Broken)  # type: ignore[arg-type]
+    monkeypatch.setitem(table._MAKERS, "STRIPE", Broken)
     payment = make_payment(amina)
     for day in (DAY, DAY + timedelta(days=1)):
         bring(naly, hery, day=day, now=AFTER)

@@ -27,9 +27,9 @@ from billing.services.reconciliation.importing import (
 )
 from billing.services.reconciliation.lines import FeeInOtherCurrency, msisdn_of
 from billing.tests.reconciliation.books import DAY, LATER, TEN, file_of, line
+from billing.tests.team import Notification
 from core.models import AuditEntry
 from core.money import Money
-from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +168,7 @@ def row(ref: str, cents: int, kind: str = "PAYMENT", fee: Money | None = None) -
 @pytest.fixture
 def interface(monkeypatch: pytest.MonkeyPatch) -> Interface:
     made = Interface()
-    monkeypatch.setitem(table._MAKERS, "STRIPE", lambda: made)  # type: ignore[arg-type,return-value]
+    monkeypatch.setitem(table._MAKERS, "STRIPE", lambda: made)
     return made
 
 

@@ -14,10 +14,9 @@ from billing.services.alarms import Alarm, raise_alarm
 from billing.services.reconciliation.booking import book_charge, book_fee, book_payout, book_suspense, unbook_suspense
 from billing.services.reconciliation.lines import add_lines, digest_of_rows, has_files, msisdn_of
 from billing.tests.reconciliation.books import DAY, LATER, TEN, balances, holds, suspended
-from billing.tests.team import make_teller
+from billing.tests.team import Notification, make_teller
 from core.money import Money
 from core.sealing import destroy_key
-from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +120,7 @@ def test_nothing_is_kept_aside_for_nothing(statement: Statement) -> None:
 
 def test_an_alarm_wakes_everybody_who_works_on_money_once(amina: User) -> None:
     naly, hery = make_teller("Naly"), make_teller("Hery")
-    make_teller("Modo", "moderation")
+    make_teller("Fara", "moderation")
     for _again in range(2):
         raise_alarm(alarm=Alarm.PROVIDER_DOWN, ref="MVola", now=LATER)
     told = Notification.objects.filter(kind="MONEY_ALARM")

@@ -18,9 +18,8 @@ from billing.services.reconciliation.importing import AlreadyThere, NotWaiting, 
 from billing.services.support.desk import Answered, Taken, answer_request, claim_request
 from billing.tests.reconciliation.books import DAY, LATER, balances, bring, file_of, line, make_payment
 from billing.tests.support.test_asking import ask
-from billing.tests.team import make_teller
+from billing.tests.team import Notification, make_teller
 from core.models import AuditEntry
-from notifications.models import Notification
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -84,7 +83,7 @@ def test_a_line_that_two_workers_compare_is_booked_once(team: list[User]) -> Non
     statement = bring(team[0], team[1], line("MP1", fee=75), line("MP2", 300))
     Match.objects.all().delete()
     lines = list(statement.lines.all())
-    deeds = [lambda one=one: compare_line(one, now=LATER) for one in lines for _twice in range(3)]  # type: ignore[misc]
+    deeds = [lambda one=one: compare_line(one, now=LATER) for one in lines for _twice in range(3)]
     assert race(*deeds) == ["done"] * 6
     assert (balances(f"wallet:{amina.pk}:MGA"), Match.objects.count(), Gap.objects.count()) == ((5000,), 1, 1)
     assert LedgerTransaction.objects.filter(key__startswith="recon:").count() == 2
@@ -94,14 +93,14 @@ def test_a_line_that_two_workers_compare_is_booked_once(team: list[User]) -> Non
 def test_an_entry_ends_under_one_name(team: list[User]) -> None:
     bring(team[0], team[1], line("MP1"))
     gap = Gap.objects.get()
-    ends = race(*[lambda user=user: note_gap(gap=gap, note="Vu avec lui.", by=user, now=LATER) for user in team])  # type: ignore[misc]
+    ends = race(*[lambda user=user: note_gap(gap=gap, note="Vu avec lui.", by=user, now=LATER) for user in team])
     assert ends == ["GapOver"] * 3 + ["done"]
     assert AuditEntry.objects.filter(action="gap.noted").count() == 1
 
 
 def test_a_request_is_taken_by_one_and_answered_once(team: list[User]) -> None:
     asked = ask(make_user("Amina"))
-    ends = race(*[lambda user=user: claim_request(request_id=asked.pk, by=user, now=NOON) for user in team])  # type: ignore[misc]
+    ends = race(*[lambda user=user: claim_request(request_id=asked.pk, by=user, now=NOON) for user in team])
     assert ends == ["Taken"] * 3 + ["done"]
     asked.refresh_from_db()
     holder = asked.claimed_by

@@ -25,11 +25,10 @@ from billing.services.support.desk import (
     release_request,
 )
 from billing.tests.support.test_asking import ask, give_premium
-from billing.tests.team import make_teller
+from billing.tests.team import Notification, make_teller
 from core import outbox
 from core.models import AuditEntry
 from core.relay import pump
-from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 

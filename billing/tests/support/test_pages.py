@@ -99,7 +99,7 @@ def test_the_words_are_shown_as_text(amina: User) -> None:
 
 def test_the_queue_is_for_those_who_answer(amina: User, naly: User, client: Client) -> None:
     asked = ask(amina)
-    stranger = make_teller("Modo", "moderation")
+    stranger = make_teller("Fara", "moderation")
     paths = ["/admin/billing/support/", f"/admin/billing/support/{asked.public_id}/"]
     for path in paths:
         assert client.get(path).status_code == 302
