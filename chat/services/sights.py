@@ -83,7 +83,7 @@ def _turn(public_id: str, sight: ImageSight, now: datetime, *, unless: tuple[Ima
         if image is None or image.sight in unless:
             return False
         alive.filter(pk=image.pk).update(sight=sight, checked_at=now)
-        if image.seq is not None and image.state == AttachmentState.SENT:
+        if image.sight != sight and image.seq is not None and image.state == AttachmentState.SENT:
             _tell(room, image.seq, public_id, sight, now)
     return True
 
