@@ -204,9 +204,6 @@ def _refund_sent(args: Args) -> Words:
     return Words(_("Votre remboursement est parti"), text % {"amount": amount, "ref": str(args["ref"])}, _("Voir le paiement"))
 
 
-_THREE_DAYS = timedelta(hours=72)
-
-
 def _subscription_ending(args: Args) -> Words:
     day = {"day": _day(args["ends_on"])}
     text = _("Votre abonnement est payé jusqu’au %(day)s. Rien n’est prélevé : pour continuer, prolongez-le vous-même.") % day

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.test import Client
@@ -11,8 +11,7 @@ from accounts.enums import AgeMethod
 from accounts.models import User
 from accounts.services.factors import ensure_totp
 from accounts.services.people import create_confirmed_person
-
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+from core.tests.moments import NOON as NOON
 
 
 def make_user(pseudonym: str = "Amina", *, now: datetime = NOON, **fields: Any) -> User:

@@ -25,6 +25,7 @@ from accounts.tests.factories import NOON, make_user
 from accounts.tests.overhearing import closed_sockets, overhear
 from core import audit
 from core.models import AuditEntry
+from core.tests.moments import day_in_french
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 LogIn = Callable[[User | None], Client]
@@ -202,7 +203,7 @@ def test_the_letter_says_until_when_in_the_persons_language(dina: User) -> None:
     begin_closing(user=dina, now=NOON)
     (letter,) = mail.outbox
     assert letter.to == ["dina@example.org"]
-    assert "7 décembre 2026" in letter.body
+    assert day_in_french(days=14) in letter.body
     assert "Dina" not in f"{letter.subject} {letter.body}"
 
 

@@ -10,12 +10,12 @@ SUPPORT = "support"
 
 def is_money_staff(user: User) -> bool:
     """An active member of staff in the group `billing`; superusers are not by themselves."""
-    return user.is_active and user.is_staff and user.groups.filter(name=GROUP).exists()
+    return user.is_active and user.is_staff and GROUP in user.group_names
 
 
 def is_support_staff(user: User) -> bool:
     """An active member of staff in the group `support` or `billing`."""
-    return user.is_active and user.is_staff and user.groups.filter(name__in=(GROUP, SUPPORT)).exists()
+    return user.is_active and user.is_staff and not user.group_names.isdisjoint((GROUP, SUPPORT))
 
 
 def list_money_staff() -> list[User]:

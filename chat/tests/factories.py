@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -13,8 +13,7 @@ from chat.enums import RoomKind, RoomState
 from chat.models import Membership, MessageMeta, Room, Theme
 from chat.queries.veils import Reader
 from chat.services import memberships, messages, rooms
-
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+from core.tests.moments import NOON as NOON
 
 
 def reader(user: User | None = None, *, session: SessionBase | None = None, now: datetime = NOON) -> Reader:

@@ -35,6 +35,7 @@ from chat.tests.factories import NOON, join, make_room, say
 from chat.tests.screeners import SHADOW, WHY, Marker
 from chat.tests.test_outsider import picture
 from core.models import OutboxEvent
+from core.tests.moments import at_noon
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("marker", "texts")]
 SECRET = "le mot qui attend [hold]"
@@ -284,7 +285,7 @@ def test_released_it_stands_where_it_was_let_in_and_says_when_it_was_written(roo
     assert (event.seq, event.n, event.at, event.kind) == (2, 2, SOON, EventKind.MESSAGE)
     assert event.expires_at == SOON + timedelta(hours=room.visible_hours)
     (body,) = [one.body for one in read_log(room_public_id=room.public_id, after=1, limit=5, now=SOON)]
-    assert (body["body"], body["cid"], body["written"][:19]) == ("salut @Ben [hold]", str(held.client_id), "2026-11-23T12:00:00")
+    assert (body["body"], body["cid"], body["written"][:19]) == ("salut @Ben [hold]", str(held.client_id), at_noon()[:19])
     assert body["mentions"] == [ben.public_id]
     page = read_page(room=room, membership=Membership.objects.get(room=room, user=ben), hidden=set(), now=SOON)
     assert page.messages[-1].written == NOON

@@ -32,6 +32,7 @@ from chat.services.sending import MutedHere
 from chat.tests.factories import NOON, give_standing, join, say
 from chat.tests.purging import purge_expired
 from core import sealing
+from core.tests.moments import at_noon
 from realtime.bus import Posted
 from realtime.registry import LogEntry
 from realtime.topic import Topic
@@ -119,7 +120,7 @@ def test_the_frames_name_the_message_and_nobody_else(ben: User, room: Room) -> N
     seq = insult(ben, room)
     hide(room, seq)
     (event,) = render_events(list(RoomEvent.objects.filter(room_id=room.pk, kind=EventKind.HIDE)))
-    assert event.body == {"seq": seq + 1, "k": "hide", "at": "2026-11-23T12:05:00.000Z", "target": seq}
+    assert event.body == {"seq": seq + 1, "k": "hide", "at": at_noon(minutes=5), "target": seq}
     assert event.actor == ""
     assert event.as_entry().rewrites is True
 

@@ -28,6 +28,7 @@ from chat.services.shields import KNOWN, NEW_ACCOUNT, LinksOff, MediaOff, has_li
 from chat.services.tools import BadTool, from_plain, timed, until
 from chat.tests.factories import NOON, join, say
 from chat.tests.test_outsider import picture
+from core.tests.moments import at_noon
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 HOUR = timedelta(hours=1)
@@ -198,7 +199,7 @@ def test_sockets_hear_of_a_tool_with_its_end(room: Room, mod: User) -> None:
 
     use(mod, room, shield_hours=2, reason="Vague de spam")
     (event,) = [one.body for one in read_log(room_public_id=room.public_id, after=0, limit=5, now=NOON)]
-    assert (event["k"], event["fields"]) == ("room", {"shield_until": "2026-11-23T14:00:00.000Z"})
+    assert (event["k"], event["fields"]) == ("room", {"shield_until": at_noon(hours=2)})
     assert "spam" not in str(event)
 
 
@@ -271,7 +272,7 @@ def test_what_the_team_did_stands_in_the_journal_and_is_not_the_rooms_to_undo(ro
 
 
 def test_an_end_that_is_past_is_not_put_back() -> None:
-    past, later = "2026-11-23T11:00:00.000Z", "2026-11-23T13:00:00.000Z"
+    past, later = at_noon(hours=-1), at_noon(hours=1)
     assert from_plain({"shield_until": past, "slow_mode_s": 5}, now=NOON) == {"shield_until": None, "slow_mode_s": 5}
     assert from_plain({"shield_until": later}, now=NOON) == {"shield_until": NOON + HOUR}
 

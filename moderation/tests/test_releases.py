@@ -44,7 +44,7 @@ from moderation.tests.courts import GRAVE, collected, desk, named, register
 from moderation.tests.factories import make_staff_member
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 JUDGED = replace(GRAVE, judge=True)
 ALL = tuple(DataCategory)
 
@@ -132,7 +132,7 @@ def test_a_requisition_from_receipt_to_a_package_that_opens_outside(
     assert manifest["request"]["reference"] == request.public_id
     assert (manifest["request"]["gate_case"], manifest["request"]["legal_basis"]) == ("GRAVE", "CPP 60-1")
     assert manifest["agreed_by"] == [lea.handle, sam.handle]
-    assert manifest["persons"] == [{"number": 1, "from": "2026-11-22T12:00:00Z", "until": "2026-11-24T12:00:00Z"}]
+    assert manifest["persons"] == [{"number": 1, "from": f"{NOON - DAY:%FT%TZ}", "until": f"{NOON + DAY:%FT%TZ}"}]
     assert [(one["part"], one["why"]) for one in manifest["does_not_exist"]] == [("images", "NONE")]
 
     assert [row["ip"] for row in rows_of(tmp_path, "connections")] == ["203.0.113.7"] * 2
@@ -289,7 +289,7 @@ def test_a_civil_identity_taken_back_under_a_hold_is_in_the_package_and_says_so(
     made = release_data(request=agreed(lea, sam, ben), by=lea, now=NOON)
     open_outside(fetch_package(release=made.release, by=lea, now=NOON), ["-pwri_password", made.passphrase], tmp_path)
     found = [(row["fact"], row["value"], row["withdrawn"]) for row in rows_of(tmp_path, "identity")]
-    gone = "2026-11-23T13:00:00Z"
+    gone = f"{NOON + HOUR:%FT%TZ}"
     assert found == [("name", "Un autre", ""), ("name", "Benoît Rakoto", gone), ("phone", "+261 34 12 345 67", gone)]
 
 

@@ -28,6 +28,7 @@ from chat.tests.factories import close, join, make_group, say
 from core import sealing
 from core.audit import verify
 from core.models import AuditEntry
+from core.tests.moments import at_noon
 from moderation.access import get_report_by_token
 from moderation.enums import CaseState, Reason, ReportSource, ReportState, Severity, StaffRole, TargetKind
 from moderation.models import Case, Evidence, Report
@@ -76,10 +77,10 @@ def test_the_evidence_is_what_was_there_and_stays_so(amina: User, ben: User, roo
     say(amina, room, "Pardon ?")
     sheet = sheet_of(case_of(report(amina, ref)))
     facts = sheet["facts"]
-    assert facts["message"]["versions"] == [{"at": "2026-11-23T12:00:00.000Z", "text": INSULT, "seq": facts["message"]["seq"]}]
+    assert facts["message"]["versions"] == [{"at": at_noon(), "text": INSULT, "seq": facts["message"]["seq"]}]
     assert [line["versions"][0]["text"] for line in facts["context"]] == ["Bonjour", "Pardon ?"]
     assert (facts["author"]["pseudonym"], facts["room"]["title"], facts["room"]["rules_version"]) == ("Ben", room.title, 1)
-    assert sheet["taken_at"] == "2026-11-23T12:00:00.000Z"
+    assert sheet["taken_at"] == at_noon()
     assert "email" not in json.dumps(sheet)
 
 

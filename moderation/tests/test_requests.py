@@ -327,7 +327,7 @@ def test_a_refused_epoc_has_its_form_and_its_data_stay_frozen(lea: StaffProfile,
     form = refusal_form(request=request, addressee="Resaka SAS", now=NOON)
     assert form is not None
     assert form.lines() == [
-        "A. EPOC, PV 2026/1234, received 2026-11-23T12:00:00Z",
+        f"A. EPOC, PV 2026/1234, received {NOON:%FT%TZ}",
         "B. Parquet de Lyon",
         "C. Resaka SAS",
         "D. incomplete",

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import NOON, make_user
+from core.tests.moments import day_in_french
 from moderation.actions import ACTIONS
 from moderation.enums import Action, Ground, ReportSource
 from moderation.models import StatementOfReasons, TrustedFlagger
@@ -40,7 +41,7 @@ def test_all_that_the_article_demands_in_its_order(ben: User) -> None:
     assert lines(words, "a") == (
         "Nous avons retiré ce contenu.",
         "Objet\u00a0: message.",
-        "Depuis le 23 novembre 2026.",
+        f"Depuis le {day_in_french()}.",
         "Sans limite de durée.",
         "Partout où Resaka est ouvert.",
     )
@@ -64,7 +65,7 @@ def test_a_law_a_territory_an_end_and_a_machine_are_said(ben: User) -> None:
     )
     assert [section.letter for section in words.sections] == ["a", "b", "c", "d", "f"]
     assert lines(words, "a")[:2] == ("Votre compte est suspendu.", "Le contenu signalé est retiré aussi.")
-    assert lines(words, "a")[4:] == ("Jusqu’au 30 novembre 2026.", "Dans ces pays\u00a0: FR, BE.")
+    assert lines(words, "a")[4:] == (f"Jusqu’au {day_in_french(days=7)}.", "Dans ces pays\u00a0: FR, BE.")
     assert lines(words, "c") == (
         "Un contrôle automatique a remarqué ce contenu.",
         "La décision a été prise automatiquement. Une personne la reverra si vous faites un recours.",
@@ -95,7 +96,7 @@ def test_every_measure_has_its_words(action: Action, ben: User) -> None:
 def test_a_decision_that_was_overturned_says_so(ben: User) -> None:
     statement = state(make_decision(make_case(ben)))
     statement.decision.reversed_at = NOON + timedelta(days=2)
-    assert lines(statement_words(statement, "fr"), "a")[-1] == "Cette décision a été annulée le 25 novembre 2026."
+    assert lines(statement_words(statement, "fr"), "a")[-1] == f"Cette décision a été annulée le {day_in_french(days=2)}."
 
 
 def test_it_asks_nothing_when_the_case_came_along(ben: User) -> None:

@@ -32,7 +32,7 @@ def test_a_restriction_is_stated_and_kept(ben: User) -> None:
     assert kept.puid == kept.payload["puid"]
     assert kept.schema_version == "2025-07-01"
     assert (kept.sent_at, kept.remote_uuid, kept.error) == (None, "", "")
-    assert kept.payload["end_date_account_restriction"] == "2026-11-30"
+    assert kept.payload["end_date_account_restriction"] == (NOON + timedelta(days=7)).date().isoformat()
     assert kept.payload["decision_facts"] == "Le message insulte une autre personne du salon."
     assert check_payload(kept.payload) == {}
 
@@ -116,7 +116,7 @@ def test_an_organisation_is_named_and_a_person_never(ben: User) -> None:
 
 def test_when_the_content_was_made_is_said_if_it_is_known(ben: User) -> None:
     case = make_case(ben)
-    assert state(make_decision(case)).payload["content_date"] == "2026-11-23"
+    assert state(make_decision(case)).payload["content_date"] == NOON.date().isoformat()
     decision = make_decision(case)
     known = make_statement(decision=decision, pseudonyms=[], now=NOON, content_date=date(2026, 11, 20))
     assert known is not None

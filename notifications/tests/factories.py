@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from accounts.models import User
 from core import outbox
 from core.relay import pump
+from core.tests.moments import NOON as NOON
 from notifications.enums import NoticeKind
 from notifications.models import Delivery
 from notifications.services.notices import Subject, notify
 
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.NEW_LOGIN: {"agent": "Firefox · Android"},
     NoticeKind.MFA_CHANGED: {"change": "TOTP_ADDED"},
