@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -12,31 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from billing.admin.tables import MoneyAdmin, opens_to
 from billing.models import Hold, LedgerAccount, LedgerEntry, LedgerProof, LedgerTransaction
-from billing.queries.staff import is_money_staff
 from core.money import Money, format_money
-from core.readonly import ReadOnly, ReadOnlyAdmin
-
-_ASKED = "_is_money_staff"
-
-
-class MoneyTable(ReadOnlyAdmin):
-    """A table that opens to those who work on money, not to permissions of accounts."""
-
-    show_full_result_count = False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return opens_to(request)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return opens_to(request)
-
-
-def opens_to(request: HttpRequest) -> bool:
-    """Whether somebody of the money team asks; looked up once a request, for the admin asks at each table."""
-    if not hasattr(request, _ASKED):
-        setattr(request, _ASKED, request.user.is_authenticated and is_money_staff(request.user))
-    return cast(bool, getattr(request, _ASKED))
+from core.readonly import ReadOnly
 
 
 def written(minor: int, currency: str) -> str:
@@ -68,7 +47,7 @@ class EntriesOfPosting(ReadOnly, admin.TabularInline[LedgerEntry, LedgerTransact
 
 
 @admin.register(LedgerAccount)
-class LedgerAccountAdmin(MoneyTable):
+class LedgerAccountAdmin(MoneyAdmin):
     list_display = ("code", "kind", "balance", "kept", "free", "closed_at")
     list_filter = ("kind", "currency")
     search_fields = ("code__startswith", "owner_key__exact")
@@ -95,7 +74,7 @@ class LedgerAccountAdmin(MoneyTable):
 
 
 @admin.register(LedgerTransaction)
-class LedgerTransactionAdmin(MoneyTable):
+class LedgerTransactionAdmin(MoneyAdmin):
     list_display = ("key", "kind", "created_at", "effective_date", "reverses")
     list_select_related = ("reverses",)
     search_fields = ("key__startswith",)
@@ -106,7 +85,7 @@ class LedgerTransactionAdmin(MoneyTable):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(MoneyTable):
+class LedgerEntryAdmin(MoneyAdmin):
     list_display = ("pk", "account", "money", "after", "transaction")
     list_display_links = None
     list_select_related = ("account", "transaction")
@@ -126,7 +105,7 @@ class LedgerEntryAdmin(MoneyTable):
 
 
 @admin.register(Hold)
-class HoldAdmin(MoneyTable):
+class HoldAdmin(MoneyAdmin):
     list_display = ("key", "account", "money", "state", "expires_at", "created_at")
     list_filter = ("state",)
     list_select_related = ("account",)
@@ -142,7 +121,7 @@ class HoldAdmin(MoneyTable):
 
 
 @admin.register(LedgerProof)
-class LedgerProofAdmin(MoneyTable):
+class LedgerProofAdmin(MoneyAdmin):
     list_display = ("number", "date", "is_green", "faults", "created_at")
     list_filter = ("is_green",)
     readonly_fields = ("places",)

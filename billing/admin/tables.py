@@ -7,22 +7,30 @@ from typing import Any, cast
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.models import User
 from billing.models import Dispute, Payment, ProviderEvent, Refund
 from billing.queries.staff import is_money_staff
 from core.readonly import ReadOnlyAdmin
 
+_ASKED = "_is_money_staff"
+
+
+def opens_to(request: HttpRequest) -> bool:
+    """Whether somebody of the money team asks; looked up once a request, for the admin asks at each table."""
+    if not hasattr(request, _ASKED):
+        setattr(request, _ASKED, request.user.is_authenticated and is_money_staff(request.user))
+    return cast(bool, getattr(request, _ASKED))
+
 
 class MoneyAdmin(ReadOnlyAdmin):
-    """A table that opens to the money team alone."""
+    """A table that opens to the money team alone, not to permissions of accounts."""
 
     show_full_result_count = False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return isinstance(request.user, User) and is_money_staff(cast(User, request.user))
+        return opens_to(request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+        return opens_to(request)
 
 
 @admin.register(ProviderEvent)

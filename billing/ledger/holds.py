@@ -16,7 +16,7 @@ from billing.enums import HoldState
 from billing.ledger.accounts import again_on_deadlock, lock_accounts, open_accounts, write
 from billing.ledger.codes import Nature, read_code
 from billing.ledger.errors import AccountClosed, AlreadyResolved, InsufficientFunds, KeyConflict, NotCovered, UnknownHold
-from billing.ledger.orders import Line, Order, make_order, on_side
+from billing.ledger.orders import Line, Order, is_key, make_order, on_side
 from billing.ledger.posting import Posting, write_order
 from billing.models import Hold, LedgerAccount
 from core.money import LARGEST, MixedCurrencies, Money
@@ -38,7 +38,7 @@ def place_hold(*, key: str, code: str, money: Money, expires_at: datetime, now: 
     nature = read_code(code)
     if nature.currency != money.currency:
         raise MixedCurrencies(f"{code} and {money.currency}")
-    if not 0 < money.amount_minor <= LARGEST or expires_at <= now or not 0 < len(key) <= 120:
+    if not 0 < money.amount_minor <= LARGEST or expires_at <= now or not is_key(key):
         raise ValueError(f"no hold of {money} under {key!r} until {expires_at}")
     return again_on_deadlock(lambda: _place(key, nature, money, expires_at, now))
 
@@ -81,13 +81,13 @@ def expire_holds(*, now: datetime) -> int:
 
 
 def _place(key: str, nature: Nature, money: Money, expires_at: datetime, now: datetime) -> Hold:
-    if Hold.objects.filter(key=key).exists():
-        return _answer_again(key, nature, money)
     account_ids = open_accounts([nature])
     try:
         with transaction.atomic():
             # before the row of the hold: its foreign key alone takes a lock on the account, which two could share and neither widen
             account = lock_accounts(account_ids)[account_ids[0]]
+            if Hold.objects.filter(key=key).exists():  # asked under the lock: who placed it first has committed
+                return _answer_again(key, nature, money)
             _keep_aside(account, money)
             return Hold.objects.create(key=key, account=account, amount_minor=money.amount_minor, expires_at=expires_at, created_at=now)
     except IntegrityError:

@@ -43,6 +43,6 @@ def test_processes_killed_while_they_post_leave_whole_books(engine: str, tmp_pat
             answer = storm(folder, seed, RESAKA_DATABASE_URL=database.url(), RESAKA_KEYS_DATABASE_URL=database.url("resaka_keys"))
     told = f"seed {seed}: {answer}"
     assert answer["kills"] == KILLS, told
-    assert answer["acknowledged"] > KILLS, told  # they did work before they died
+    assert answer["acknowledged"] >= KILLS, told  # they did work before they died
     assert (answer["lost"], answer["half"], answer["faults"], answer["negative"], answer["unguarded"]) == (0, 0, {}, 0, []), told
     assert answer["held"] == answer["pending"], told

@@ -35,7 +35,7 @@ def find_wrong_balances() -> list[str]:
     total = Coalesce(Sum("entries__amount"), 0)
     counted = Case(When(normal=NormalSide.CREDIT, then=F("total")), default=-F("total"))
     wrong = LedgerAccount.objects.annotate(total=total).annotate(counted=counted).exclude(posted=F("counted"))
-    return [*_codes(wrong), *find_wrong_ends()][:MOST]
+    return list(dict.fromkeys([*_codes(wrong), *find_wrong_ends()]))[:MOST]
 
 
 def find_wrong_ends(*, after: int = 0) -> list[str]:

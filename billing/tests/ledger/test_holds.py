@@ -94,7 +94,7 @@ def test_the_same_key_gives_the_first_hold() -> None:
     "change",
     [
         *({"money": Money(amount, "MGA")} for amount in (0, -5, LARGEST + 1)),
-        *({"expires_at": NOON}, {"key": ""}, {"key": "k" * 121}),
+        *({"expires_at": NOON}, {"key": ""}, {"key": "k "}, {"key": "k" * 121}),
     ],
 )
 def test_holds_of_nothing_or_for_no_time(change: dict[str, Any]) -> None:
