@@ -416,6 +416,7 @@ LOGGING: dict[str, Any] = {
         "uvicorn": {"level": "WARNING"},  # its lines name addresses of people
         "fido2": {"level": "WARNING"},  # its lines name keys of people
         "uvicorn.error": {"filters": ["ours"]},
+        "stripe": {"level": "WARNING"},  # its lines name payments and those who pay
         "httpx": {"level": "WARNING"},  # its lines hold whole addresses, with what stands in their queries
     },
 }

@@ -27,6 +27,37 @@ AIRTEL: Mapping[str, str] = {
     "TF": _P.FAILED,
     "TE": _P.EXPIRED,
 }
+STRIPE_INTENT: Mapping[str, str] = {
+    "requires_payment_method": _P.PENDING,
+    "requires_confirmation": _P.PENDING,
+    "requires_action": _P.PENDING,
+    "processing": _P.PENDING,
+    "requires_capture": _P.PENDING,
+    "succeeded": _P.SUCCEEDED,
+    "canceled": _P.FAILED,
+}
+# status and payment_status of a Checkout session
+STRIPE_SESSION: Mapping[str, str] = {
+    "open,unpaid": _P.PENDING,
+    "complete,unpaid": _P.PENDING,
+    "complete,paid": _P.SUCCEEDED,
+    "complete,no_payment_required": _P.SUCCEEDED,
+    "expired,unpaid": _P.EXPIRED,
+}
+STRIPE_INVOICE: Mapping[str, str] = {
+    "draft": _P.PENDING,
+    "open": _P.PENDING,
+    "paid": _P.SUCCEEDED,
+    "uncollectible": _P.FAILED,
+    "void": _P.FAILED,
+}
+STRIPE_REFUND: Mapping[str, str] = {
+    "pending": _P.PENDING,
+    "requires_action": _P.PENDING,
+    "succeeded": _P.SUCCEEDED,
+    "failed": _P.FAILED,
+    "canceled": _P.FAILED,
+}
 
 
 def read_state(table: Mapping[str, str], word: object) -> str:
