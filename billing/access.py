@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from accounts.models import User
-from billing.models import ContractRequest, Payment, PlanOrder, SupportRequest
+from billing.models import ContractRequest, Invoice, Payment, PlanOrder, SupportRequest
+from billing.queries.staff import is_money_staff
 from billing.queries.supportkeys import is_token_of
 
 
@@ -21,6 +22,34 @@ def get_payment_for_payer(user: User, public_id: str) -> Payment:
     if payment is None:
         raise PaymentNotFound(public_id)
     return payment
+
+
+class InvoiceNotFound(LookupError):
+    """No such document, or not this person's."""
+
+
+def get_invoice_for_payer(*, user: User, public_id: str) -> Invoice:
+    """An invoice or credit note of this person.
+
+    Raises:
+        InvoiceNotFound.
+    """
+    invoice = Invoice.objects.select_related("corrects").filter(payer=user, public_id=public_id).first()
+    if invoice is None:
+        raise InvoiceNotFound(public_id)
+    return invoice
+
+
+def get_invoice_for_staff(*, user: User, public_id: str) -> Invoice:
+    """Anybody's document, for the part of the team that works on money.
+
+    Raises:
+        InvoiceNotFound.
+    """
+    invoice = Invoice.objects.select_related("payer", "corrects").filter(public_id=public_id).first()
+    if invoice is None or not is_money_staff(user):
+        raise InvoiceNotFound(public_id)
+    return invoice
 
 
 class SupportNotFound(LookupError):

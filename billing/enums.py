@@ -274,7 +274,7 @@ class UnionCountry(models.TextChoices):
     EE = "EE", _("Estonie")
     ES = "ES", _("Espagne")
     FI = "FI", _("Finlande")
-    FR = "FR", _("France (métropole et outre-mer)")
+    FR = "FR", _("France")
     GR = "GR", _("Grèce")
     HR = "HR", _("Croatie")
     HU = "HU", _("Hongrie")

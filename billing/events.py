@@ -133,3 +133,10 @@ class SubscriptionStopped:
 
     subscription_id: int
     at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceIssued:
+    """An invoice or a credit note was written: its file is to be made, and its payer told."""
+
+    invoice_id: int

@@ -8,6 +8,7 @@ from accounts.events import AccountClosed, AccountDeactivated
 from billing.enums import Purpose, RefundReason
 from billing.events import (
     EventReceived,
+    InvoiceIssued,
     LetterWritten,
     PaymentCreated,
     PaymentDoubled,
@@ -25,10 +26,13 @@ from billing.events import (
 )
 from billing.queries.orders import find_order_of
 from billing.services import writing
+from billing.services.buyers import erase_person
 from billing.services.giveback import give_back_all
 from billing.services.inbox import process_event
+from billing.services.invoices import issue_credit_note, issue_invoice
 from billing.services.leaving import stop_of_account
 from billing.services.payments import submit_payment
+from billing.services.receipts import send_receipt
 from billing.services.reconciliation.comparing import reconcile_statement
 from billing.services.refunds import refund_whole, submit_refund
 from billing.services.stopping import stop_at_provider
@@ -111,3 +115,23 @@ def on_subscription_stopped(event: SubscriptionStopped) -> None:
 def on_account_deactivated(event: AccountDeactivated) -> None:
     """An account that closes is charged no more; one that pauses goes on."""
     stop_of_account(user_id=event.user_id, now=timezone.now())
+
+
+def on_payment_succeeded_invoice(event: PaymentSucceeded | PaymentSucceededLate) -> None:
+    """What the house sold has its invoice."""
+    issue_invoice(payment_id=event.payment_id, now=timezone.now())
+
+
+def on_refund_succeeded_invoice(event: RefundSucceeded) -> None:
+    """What went back has its credit note."""
+    issue_credit_note(refund_id=event.refund_id, now=timezone.now())
+
+
+def on_invoice_issued(event: InvoiceIssued) -> None:
+    """The file is made, and its payer told."""
+    send_receipt(invoice_id=event.invoice_id, now=timezone.now())
+
+
+def on_account_closed_invoices(event: AccountClosed) -> None:
+    """Whoever left is replaced by a number."""
+    erase_person(user_id=event.user_id, now=timezone.now())

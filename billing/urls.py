@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from billing.views import appearance, contracts, figures, orders, paying, payments, plans, support, wallet, webhooks
+from billing.views import appearance, contracts, details, figures, orders, paying, payments, plans, receipts, support, wallet, webhooks
 
 app_name = "billing"
 
@@ -21,6 +21,10 @@ _PAGES = [
     path("money/payments/<str:public_id>/", payments.payment, name="payment"),
     path("money/payments/<str:public_id>/status/", payments.status, name="payment_status"),
     path("money/payments/<str:public_id>/release/", payments.release, name="payment_release"),
+    path("money/receipts/", receipts.receipts, name="receipts"),
+    path("money/receipts/<str:public_id>/", receipts.receipt, name="receipt"),
+    path("money/receipts/<str:public_id>/file/", receipts.receipt_file, name="receipt_file"),
+    path("money/details/", details.details, name="details"),
 ]
 
 _DOORS = [

@@ -26,6 +26,7 @@ class NoticeKind(TextChoices):
     HELD_REFUSED = "HELD_REFUSED", _("Message non publié")
     HELD_RETURNED = "HELD_RETURNED", _("Message rendu")
     SUPPORT_ANSWERED = "SUPPORT_ANSWERED", _("Réponse de l’aide")
+    RECEIPT = "RECEIPT", _("Facture ou avoir")
     MONEY_ALARM = "MONEY_ALARM", _("Alarme de l’argent")
     PAYMENT_UNKNOWN = "PAYMENT_UNKNOWN", _("Paiement sans issue connue")
     PAYMENT_DECIDED = "PAYMENT_DECIDED", _("Issue d’un paiement")

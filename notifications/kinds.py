@@ -159,6 +159,19 @@ def _support_answered(args: Args) -> Words:
     return Words(_("Réponse à votre demande d’aide"), text, _("Lire la réponse"))
 
 
+def _receipt(args: Args) -> Words:
+    words = {"number": str(args["number"]), "amount": _say_money(args, "amount_minor"), "vat": _say_money(args, "vat_minor")}
+    if args.get("returned"):
+        text = _("%(amount)s vous sont rendus, dont TVA %(vat)s : avoir %(number)s. La page le montre et donne le fichier à garder.")
+        return Words(_("Votre remboursement"), text % words, _("Voir mon avoir"))
+    text = _("Nous avons reçu %(amount)s, dont TVA %(vat)s : facture %(number)s. La page la montre et donne le fichier à garder.")
+    return Words(_("Votre reçu"), text % words, _("Voir ma facture"))
+
+
+def _say_money(args: Args, name: str) -> str:
+    return format_money(Money(int(args[name]), str(args["currency"])), get_language() or "fr")
+
+
 def _money_alarm(args: Args) -> Words:
     ref = {"ref": str(args.get("ref", ""))}
     words: dict[object, str] = {
@@ -252,6 +265,7 @@ KINDS: dict[str, Kind] = {
     NoticeKind.HELD_REFUSED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_refused),
     NoticeKind.HELD_RETURNED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_returned),
     NoticeKind.SUPPORT_ANSWERED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_support_answered),
+    NoticeKind.RECEIPT: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_receipt),
     NoticeKind.MONEY_ALARM: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_money_alarm),
     NoticeKind.PAYMENT_UNKNOWN: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_payment_unknown),
     NoticeKind.PAYMENT_DECIDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_payment_decided),

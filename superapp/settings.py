@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, credit, databases, dsa, env, live, operators, paypal, plans, seller, stripe
+from superapp import ages, brokers, credit, databases, dsa, env, journal, live, operators, paypal, plans, policy, seller, stripe
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -378,48 +378,11 @@ X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 _SOCKET = f"{'wss' if HTTPS else 'ws'}://{_origin.netloc}"
-CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "blob:"],
-        "media-src": ["'self'", "blob:"],
-        "font-src": ["'none'"],
-        "connect-src": ["'self'", _SOCKET],
-        "worker-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "frame-src": ["'none'"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["resaka"],
-        "report-uri": "/csp-report/",
-    }
-}
+CONTENT_SECURITY_POLICY = policy.content_security(_SOCKET)
 
 # ---- Logs: one JSON line per event, never a body, never a query string ------------------------------------------------------
 LOG_LEVEL = env.choice("RESAKA_LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "core.logs.JsonFormatter"}},
-    "filters": {"ours": {"()": "core.logs.OursFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "django.db.backends": {"level": "WARNING"},
-        "uvicorn": {"level": "WARNING"},  # its lines name addresses of people
-        "fido2": {"level": "WARNING"},  # its lines name keys of people
-        "uvicorn.error": {"filters": ["ours"]},
-        "stripe": {"level": "WARNING"},  # its lines name payments and those who pay
-        "httpx": {"level": "WARNING"},  # its lines hold whole addresses, with what stands in their queries
-    },
-}
+LOGGING = journal.configure(LOG_LEVEL)
 
 # ---- Legal notice ----------------------------------------------------------------------------------------------------------
 SITE_NAME = env.text("RESAKA_SITE_NAME", "Resaka")

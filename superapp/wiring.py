@@ -19,6 +19,7 @@ from accounts.events import (
 from accounts.handlers import on_account_suspended, on_suspension_ended
 from billing.events import (
     EventReceived,
+    InvoiceIssued,
     LetterWritten,
     PaymentCreated,
     PaymentDoubled,
@@ -35,17 +36,21 @@ from billing.events import (
     SupportAsked,
 )
 from billing.handlers import (
+    on_account_closed_invoices,
     on_account_closed_wallet,
     on_account_deactivated,
     on_event_received,
+    on_invoice_issued,
     on_letter_written,
     on_payment_created,
     on_payment_decided,
     on_payment_doubled,
+    on_payment_succeeded_invoice,
     on_payment_unknown,
     on_plan_paid,
     on_refund_approved,
     on_refund_ended,
+    on_refund_succeeded_invoice,
     on_statement_ready,
     on_subscription_stopped,
     on_support_answered,
@@ -108,6 +113,12 @@ ROUTES = (
     Route(MessageHeld, on_message_held),
     Route(HeldDecided, on_held_decided),
     Route(MessageScreened, on_message_screened),
+    Route(PaymentSucceeded, on_payment_succeeded_invoice),
+    Route(PaymentSucceededLate, on_payment_succeeded_invoice),
+    Route(RefundSucceeded, on_refund_succeeded_invoice),
+    # setting a page takes a tenth of a second, and files lie outside of the database
+    Route(InvoiceIssued, on_invoice_issued, outside=True),
+    Route(AccountClosed, on_account_closed_invoices, outside=True),
     # measuring a picture takes long, and must hold no lock
     Route(ImageStored, on_image_stored, outside=True),
     Route(ImagesPurged, on_image_rows_purged),

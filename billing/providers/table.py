@@ -11,6 +11,7 @@ from billing.providers.airtel import AirtelMoney
 from billing.providers.base import PaymentProvider
 from billing.providers.mvola import MVola
 from billing.providers.orange import OrangeMoney
+from billing.providers.paypal import make_paypal
 from billing.providers.stripe_payments import open_stripe
 
 
@@ -21,6 +22,7 @@ class NotConfigured(LookupError):
 # name -> a maker that returns None where the house has no keys for it. One line a provider.
 _MAKERS: dict[str, Callable[[], PaymentProvider | None]] = {
     Provider.STRIPE: open_stripe,
+    Provider.PAYPAL: make_paypal,
     Provider.MVOLA: lambda: MVola() if settings.MVOLA_KEY else None,
     Provider.ORANGE: lambda: OrangeMoney() if settings.ORANGE_BASIC else None,
     Provider.AIRTEL: lambda: AirtelMoney() if settings.AIRTEL_CLIENT else None,

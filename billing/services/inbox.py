@@ -19,12 +19,13 @@ from billing.metrics import EVENTS
 from billing.models import Payment, ProviderEvent, Refund
 from billing.providers.base import SCOPE, BadSignature, Hint
 from billing.providers.orange import is_from_orange
+from billing.providers.paypal import is_from_paypal
 from billing.providers.table import get_provider
 from billing.services.alarms import Alarm, raise_alarm
 from billing.services.payments import settle_payment
 from billing.services.refunds import settle_refund
 from core.outbox import publish
-from core.sealing import seal
+from core.sealing import open_sealed, seal
 
 MAX_BYTES = 256 * 1024
 _KEPT_HEADERS = ("content-type", "stripe-signature", "paypal-")
@@ -87,7 +88,7 @@ def process_event(*, event_id: int, now: datetime) -> None:
         return
     hint = Hint(**event.hint)
     ProviderEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1)
-    if event.provider == Provider.ORANGE and event.payment is not None and not is_from_orange(event.payment, hint.notes):
+    if _is_forged(event, hint):
         ProviderEvent.objects.filter(pk=event.pk).update(state=EventState.REFUSED)
         return
     try:
@@ -96,6 +97,19 @@ def process_event(*, event_id: int, now: datetime) -> None:
         ProviderEvent.objects.filter(pk=event.pk).update(state=EventState.FAILED, last_error=type(error).__name__)
         raise
     ProviderEvent.objects.filter(pk=event.pk).update(state=EventState.PROCESSED if was_ours else EventState.IGNORED, last_error="")
+
+
+def _is_forged(event: ProviderEvent, hint: Hint) -> bool:
+    """Whether somebody else than the provider said it, as far as only asking or our own secrets can tell.
+
+    Raises:
+        OutboundError: the provider did not answer; the outbox comes again.
+    """
+    if event.provider == Provider.ORANGE:
+        return event.payment is not None and not is_from_orange(event.payment, hint.notes)
+    if event.provider == Provider.PAYPAL and event.raw is not None:
+        return not is_from_paypal(open_sealed(SCOPE, bytes(event.raw), event.sealing_ad), event.headers)
+    return False
 
 
 def _name_of(hint: Hint, path: str, raw: bytes, *, named_by_token: bool) -> str:

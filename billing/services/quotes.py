@@ -14,6 +14,7 @@ from billing.enums import Interval, OrderKind
 from billing.models import Coupon, PlanOrder, Price, Subscription
 from billing.queries.orders import list_living_orders, list_renewing
 from billing.queries.subscriptions import find_subscription
+from billing.queries.taxpayers import is_company_known
 from billing.queries.vat import VatSplit
 from billing.services.coupons import check_coupon, discount_of, find_running
 from billing.services.entitling import PREPAID_GRACE
@@ -109,7 +110,7 @@ def make_quote(*, user: User, price: Price, coupon_code: str = "", renews: bool 
         credit=credit,
         discount=discount,
         due=due,
-        vat=split_vat(due, country=country, kind=price.tax, on=now.date()),
+        vat=split_vat(due, country=country, kind=price.tax, on=now.date(), reverse_charge=is_company_known(user=user, now=now)),
         coupon=coupon,
         credited=tuple(order.pk for order in credited),
         starts_at=starts_at,

@@ -24,6 +24,7 @@ from billing.queries.plans import PriceNotFound, country_of, get_price
 from billing.services.coupons import CouponRefused
 from billing.services.orders import NotAdult, order_plan
 from billing.services.quotes import Quote, make_quote
+from billing.services.taxpayers import refresh_company
 from billing.services.withdrawing import is_withdrawable
 from billing.views.plans import COUPON
 
@@ -70,6 +71,7 @@ def _next(request: AuthenticatedRequest, placed: PlanOrder) -> HttpResponse:
 
 def _recap(request: AuthenticatedRequest, price: Price, form: OrderForm) -> HttpResponse:
     now = timezone.now()
+    refresh_company(payer=request.user, now=now)
     quote, refusal = _quote(request, price)
     data = {"shown": sign_quote(quote, now=now), "client_key": new_key(now)}
     context: dict[str, Any] = {

@@ -26,6 +26,7 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.CASE_OVERDUE: {"ref": "aaaaaaaaaaaaaaaaaaaa", "severity": 0, "due_at": "2026-11-26 13:00"},
     NoticeKind.DATA_RELEASED: {"day": "2026-11-26"},
     NoticeKind.SUPPORT_ANSWERED: {"ref": "aaaaaaaaaaaaaaaaaaaa"},
+    NoticeKind.RECEIPT: {"number": "F2026-000001", "amount_minor": 499, "vat_minor": 83, "currency": "EUR", "returned": False},
     NoticeKind.MONEY_ALARM: {"what": "UNKNOWN_OLD", "ref": "AAAAAAAAAAAAAAAAAAAA"},
     NoticeKind.PAYMENT_UNKNOWN: {"ref": "AAAAAAAAAAAAAAAAAAAA"},
     NoticeKind.PAYMENT_DECIDED: {"ref": "AAAAAAAAAAAAAAAAAAAA", "paid": True},

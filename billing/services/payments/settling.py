@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from billing.enums import PaymentState
+from billing.enums import PaymentState, ProofKind
 from billing.ledger import post
 from billing.ledger.postings import lines_of_double, lines_of_settlement
 from billing.metrics import PAYMENTS_FLAGGED
@@ -19,6 +19,7 @@ from billing.providers.base import NOT_FOUND, Capabilities, ProviderState
 from billing.providers.table import NotConfigured, get_provider
 from billing.queries.orders import find_vat_of
 from billing.services.alarms import Alarm, raise_alarm
+from billing.services.locations import note_location
 from billing.services.payments.pace import FIRST, UNFOUND_FOR, may_submit_unfound, next_check
 from billing.services.payments.proving import list_differences
 from billing.services.payments.states import ASKABLE, move, note_step
@@ -135,6 +136,7 @@ def _succeed(payment: Payment, found: ProviderState, now: datetime) -> None:
     is_double = _is_paid_already(payment)
     lines = lines_of_double(payment) if is_double else lines_of_settlement(payment, find_vat_of(subject_key=payment.subject_key))
     post(key=f"payment:{payment.pk}:settle", kind="PAYMENT", lines=lines, now=now)
+    note_location(payment=payment, kind=ProofKind.CARD, country=str(found.raw.get("payer_country") or ""), now=now)
     move(
         payment,
         PaymentState.SUCCEEDED,
