@@ -51,4 +51,6 @@ MATRIX: tuple[Entry, ...] = (
     _entry("RULE_HIT", Clock.WRITTEN, 90 * _DAY, "quality"),
     _entry("INVOICE", Clock.WRITTEN, 3653 * _DAY, "Code de commerce, L123-22", erasable=False),
     _entry("LEGAL_REQUEST", Clock.CLOSED, 1826 * _DAY, "proof of cooperation", erasable=False),
+    _entry("PROVIDER_EVENT", Clock.WRITTEN, 395 * _DAY, "disputes of banks reach back thirteen months", erasable=False),
+    _entry("PAYMENT_NUMBER", Clock.WRITTEN, 395 * _DAY, "refunds by hand; disputes reach back thirteen months", erasable=False),
 )

@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts.queries.trustedlist import measure_list
 from billing.queries.ledger import measure_ledger
+from billing.queries.unknown import measure_unknown
 from core import metrics, outbox
 from realtime import lifecycle
 
@@ -63,6 +64,7 @@ class _Kept:
             self._standing = (time.monotonic() + _KEPT_SECONDS, outbox.standing(now=now))
             measure_list(now=now)
             measure_ledger()
+            measure_unknown(now=now)
         return self._standing[1]
 
 

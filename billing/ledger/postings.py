@@ -7,6 +7,7 @@ from typing import Protocol
 
 from billing.enums import Purpose
 from billing.models import Payment
+from billing.queries.credits import paid_code
 from core.money import Money
 
 Line = tuple[str, int]
@@ -46,7 +47,7 @@ def wallet_of(payment: Payment) -> str:
     """
     if payment.payer_id is None:
         raise WithoutPayer(payment.our_reference)
-    return f"wallet:{payment.payer_id}:{payment.currency}"
+    return paid_code(payment.payer_id, payment.currency)
 
 
 def lines_of_double(payment: Payment) -> list[Line]:

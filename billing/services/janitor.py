@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 
 from billing.enums import PaymentState, RefundChannel, RefundState
-from billing.metrics import PAYMENTS_UNKNOWN, PAYMENTS_UNKNOWN_AGE
 from billing.models import Payment, Refund
 from billing.services.alarms import Alarm, raise_alarm
 from billing.services.payments import expire_payment, settle_payment, submit_again, submit_payment
@@ -55,9 +54,6 @@ def make_round(*, now: datetime, limit: int = BATCH) -> Round:
 def watch_unknown(*, now: datetime) -> int:
     """Wake the team, once, for every payment of which nobody has known for a quarter of an hour whether it was paid; for how many."""
     unknown = Payment.objects.filter(state=PaymentState.UNKNOWN)
-    oldest = unknown.aggregate(oldest=Min("submitted_at"))["oldest"]
-    PAYMENTS_UNKNOWN.set(unknown.count())
-    PAYMENTS_UNKNOWN_AGE.set((now - oldest).total_seconds() if oldest else 0)
     late = list(unknown.filter(flag="", submitted_at__lte=now - ALARM_AFTER).order_by("submitted_at")[:BATCH])
     for payment in late:
         with transaction.atomic():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from billing.models import ContractLetter, ContractRequest, Invoice, LocationProof
+from billing.models import ContractLetter, ContractRequest, Invoice, LocationProof, Payment, ProviderEvent
 from billing.services.files import drop_file
+from billing.services.payments.states import ENDED
 from core.purging import Shelf, delete_rows
 
 
@@ -25,6 +27,28 @@ def destroy_invoices(keys: list[int]) -> int:
     return int(rows.delete()[1].get(Invoice._meta.label, 0))
 
 
+def list_bodies(now: datetime) -> QuerySet[ProviderEvent]:
+    """Events of which the body is still there."""
+    return ProviderEvent.objects.filter(raw__isnull=False)
+
+
+def forget_bodies(keys: list[Any]) -> int:
+    """Forget what providers wrote; the hash stays."""
+    return ProviderEvent.objects.filter(pk__in=keys).update(raw=None)
+
+
+def list_secrets(now: datetime) -> QuerySet[Payment]:
+    """Payments that still have a number or a token; those that nobody knows the end of keep what asking needs."""
+    kept = Q(payer_msisdn__isnull=False) | Q(redirect_url__isnull=False) | Q(provider_secret__isnull=False)
+    return Payment.objects.filter(kept, state__in=ENDED)
+
+
+def forget_secrets(keys: list[Any]) -> int:
+    """Forget the telephones and tokens of payments; amounts and references stay with the books."""
+    rows = Payment.objects.filter(pk__in=keys)
+    return rows.update(payer_msisdn=None, msisdn_hash="", redirect_url=None, provider_secret=None)
+
+
 # By the code of their retention. Orders and subscriptions stay: invoices rest on them.
 SHELVES: dict[str, tuple[Shelf, ...]] = {
     "INVOICE": (Shelf(list_purgeable_invoices, "issued_at", destroy_invoices, owner="payer_id"),),
@@ -32,4 +56,6 @@ SHELVES: dict[str, tuple[Shelf, ...]] = {
         Shelf(lambda now: ContractLetter.objects.all(), "created_at", delete_rows(ContractLetter), owner="subscription__user_id"),
         Shelf(lambda now: ContractRequest.objects.all(), "received_at", delete_rows(ContractRequest), owner="user_id"),
     ),
+    "PROVIDER_EVENT": (Shelf(list_bodies, "received_at", forget_bodies, owner="payment__payer_id"),),
+    "PAYMENT_NUMBER": (Shelf(list_secrets, "created_at", forget_secrets, owner="payer_id"),),
 }

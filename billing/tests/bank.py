@@ -96,6 +96,8 @@ class Bank:
         return PushSent(charge.name) if self.rings else Redirect(f"https://bank.example/{charge.name}", charge.name)
 
     def fetch(self, payment: Payment, *, now: datetime) -> ProviderState:
+        if not self.finds and not payment.provider_ref:
+            return ProviderState("UNKNOWN")
         self._called("fetch", payment.our_reference)
         if self.next_states:
             return self.next_states.popleft()

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from billing.access import PaymentNotFound, get_payment_for_payer
-from billing.enums import PaymentState
+from billing.enums import PaymentState, Purpose
 from billing.models import Payment
 from billing.msisdn import mask_msisdn
 from billing.providers.base import open_text
@@ -27,7 +27,7 @@ from billing.views.failures import words_of_failure
 
 _STEPS = {PaymentState.CREATED: "sending", PaymentState.SUBMITTED: "sending", PaymentState.PENDING: "waiting"}
 # Where somebody goes on when it is paid.
-_AFTER: dict[str, str] = {}
+_AFTER: dict[str, str] = {Purpose.SUBSCRIPTION: "billing:subscription", Purpose.WALLET_TOPUP: "billing:wallet"}
 
 
 @never_cache

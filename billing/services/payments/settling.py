@@ -80,18 +80,13 @@ def settle_as_found(*, payment_id: int, found: ProviderState, now: datetime) -> 
 
 
 def _fetch(payment: Payment, now: datetime) -> ProviderState | None:
-    """None while nobody can be asked: no keys, no way to name it there, or no answer."""
-    try:
-        provider = get_provider(payment.provider)
-    except NotConfigured:
-        return None
-    if payment.provider_ref is None and not provider.capabilities().finds_by_reference:
-        return None
+    """None while nobody can be asked: no keys, or no answer. Whether it can be named there is the provider's to say."""
     if not may_call(payment.provider):
         return None
     try:
+        provider = get_provider(payment.provider)
         return ask(payment.provider, lambda: provider.fetch(payment, now=now))
-    except NotReached:
+    except (NotConfigured, NotReached):
         return None
 
 

@@ -30,12 +30,11 @@ def submit_refund(*, refund_id: int, now: datetime) -> Refund:
     refund = _get(refund_id)
     if refund.state == RefundState.APPROVED and is_money_stopped():
         return refund
-    if refund.channel != RefundChannel.PROVIDER or not may_call(refund.payment.provider):
+    if refund.channel != RefundChannel.PROVIDER:
         return refund
     if refund.state == RefundState.SUBMITTED and not _may_repeat(refund, now):
         _note(refund, Unclear("no answer"), now)
-        return _get(refund_id)
-    if _claim(refund, now):
+    elif may_call(refund.payment.provider) and _claim(refund, now):
         _note(refund, _send(refund, now), now)
     return _get(refund_id)
 

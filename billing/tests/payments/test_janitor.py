@@ -10,8 +10,10 @@ from django.db import connection, connections
 
 from accounts.models import User
 from billing.enums import PaymentState
+from billing.metrics import PAYMENTS_UNKNOWN, PAYMENTS_UNKNOWN_AGE
 from billing.models import Payment
 from billing.providers.base import Unclear
+from billing.queries.unknown import measure_unknown
 from billing.services import janitor
 from billing.services.payments import settle_payment
 from billing.services.payments.pace import MANNERS, next_check
@@ -219,3 +221,15 @@ def test_many_janitors_ask_each_payment_once(install: Install, amina: User) -> N
     assert bank.count("fetch") == 60
     assert Payment.objects.filter(state=PaymentState.SUCCEEDED).count() == 60
     assert is_proven()
+
+
+def test_what_nobody_knows_is_measured(mvola: Bank, amina: User) -> None:
+    def gauges() -> tuple[float, float]:
+        measure_unknown(now=after(minutes=7))
+        return PAYMENTS_UNKNOWN._value.get(), PAYMENTS_UNKNOWN_AGE._value.get()
+
+    assert gauges() == (0, 0)
+    for minutes in (0, 3):
+        mvola.next_starts.append(Unclear("reset"))
+        sent_payment(amina, make=push_payment, now=after(minutes=minutes))
+    assert gauges() == (2, 420)

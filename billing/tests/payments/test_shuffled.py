@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from core.models import OutboxEvent
 from core.money import Money
 
 pytestmark = pytest.mark.django_db
+LONG = 2000 if os.environ.get("RESAKA_LONG") else 25
 NAMES = ("paid", "failed", "late", "refunded", "disputed")
 
 
@@ -138,13 +140,14 @@ def test_every_order_of_five_each_three_times(world: World) -> None:
     assert hashes == {reference(world)}
 
 
-def test_each_three_times_in_a_row_in_every_order(world: World) -> None:
-    """As three events of one thing, each with an id of its own."""
-    hashes = {run(world, [(name, f"{name}{time}", True) for name in order for time in range(3)]) for order in itertools.permutations(NAMES)}
+def test_each_three_times_in_a_row_with_ids_of_their_own(world: World) -> None:
+    """As three events of one thing; every tenth of the orders, since none of these is known before."""
+    orders = list(itertools.permutations(NAMES))[::10]
+    hashes = {run(world, [(name, f"{name}{time}", True) for name in order for time in range(3)]) for order in orders}
     assert hashes == {reference(world)}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=LONG, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.permutations([(name, time) for name in NAMES for time in range(3)]), st.lists(st.booleans(), min_size=15, max_size=15), st.booleans()
 )
