@@ -8,6 +8,7 @@ from dataclasses import dataclass
 WIDTH = 320
 _LABEL, _NUMBER, _LINE, _BAR = 88, 40, 22, 14
 _COLUMN_HEIGHT = 96
+_SIGN, _MOST = 7, 130  # about the width of a sign, and the most that words may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,25 @@ class Chart:
 
 def draw_bars(rows: Sequence[tuple[str, Sequence[tuple[str, int]]]], say: Callable[[int], str] = str) -> Chart:
     """Lying bars: (label, parts as (kind, number)) a line; parts stand one after the other, and `say` writes their sum behind them."""
-    most = max((sum(number for _kind, number in parts) for _label, parts in rows), default=0) or 1
-    room = WIDTH - _LABEL - _NUMBER
+    sums = [sum(number for _kind, number in parts) for _label, parts in rows]
+    words = [say(one) for one in sums]
+    left, right = _room_for(_LABEL, [label for label, _parts in rows]), _room_for(_NUMBER, words)
+    most, room = max(sums, default=0) or 1, WIDTH - left - right
     pieces, texts = [], []
     for line, (label, parts) in enumerate(rows):
-        y, x = line * _LINE, float(_LABEL)
-        texts.append(Text(_LABEL - 6, y + 12, label, "end"))
+        y, x = line * _LINE, float(left)
+        texts.append(Text(left - 6, y + 12, label, "end"))
         for kind, number in parts:
             width = round(room * number / most, 1)
             pieces.append(Piece(round(x, 1), y + 1, width, _BAR, kind))
             x += width
-        texts.append(Text(round(x + 5, 1), y + 12, say(sum(number for _kind, number in parts)), "start"))
+        texts.append(Text(round(x + 5, 1), y + 12, words[line], "start"))
     return Chart(WIDTH, max(len(rows), 1) * _LINE, tuple(pieces), tuple(texts))
+
+
+def _room_for(least: int, words: Sequence[str]) -> int:
+    """Enough for the longest of these, and never more than what leaves the bars a place."""
+    return min(_MOST, max([least, *(_SIGN * len(one) + 8 for one in words)]))
 
 
 def draw_columns(rows: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Chart:
