@@ -28,6 +28,7 @@ class DataKind(TextChoices):
     BAN_KEY = "BAN_KEY", _("Empreintes des comptes exclus")
     AGE_CHECK = "AGE_CHECK", _("Essais de vérification de l’âge")
     ID_DOCUMENT = "ID_DOCUMENT", _("Document montré à l’équipe")
+    SUPPORT_REQUEST = "SUPPORT_REQUEST", _("Ce que l’on a demandé à l’équipe, et ses réponses")
     INVOICE = "INVOICE", _("Factures et avoirs")
     IDENTITY_WITHDRAWN = "IDENTITY_WITHDRAWN", _("Identité civile que la personne a retirée")
     UNCONFIRMED = "UNCONFIRMED", _("Inscriptions jamais confirmées")

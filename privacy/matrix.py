@@ -49,6 +49,7 @@ MATRIX: tuple[Entry, ...] = (
     _entry("CHILD_ABUSE_EVIDENCE", Clock.EXPIRY, _NOW, "DSA 18: until the authority confirms, a year at most", erasable=False),
     _entry("DECISION", Clock.CLOSED, 730 * _DAY, "DSA 15, 24", erasable=False),
     _entry("RULE_HIT", Clock.WRITTEN, 90 * _DAY, "quality"),
+    _entry("SUPPORT_REQUEST", Clock.CLOSED, 365 * _DAY, "contract: the person finds the answer again"),
     _entry("INVOICE", Clock.WRITTEN, 3653 * _DAY, "Code de commerce, L123-22", erasable=False),
     _entry("LEGAL_REQUEST", Clock.CLOSED, 1826 * _DAY, "proof of cooperation", erasable=False),
     _entry("PROVIDER_EVENT", Clock.WRITTEN, 395 * _DAY, "disputes of banks reach back thirteen months", erasable=False),

@@ -77,6 +77,8 @@ class StandIns:
                 process.wait(_END_SECONDS)
             if process.poll() is None:
                 process.kill()
+            if process.stdout is not None:
+                process.stdout.close()
 
     def _start(self, one: StandIn) -> None:
         process = subprocess.Popen(  # noqa: S603  (our own programs)

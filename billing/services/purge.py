@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from billing.models import ContractLetter, ContractRequest, Invoice, LocationProof, Payment, ProviderEvent
+from billing.models import (
+    ContractLetter,
+    ContractRequest,
+    Invoice,
+    LocationProof,
+    Payment,
+    ProviderEvent,
+    StatementLine,
+    SupportRequest,
+)
 from billing.services.files import drop_file
 from billing.services.payments.states import ENDED
 from core.purging import Shelf, delete_rows
+from core.sealing import destroy_key
 
 
 def list_purgeable_invoices(now: datetime) -> QuerySet[Invoice]:
@@ -49,13 +61,37 @@ def forget_secrets(keys: list[Any]) -> int:
     return rows.update(payer_msisdn=None, msisdn_hash="", redirect_url=None, provider_secret=None)
 
 
+def destroy_requests(keys: list[int]) -> int:
+    """Delete answered requests with the keys under which their words lie, so that no backup can be read either; how many."""
+    rows = SupportRequest.objects.filter(pk__in=keys)
+    for asked in rows.only("public_id"):
+        transaction.on_commit(partial(destroy_key, asked.scope))
+    return int(rows.delete()[1].get(SupportRequest._meta.label, 0))
+
+
+def list_written_lines(now: datetime) -> QuerySet[StatementLine]:
+    """Lines of statements that still have what the provider wrote, telephones included."""
+    return StatementLine.objects.filter(raw__isnull=False)
+
+
+def forget_written_lines(keys: list[Any]) -> int:
+    """Forget what was written; the line and its figures stay with the books."""
+    return StatementLine.objects.filter(pk__in=keys).update(raw=None)
+
+
 # By the code of their retention. Orders and subscriptions stay: invoices rest on them.
 SHELVES: dict[str, tuple[Shelf, ...]] = {
     "INVOICE": (Shelf(list_purgeable_invoices, "issued_at", destroy_invoices, owner="payer_id"),),
+    "SUPPORT_REQUEST": (
+        Shelf(lambda now: SupportRequest.objects.filter(answered_at__isnull=False), "answered_at", destroy_requests, owner="user_id"),
+    ),
     "CONTRACT_PAPER": (
         Shelf(lambda now: ContractLetter.objects.all(), "created_at", delete_rows(ContractLetter), owner="subscription__user_id"),
         Shelf(lambda now: ContractRequest.objects.all(), "received_at", delete_rows(ContractRequest), owner="user_id"),
     ),
-    "PROVIDER_EVENT": (Shelf(list_bodies, "received_at", forget_bodies, owner="payment__payer_id"),),
+    "PROVIDER_EVENT": (
+        Shelf(list_bodies, "received_at", forget_bodies, owner="payment__payer_id"),
+        Shelf(list_written_lines, "at", forget_written_lines),
+    ),
     "PAYMENT_NUMBER": (Shelf(list_secrets, "created_at", forget_secrets, owner="payer_id"),),
 }
