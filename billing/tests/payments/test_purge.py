@@ -19,7 +19,7 @@ THIRTEEN_MONTHS = timedelta(days=395)
 
 
 def purge(code: str, *, before: datetime) -> int:
-    [shelf] = SHELVES[code]
+    shelf = SHELVES[code][0]
     return empty(shelf, now=NOW, before=before)
 
 
