@@ -89,11 +89,11 @@ def test_ids_that_differ_by_case_are_two(bank: Bank, amina: User) -> None:
 
 
 def test_one_id_of_two_providers_is_two(bank: Bank, install: Install, amina: User) -> None:
-    install("PAYPAL")
+    install("AIRTEL")
     payment = at_once(amina)
-    assert [knock(f"/webhooks/{name}/", event(payment)) for name in ("stripe", "paypal")] == [200, 200]
+    assert [knock(f"/webhooks/{name}/", event(payment)) for name in ("stripe", "airtel")] == [200, 200]
     deliver_all()
-    assert dict(ProviderEvent.objects.values_list("provider", "state")) == {"STRIPE": "PROCESSED", "PAYPAL": "IGNORED"}
+    assert dict(ProviderEvent.objects.values_list("provider", "state")) == {"STRIPE": "PROCESSED", "AIRTEL": "IGNORED"}
 
 
 @pytest.mark.parametrize(
