@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from billing.views import appearance, contracts, details, figures, orders, paying, payments, plans, receipts, support, wallet, webhooks
+from billing.views import (
+    appearance,
+    contracts,
+    details,
+    figures,
+    orders,
+    paying,
+    payments,
+    plans,
+    receipts,
+    renewal,
+    support,
+    wallet,
+    webhooks,
+)
 
 app_name = "billing"
 
@@ -25,6 +39,12 @@ _PAGES = [
     path("money/receipts/<str:public_id>/", receipts.receipt, name="receipt"),
     path("money/receipts/<str:public_id>/file/", receipts.receipt_file, name="receipt_file"),
     path("money/details/", details.details, name="details"),
+]
+
+_RENEWAL = [
+    path("money/renewal/", renewal.renewal, name="renewal"),
+    path("money/renewal/card/", renewal.card, name="renewal_card"),
+    path("money/renewal/confirm/", renewal.confirm, name="renewal_confirm"),
 ]
 
 _DOORS = [
@@ -60,4 +80,4 @@ _PLANS = [
     path("money/requests/<str:public_id>/", contracts.contract_request, name="contract_request"),
 ]
 
-urlpatterns: list[URLPattern] = [*_WALLET, *_OPEN, *_PAGES, *_PLANS, *_DOORS]
+urlpatterns: list[URLPattern] = [*_WALLET, *_OPEN, *_PAGES, *_PLANS, *_RENEWAL, *_DOORS]

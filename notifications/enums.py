@@ -35,6 +35,7 @@ class NoticeKind(TextChoices):
     SUBSCRIPTION_LATE = "SUBSCRIPTION_LATE", _("Paiement en retard")
     SUBSCRIPTION_ENDED = "SUBSCRIPTION_ENDED", _("Abonnement fini")
     TRIAL_ENDING = "TRIAL_ENDING", _("Essai bientôt fini")
+    BANK_ASKS = "BANK_ASKS", _("Confirmation demandée par la banque")
 
 
 class Category(TextChoices):

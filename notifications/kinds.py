@@ -181,6 +181,8 @@ def _money_alarm(args: Args) -> Words:
         "WRONG_VERSION": _("Un prestataire envoie des événements d’une autre version (%(ref)s). Ils attendent.") % ref,
         "PROVIDER_DOWN": _("Le prestataire %(ref)s ne répond pas.") % ref,
         "DISPUTE_DUE": _("La contestation %(ref)s attend nos preuves dans moins de trois jours.") % ref,
+        "FRAUD_WARNING": _("Une banque prend le paiement %(ref)s pour une fraude. Mieux vaut rendre l’argent que d’attendre.") % ref,
+        "UNKNOWN_RENEWAL": _("Le prestataire renouvelle quelque chose que nos livres ne connaissent pas (%(ref)s).") % ref,
         "REFUND_FAILED": _("Un remboursement du paiement %(ref)s n’est pas parti. Quelqu’un doit regarder.") % ref,
         "STATEMENT_GAPS": _("Le relevé %(ref)s et nos livres ne s’accordent pas. Quelqu’un doit regarder.") % ref,
         "STATEMENT_MISSING": _("Le relevé %(ref)s manque depuis plus de deux jours.") % ref,
@@ -215,6 +217,11 @@ def _refund_sent(args: Args) -> Words:
     amount = format_money(Money(int(args["amount"]), str(args["currency"])), get_language() or "fr")
     text = _("Nous vous avons rendu %(amount)s sur le paiement %(ref)s, par le moyen avec lequel vous aviez payé.")
     return Words(_("Votre remboursement est parti"), text % {"amount": amount, "ref": str(args["ref"])}, _("Voir le paiement"))
+
+
+def _bank_asks(_args: Args) -> Words:
+    text = _("Votre banque veut que vous confirmiez le renouvellement de votre abonnement. Rien n’est perdu d’ici là pendant sept jours.")
+    return Words(_("Votre banque demande une confirmation"), text, _("Confirmer auprès de ma banque"))
 
 
 def _subscription_ending(args: Args) -> Words:
@@ -274,6 +281,7 @@ KINDS: dict[str, Kind] = {
     NoticeKind.SUBSCRIPTION_LATE: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=True, say=_subscription_late),
     NoticeKind.SUBSCRIPTION_ENDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_subscription_ended),
     NoticeKind.TRIAL_ENDING: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=False, say=_trial_ending),
+    NoticeKind.BANK_ASKS: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_bank_asks),
 }
 
 

@@ -1,7 +1,7 @@
 from billing.admin.books import HoldAdmin, LedgerAccountAdmin, LedgerEntryAdmin, LedgerProofAdmin, LedgerTransactionAdmin
 from billing.admin.invoices import InvoiceAdmin, LocationProofAdmin, VatRuleAdmin
 from billing.admin.purses import PromoGrantAdmin, TopUpAdmin, WalletAdmin, WalletSpendAdmin
-from billing.admin.tables import DisputeAdmin, PaymentAdmin, ProviderEventAdmin, RefundAdmin
+from billing.admin.tables import DisputeAdmin, PaymentAdmin, ProviderEventAdmin, RefundAdmin, StripeSubscriptionAdmin
 
 __all__ = [
     "DisputeAdmin",
@@ -16,6 +16,7 @@ __all__ = [
     "PromoGrantAdmin",
     "ProviderEventAdmin",
     "RefundAdmin",
+    "StripeSubscriptionAdmin",
     "TopUpAdmin",
     "VatRuleAdmin",
     "WalletAdmin",

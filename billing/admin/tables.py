@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.http import HttpRequest
 
-from billing.models import Dispute, Payment, ProviderEvent, Refund
+from billing.models import Dispute, Payment, ProviderEvent, Refund, StripeSubscription
 from billing.queries.staff import is_money_staff
 from core.readonly import ReadOnlyAdmin
 
@@ -89,4 +89,17 @@ class RefundAdmin(MoneyAdmin):
     fields = (
         *("public_id", "payment", "amount_minor", "reason", "note", "channel", "state", "provider_ref", "operator_reference"),
         *("requested_by", "approved_by", "sent_by", "created_at", "submitted_at", "settled_at", "failure_code"),
+    )
+
+
+@admin.register(StripeSubscription)
+class StripeSubscriptionAdmin(MoneyAdmin):
+    """What Stripe renews, as it stood when it was last asked."""
+
+    list_display = ("subscription_ref", "price_key", "status", "period_end", "cancel_at_period_end", "asked_at")
+    list_filter = ("status",)
+    search_fields = ("subscription_ref__exact", "customer_ref__exact", "latest_invoice_ref__exact")
+    fields = (
+        *("user", "subscription_ref", "customer_ref", "item_ref", "latest_invoice_ref", "schedule_ref", "price_key", "status"),
+        *("period_end", "cancel_at_period_end", "action_invoice_ref", "asked_at"),
     )

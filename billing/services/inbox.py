@@ -24,6 +24,7 @@ from billing.providers.table import get_provider
 from billing.services.alarms import Alarm, raise_alarm
 from billing.services.payments import settle_payment
 from billing.services.refunds import settle_refund
+from billing.services.stripe_sync import follow_event
 from core.outbox import publish
 from core.sealing import open_sealed, seal
 
@@ -43,7 +44,7 @@ class Unreadable(ValueError):
 
 # Who else looks at the events of a provider: subscriptions, disputes. Each gets the hint, and says whether it was for them.
 Follower = Callable[[Hint, datetime], bool]
-_FOLLOWERS: dict[str, Follower] = {}
+_FOLLOWERS: dict[str, Follower] = {Provider.STRIPE: follow_event}
 
 
 def receive_event(*, provider: str, raw: bytes, headers: Mapping[str, str], path: str, now: datetime, token: str = "") -> bool:

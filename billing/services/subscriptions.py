@@ -71,7 +71,8 @@ def settle_order(*, order: PlanOrder, payment: Payment | None, now: datetime) ->
         _replace(earlier, order, now)
     if is_new or not subscription.renews:  # one that its provider renews has its period from there
         lay_out(subscription=subscription, now=now)
-    write_order_letter(order=order, now=now)
+    if not (order.renews and order.kind == OrderKind.RENEWAL):  # nobody has ordered anything: the receipt tells
+        write_order_letter(order=order, now=now)
     return subscription
 
 
@@ -169,6 +170,8 @@ def _credited(order: PlanOrder, subscription: Subscription, now: datetime) -> li
 
 def _period(order: PlanOrder, subscription: Subscription | None, replaced: list[PlanOrder], now: datetime) -> tuple[datetime, datetime]:
     """From when until when an order gives what it gives; `subscription` is what it follows, None for the first."""
+    if order.renews:
+        return _period_there(order, subscription, now)
     if order.kind == OrderKind.UPGRADE and replaced:
         return now, add_interval(now, order.price.interval)
     begin = max(_after_trial(order.user_id, now), not_before(order))
@@ -179,6 +182,16 @@ def _period(order: PlanOrder, subscription: Subscription | None, replaced: list[
     if order.credit_minor and not replaced:  # another order has used that credit meanwhile: time for what was paid, and no more
         end = begin + time_for(order, whole=end - begin)
     return begin, end
+
+
+def _period_there(order: PlanOrder, subscription: Subscription | None, now: datetime) -> tuple[datetime, datetime]:
+    """The time for which a provider took the money: of a renewal it stands in the order, of the first it may have been told before; else it
+    begins now, as it does there."""
+    if order.period_start is not None and order.period_end is not None:
+        return order.period_start, order.period_end
+    if subscription is not None and subscription.renews:
+        return subscription.period_start, subscription.period_end
+    return now, add_interval(now, order.price.interval)
 
 
 def _after_trial(user_id: int | None, now: datetime) -> datetime:

@@ -30,6 +30,7 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.MONEY_ALARM: {"what": "UNKNOWN_OLD", "ref": "AAAAAAAAAAAAAAAAAAAA"},
     NoticeKind.PAYMENT_UNKNOWN: {"ref": "AAAAAAAAAAAAAAAAAAAA"},
     NoticeKind.PAYMENT_DECIDED: {"ref": "AAAAAAAAAAAAAAAAAAAA", "paid": True},
+    NoticeKind.BANK_ASKS: {},
     NoticeKind.REFUND_SENT: {"ref": "AAAAAAAAAAAAAAAAAAAA", "amount": 499, "currency": "EUR"},
     NoticeKind.SUBSCRIPTION_ENDING: {"ends_on": "2026-12-26"},
     NoticeKind.SUBSCRIPTION_LATE: {"ends_on": "2026-12-26"},

@@ -76,7 +76,7 @@ def decode(text: str) -> Form:
     for name, value in parse_qsl(text, keep_blank_values=True):
         head, _bracket, _rest = name.partition("[")
         _put(root, [head, *_PART.findall(name)], value)
-    return _with_lists(root)
+    return Form({name: _with_lists(value) if isinstance(value, Form) else value for name, value in root.items()})
 
 
 def _put(node: Form, path: list[str], value: str) -> None:

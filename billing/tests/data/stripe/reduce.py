@@ -77,9 +77,9 @@ subscription_schedule invoice line_item invoice_payment item payment_intent char
 webhook_endpoint deleted_webhook_endpoint test_helpers.test_clock radar.early_fraud_warning discount payment_method
 """.split()  # noqa: SIM905  (a list of words reads as words)
 _NOISE = frozenset({"description", "title", "example"})
-_CUT = {"not": {}}
 
 Node = dict[str, Any]
+_CUT: Node = {"not": {}}
 
 
 def main(source: Path) -> None:
