@@ -1,7 +1,7 @@
 """Changing the interval of a subscription that is paid in advance: what each change costs is shown before; a longer interval is ordered and
 begins at once, a shorter one begins when the paid time is over and costs nothing before.
 
-What a provider renews is changed there (billing.services.stripe_changes, where that provider is configured).
+What a provider renews keeps its interval until it is stopped: whoever wants another one stops it and orders anew.
 """
 
 from __future__ import annotations
