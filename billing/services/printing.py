@@ -38,7 +38,7 @@ def make_pdf(*, invoice: Invoice, buyer: Details) -> bytes:
             format="pdf",
             sys_inputs={"data": json.dumps(_data_of(paper), ensure_ascii=False)},
             pdf_standards="a-3b",
-            timestamp=invoice.issued_at.astimezone(UTC),
+            timestamp=invoice.issued_at.astimezone(UTC).replace(microsecond=0),  # the compiler takes whole seconds alone
         )
     assert isinstance(pdf, bytes)
     return embed_data(pdf=pdf, invoice=invoice, buyer=buyer) if invoice.is_business else pdf
