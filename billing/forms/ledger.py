@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,15 +14,15 @@ USUAL = timedelta(days=30)
 
 
 class PeriodForm(forms.Form):
-    """Two days, both whole. Left empty: the last thirty days."""
+    """Two days, both whole. Where neither is said: the last thirty days, and the form shows them."""
 
     since = forms.DateField(label=_("Du"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label=_("Au"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Mapping[str, Any], *, today: date) -> None:
+        asked = any(data.get(name) for name in ("since", "until"))
+        super().__init__(data if asked else {"since": today - USUAL, "until": today})
         self.today = today
-        self.fields["since"].initial, self.fields["until"].initial = today - USUAL, today
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
