@@ -1,4 +1,4 @@
-"""What goes by itself: answered requests with their keys, and what providers wrote of payments."""
+"""What goes by itself: answered requests with their keys."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import pytest
 
 from accounts.models import User
 from accounts.tests.factories import NOON
-from billing.enums import LineKind
-from billing.models import ProviderEvent, StatementLine, SupportRequest
+from billing.models import SupportRequest
 from billing.services.purge import SHELVES
 from billing.services.support.asking import open_request
 from billing.services.support.desk import answer_request
-from billing.tests.reconciliation.books import TEN, bring, line
 from billing.tests.support.test_asking import ask
 from core.models import DataKey
 from core.purging import empty
@@ -32,17 +30,3 @@ def test_an_answered_request_goes_with_its_key(amina: User, naly: User, django_c
     assert list(SupportRequest.objects.values_list("pk", flat=True)) == [waiting.pk]
     assert not DataKey.objects.using("keys").filter(scope=asked.scope).exists()
     assert open_request(SupportRequest.objects.get()).words != ""
-
-
-def test_what_providers_wrote_goes_and_the_figures_stay(naly: User, hery: User) -> None:
-    bring(naly, hery, line("MP1", 700))
-    ProviderEvent.objects.create(provider="MVOLA", event_id="e1", raw=b"x", raw_sha256="ab", received_at=TEN)
-    events, lines = SHELVES["PROVIDER_EVENT"]
-    for shelf in (lines, events):
-        assert empty(shelf, now=TEN + YEAR, before=TEN - timedelta(seconds=1)) == 0
-        assert empty(shelf, now=TEN + YEAR, before=TEN) == 1
-        assert empty(shelf, now=TEN + YEAR, before=TEN) == 0
-    kept = StatementLine.objects.get(kind=LineKind.PAYMENT)
-    assert (kept.raw, kept.amount_minor, kept.provider_ref) == (None, 700, "MP1")
-    event = ProviderEvent.objects.get()
-    assert (event.raw, event.raw_sha256) == (None, "ab")
