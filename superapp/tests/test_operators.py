@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
 def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, Any]:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    return runpy.run_module("superapp.operators")
+    return runpy.run_path(str(Path(__file__).parents[1] / "operators.py"))
 
 
 def test_without_variables_no_operator_is_known_and_their_own_hosts_are(monkeypatch: pytest.MonkeyPatch) -> None:

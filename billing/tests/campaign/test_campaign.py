@@ -54,7 +54,7 @@ def test_nobody_is_charged_twice_and_nothing_is_forgotten(operators: Operators, 
     run.pay()
     run.look_after()
     asked = len(run.list_open())
-    reconcile(run, first=make_user("Mod"), second=make_user("Toky"))
+    reconcile(run, first=make_user("Soa"), second=make_user("Toky"))
 
     assert judge(run) == Verdict(0, 0, 0, 0, 0, 0, 0)
     states = {state: Payment.objects.filter(state=state).count() for state in PaymentState.values}
