@@ -90,9 +90,9 @@ def point_at(settings: Any, url: str) -> None:
     settings.AIRTEL_CALLBACK_SECRET, settings.AIRTEL_SIGNING = "", False
 
 
-def wait_until(what: Callable[[], bool], *, seconds: float = 10.0) -> None:
+def wait_until(what: Callable[[], bool], *, seconds: float = 10.0, every: float = 0.01) -> None:
     """The stand-in acts in its own time; a test that waits in vain fails."""
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not come"
-        time.sleep(0.01)
+        time.sleep(every)
