@@ -125,7 +125,7 @@ class Run:
 
     def _hear(self) -> None:
         """Follow what was told: each event twice, in no order."""
-        wait_until(lambda: self.operators.json("GET", "/__sim/state?operator=none")[1]["underway"] == 0, seconds=60, every=0.1)
+        wait_until(lambda: self.operators.json("GET", "/__sim/state?operator=none")[1]["underway"] == 0, seconds=600, every=0.1)
         events = 2 * list(ProviderEvent.objects.filter(state="RECEIVED").values_list("pk", flat=True))
         self.chance.shuffle(events)
         in_threads(lambda one: process_event(event_id=one, now=self.now), events)
