@@ -19,7 +19,6 @@ from billing.ledger import prove
 from billing.models import LedgerEntry, Payment, ProviderEvent
 from billing.providers.bearer import forget_tokens
 from billing.services import reach
-from billing.tests.campaign.door import Door
 from billing.tests.campaign.judge import Verdict, judge, reconcile
 from billing.tests.campaign.stage import Run
 from billing.tests.campaign.weather import FAULTS, weather_of
@@ -36,16 +35,15 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def operators(settings: Any, transactional_db: None, seed: int) -> Iterator[Operators]:
+def operators(settings: Any, live_server: Any, seed: int) -> Iterator[Operators]:
     running = Operators(seed=seed)
     point_at(settings, running.url)
+    settings.ORIGIN, settings.AIRTEL_CALLBACK_SECRET = live_server.url, "shared"
+    running.turn("airtel", callback_url=f"{live_server.url}/webhooks/airtel/", callback_secret="shared")
     forget_tokens()
     reach.forget()
-    with Door() as door:
-        settings.ORIGIN, settings.AIRTEL_CALLBACK_SECRET = door.url, "shared"
-        running.turn("airtel", callback_url=f"{door.url}/webhooks/airtel/", callback_secret="shared")
-        yield running
-        running.stop()
+    yield running
+    running.stop()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
