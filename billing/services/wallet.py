@@ -166,6 +166,6 @@ def _lines_to_person(wallet: Wallet, money: Money) -> list[tuple[str, int]]:
 
 def _lines_to_house(revenue: str, payer: User, money: Money, now: datetime) -> list[tuple[str, int]]:
     profile = find_profile(user=payer)
-    split = split_vat(money, country=profile.country if profile else payer.jurisdiction, on=now.date())
+    split = split_vat(money, country=profile.country if profile else "", on=now.date())
     parts = [(f"revenue:{revenue}:{money.currency}", split.net), (f"vat:{split.country}:{money.currency}", split.vat)]
     return [(code, part.amount_minor) for code, part in parts if part.amount_minor]

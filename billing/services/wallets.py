@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -79,13 +80,19 @@ def check_amount(money: Money, wallet: Wallet) -> None:
 
 def lock_wallets(*users: User, now: datetime) -> dict[int, Wallet]:
     """The wallets of these people by inward id, opened where there was none, locked until the transaction ends."""
-    ids = sorted({user.pk for user in users})
     by_id = {user.pk: user for user in users}
-    known = set(Wallet.objects.filter(user_id__in=ids).values_list("user_id", flat=True))
-    for user_id in ids:
-        if user_id not in known:
-            Wallet.objects.get_or_create(user_id=user_id, defaults={"currency": currency_of(by_id[user_id]), "opened_at": now})
-    return {wallet.user_id: wallet for wallet in Wallet.objects.select_for_update().filter(user_id__in=ids).order_by("user_id")}
+    known = set(Wallet.objects.filter(user_id__in=by_id).values_list("user_id", flat=True))
+    for user_id in sorted(set(by_id) - known):
+        _open(by_id[user_id], now)
+    return lock_known(by_id)
+
+
+def _open(user: User, now: datetime) -> None:
+    """Two who open the same wallet at once open one: the second waits in its insert, which then changes nothing. An insert that failed
+    instead would leave both with a shared lock on the row, each waiting for the other's to go (MariaDB calls that a deadlock)."""
+    target = ["user"] if connection.features.supports_update_conflicts_with_target else None
+    fresh = Wallet(user_id=user.pk, currency=currency_of(user), opened_at=now)
+    Wallet.objects.bulk_create([fresh], update_conflicts=True, update_fields=["user"], unique_fields=target)
 
 
 def lock_known(user_ids: Iterable[int]) -> dict[int, Wallet]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import User
@@ -13,8 +13,8 @@ from billing.ledger import get_balance, post
 from billing.models import Entitlement, LedgerAccount, LedgerEntry, Payment, PromoGrant
 from billing.queries.credits import paid_code, promo_code
 from core.money import Money
+from core.tests.moments import NOON as NOON
 
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
 
 

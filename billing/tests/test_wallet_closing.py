@@ -18,8 +18,6 @@ from billing.tasks import expire_promos
 from billing.tests.purses import given_of, held_of, lots_of, open_wallets, paid_of, pay_in
 from billing.tests.test_wallet import give
 from notifications.tests.factories import deliver_all
-from superapp.schedule import JOBS
-from superapp.wiring import ROUTES
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +56,8 @@ def test_somebody_who_is_gone_altogether_is_no_fault() -> None:
     on_account_closed_wallet(AccountClosed(user_id=999_999))
 
 
-def test_the_house_is_wired() -> None:
-    assert [route.handler for route in ROUTES if route.event is AccountClosed and route.handler is on_account_closed_wallet]
-    assert [job.seconds for job in JOBS if job.run is expire_promos] == [600]
+def test_what_was_given_ends_by_the_job() -> None:
+    ben = make_user("Ben")
+    give(ben, 3_00, days=0)
+    assert expire_promos() == 1
+    assert (given_of(ben), lots_of(ben)) == (0, 0)
