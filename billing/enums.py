@@ -109,7 +109,7 @@ class AccountKind(models.TextChoices):
     RECEIVABLE = "RECEIVABLE", _("À recevoir")
     DIRECT = "DIRECT", _("Payé de la main à la main")
     DIRECT_CONTRA = "DIRECT_CONTRA", _("Contrepartie de la main à la main")
-    FX = "FX", _("Change")
+    FX = "FX", _("Change de monnaies")
     POINTS = "POINTS", _("Points")
     POINTS_ISSUED = "POINTS_ISSUED", _("Points émis")
 

@@ -30,6 +30,8 @@ class DataKind(TextChoices):
     ID_DOCUMENT = "ID_DOCUMENT", _("Document montré à l’équipe")
     SUPPORT_REQUEST = "SUPPORT_REQUEST", _("Ce que l’on a demandé à l’équipe, et ses réponses")
     INVOICE = "INVOICE", _("Factures et avoirs")
+    PROVIDER_EVENT = "PROVIDER_EVENT", _("Ce que les prestataires de paiement ont écrit")
+    PAYMENT_NUMBER = "PAYMENT_NUMBER", _("Numéro de téléphone d’un paiement")
     IDENTITY_WITHDRAWN = "IDENTITY_WITHDRAWN", _("Identité civile que la personne a retirée")
     UNCONFIRMED = "UNCONFIRMED", _("Inscriptions jamais confirmées")
     DELIVERY = "DELIVERY", _("Envoi d’un avis par un canal")
