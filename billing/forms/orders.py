@@ -103,7 +103,7 @@ def words_for(error: Exception) -> str:
         case OrderedOtherwise():
             return _("Ce formulaire a déjà servi pour une autre commande. Relisez, puis commandez.")
         case ChangeIsImmediate():
-            return _("Un changement de durée commence tout de suite : cochez la demande de début immédiat.")
+            return _("Cette commande commence tout de suite : cochez la demande de début immédiat.")
         case TermsNotPublished():
             return _("Les conditions de vente ne sont pas publiées : rien ne peut être vendu aujourd’hui.")
         case NotAdult():

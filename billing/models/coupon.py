@@ -37,8 +37,9 @@ class Coupon(models.Model):
         default_permissions = ("view", "add", "change")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(percent__gte=1, percent__lte=100, amount_minor__isnull=True, currency="")
-                | (models.Q(percent__isnull=True, amount_minor__gt=0) & ~models.Q(currency="")),
+                # a comparison with nothing is neither true nor false, and a CHECK lets that pass: so each says that there is something
+                condition=models.Q(percent__isnull=False, percent__gte=1, percent__lte=100, amount_minor__isnull=True, currency="")
+                | (models.Q(percent__isnull=True, amount_minor__isnull=False, amount_minor__gt=0) & ~models.Q(currency="")),
                 name="coupon_share_or_amount",
             ),
             models.CheckConstraint(
@@ -46,7 +47,7 @@ class Coupon(models.Model):
                 name="coupon_never_too_often",
             ),
             models.CheckConstraint(
-                condition=models.Q(duration=CouponDuration.REPEATING, periods__gt=0)
+                condition=models.Q(duration=CouponDuration.REPEATING, periods__isnull=False, periods__gt=0)
                 | (~models.Q(duration=CouponDuration.REPEATING) & models.Q(periods__isnull=True)),
                 name="coupon_periods_when_repeating",
             ),

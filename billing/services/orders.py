@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.enums import AgeGate, DocumentType
 from accounts.models import User
 from accounts.queries import find_document, is_age_sufficient
-from billing.enums import OrderKind, OrderState, PaymentState
+from billing.enums import OrderState, PaymentState
 from billing.models import Payment, PlanOrder, Price
 from billing.queries.orders import ORDER_LIFE
 from billing.services.coupons import redeem, release
@@ -46,7 +46,7 @@ class OrderedOtherwise(ValueError):
 
 
 class ChangeIsImmediate(ValueError):
-    """An upgrade begins at once, so it needs the express request."""
+    """An upgrade begins at once, and so does what a provider renews: both need the express request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ def order_plan(*, user: User, wish: Wish, client_key: uuid.UUID, now: datetime) 
     if not is_age_sufficient(user=user, session=None, gate=AgeGate.GENERAL, now=now):
         raise NotAdult(user.public_id)
     drop_unpaid(user=user)
-    quote = make_quote(user=user, price=wish.price, coupon_code=wish.coupon_code, renews=wish.renews, country=wish.country, now=now)
+    quote = _quote_again(user, wish, now)
     if quote.digest != wish.shown:
         raise QuoteChanged(quote)
-    if quote.kind == OrderKind.UPGRADE and not wish.immediate:
+    if quote.begins_at_once and not wish.immediate:
         raise ChangeIsImmediate
     try:
         return _write(user, wish, quote, client_key, now)

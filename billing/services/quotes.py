@@ -16,7 +16,7 @@ from billing.queries.orders import list_living_orders, list_renewing
 from billing.queries.subscriptions import find_subscription
 from billing.queries.taxpayers import is_company_known
 from billing.queries.vat import VatSplit
-from billing.services.coupons import check_coupon, discount_of, find_running
+from billing.services.coupons import CouponRefused, Why, check_coupon, discount_of, find_running
 from billing.services.entitling import PREPAID_GRACE
 from billing.services.proration import unused_value
 from billing.services.trials import find_trial_end
@@ -74,6 +74,11 @@ class Quote:
     deadline: datetime
 
     @property
+    def begins_at_once(self) -> bool:
+        """Whether it cannot wait for the days of withdrawal, so that it needs the express request."""
+        return self.renews or self.kind == OrderKind.UPGRADE
+
+    @property
     def digest(self) -> str:
         """What the form sends back, so that nobody orders at another price than the one they read."""
         sums = (self.credit, self.discount, self.due, self.vat.net)
@@ -98,8 +103,8 @@ def make_quote(*, user: User, price: Price, coupon_code: str = "", renews: bool 
     credit = sum((unused_value(order, now=now) for order in credited), Money(0, price.currency))
     if subscription is not None and base < credit:
         raise PaidFarAhead(subscription.period_end)
-    coupon = None if renews else _coupon_for(user, price, coupon_code, now)
     rest = base - credit
+    coupon = _coupon_for(user, price, coupon_code, rest if renews else None, now)
     discount = discount_of(coupon, rest) if coupon else Money(0, price.currency)
     due = rest - discount
     starts_at = _start(user, subscription, kind, now)
@@ -149,8 +154,15 @@ def _kind_of(subscription: Subscription | None, living: list[PlanOrder], price: 
     return OrderKind.NEW if subscription is None else OrderKind.RENEWAL
 
 
-def _coupon_for(user: User, price: Price, code: str, now: datetime) -> Coupon | None:
-    return check_coupon(user=user, code=code, price=price, now=now) if code else find_running(user=user, price=price)
+def _coupon_for(user: User, price: Price, code: str, renewing: Money | None, now: datetime) -> Coupon | None:
+    """The coupon that was typed, or one that still runs. Of what a provider renews (`renewing`: its first sum) something has to be left
+    by which it can begin."""
+    coupon = check_coupon(user=user, code=code, price=price, now=now) if code else find_running(user=user, price=price)
+    if coupon is None or renewing is None or discount_of(coupon, renewing) < renewing:
+        return coupon
+    if code:
+        raise CouponRefused(Why.OTHER_PLAN)
+    return None
 
 
 def _start(user: User, subscription: Subscription | None, kind: OrderKind, now: datetime) -> datetime:

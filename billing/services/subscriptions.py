@@ -165,7 +165,8 @@ def _taken_up(subscription: Subscription) -> Subscription:
 def _credited(order: PlanOrder, subscription: Subscription, now: datetime) -> list[PlanOrder]:
     """The orders whose unused time the upgrade was credited with: those that were paid when it was ordered, and still stand."""
     living = list_living_orders(subscription=subscription, now=now)
-    return [one for one in living if one.paid_at is not None and one.paid_at <= order.ordered_at]
+    before = [one for one in living if one.paid_at is not None and one.paid_at <= order.ordered_at]
+    return [one for one in before if one.price.interval != order.price.interval]  # another upgrade is not what this one was credited with
 
 
 def _period(order: PlanOrder, subscription: Subscription | None, replaced: list[PlanOrder], now: datetime) -> tuple[datetime, datetime]:

@@ -11,17 +11,18 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import LegalDocument, User
 from accounts.tests.factories import make_user
 from billing.queries.staff import GROUP
 from billing.services.plans import load_plans
-from billing.tests.plans.selling import NOON
+from billing.tests.plans.selling import DAY, NOON
 
 
 @pytest.fixture
 def shop(db: None) -> None:
     """Prices on offer, and conditions to accept."""
     call_command("load_legal", verbosity=0, stdout=StringIO())
+    LegalDocument.objects.filter(doc_type="SALES").update(published_at=NOON - 400 * DAY)  # the days of these tests came before its own
     load_plans(prices=settings.PREMIUM_PRICES, now=NOON)
 
 
