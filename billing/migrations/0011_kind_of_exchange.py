@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0009_stripe'),
+        ("billing", "0010_coupon_checks"),
     ]
 
     operations = [
