@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.checks import run_checks
+from django.db.migrations.recorder import MigrationRecorder
 from django.db import close_old_connections, connection, connections
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,6 +157,12 @@ def test_what_has_no_rule_is_kept_and_does_not_pass_the_check() -> None:
     assert purge_due(now=NOON) == {}
     assert MessageMeta.objects.count() == 1
     assert [error.id for error in run_checks(databases=["default"], tags=["database"])] == ["privacy.E001"]
+
+
+def test_a_house_that_is_not_migrated_yet_may_be() -> None:
+    RetentionRule.objects.filter(code="MESSAGE_META").delete()
+    MigrationRecorder.Migration.objects.filter(app="privacy").latest("id").delete()
+    assert run_checks(databases=["default"], tags=["database"]) == []
 
 
 def test_an_account_that_is_held_does_not_close(amina: User, ben: User, lea: Any, settings: Any) -> None:
