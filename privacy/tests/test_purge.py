@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.checks import run_checks
-from django.db.migrations.recorder import MigrationRecorder
 from django.db import close_old_connections, connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
