@@ -1,4 +1,4 @@
-"""Acceptance 1 of issue 6 in a real browser: premium by mobile money and by a card that asks, its receipt, its end, and the money back.
+"""Money in a real browser: premium by mobile money and by a card that asks, its receipt, its end, and the money back.
 
 The providers are the stand-ins that `bin/run` starts for the demo (bin/standins), on ports of this test.
 """
