@@ -11,45 +11,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from billing.admin.tables import MoneyAdmin
 from billing.enums import RequestState
 from billing.forms.selling import CouponAdminForm, PlanForm, PriceForm, SettleForm
 from billing.models import ContractLetter, ContractRequest, Coupon, CouponRedemption, Entitlement, Plan, PlanOrder, Price, Subscription
-from billing.queries.staff import is_money_staff
 from billing.services.contracts import open_contact, settle_request
 from billing.services.plans import save_coupon, set_plan_active, set_price_active
-from core.readonly import ReadOnlyAdmin
-
-_MONEY = "_money_staff"
-
-
-class MoneyAdmin(ReadOnlyAdmin):
-    """A table that opens to the money team, not to permissions of accounts."""
-
-    show_full_result_count = False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_of_team(request)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_of_team(request)
 
 
 class ChangedByTeam(MoneyAdmin):
     """One whose rows the team changes, through a service."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_of_team(request)
+        return self.has_view_permission(request)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The service has written everything."""
-
-
-def is_of_team(request: HttpRequest) -> bool:
-    """Whether the money team asks; looked up once a request, for the admin asks at each table."""
-    if not hasattr(request, _MONEY):
-        user = request.user
-        setattr(request, _MONEY, isinstance(user, User) and is_money_staff(user))
-    return cast(bool, getattr(request, _MONEY))
 
 
 @admin.register(Plan)
@@ -104,7 +81,7 @@ class CouponAdmin(ChangedByTeam):
     ordering = ("-created_at",)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return is_of_team(request)
+        return self.has_view_permission(request)
 
     def save_model(self, request: HttpRequest, obj: Coupon, form: Any, change: bool) -> None:
         data = form.cleaned_data
@@ -172,7 +149,7 @@ class ContractRequestAdmin(ChangedByTeam):
         return " · ".join(filter(None, (contact.name, contact.email, contact.address)))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_of_team(request) and (obj is None or obj.state == RequestState.UNMATCHED)
+        return self.has_view_permission(request) and (obj is None or obj.state == RequestState.UNMATCHED)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContractRequest]:
         return super().get_queryset(request).select_related("subscription", "order", "settled_by")

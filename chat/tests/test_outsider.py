@@ -23,7 +23,7 @@ from chat.urls import urlpatterns
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User | None], Client]
 SECRET = "le-secret-du-groupe"
-FREE = {"rooms", "new", "propose"}  # pages that name no room
+FREE = {"rooms", "new", "propose", "thanks"}  # pages that name no room
 
 
 def picture() -> io.BytesIO:
@@ -44,13 +44,13 @@ def told(group: Room, amina: User) -> Room:
 
 def pages(group: Room, member: User) -> list[tuple[str, str]]:
     """Every URL of the app that names a room, filled with the group's own names."""
-    values = {"slug": group.slug, "seq": 1, "person": member.public_id, "held_id": "a" * 20, "deed_id": "a" * 20}
+    values = {"slug": group.slug, "seq": 1, "person": member.public_id, "held_id": "a" * 20, "deed_id": "a" * 20, "public_id": "a" * 20}
     found = []
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         if pattern.name not in FREE | {"media"}:
             path = "/" + str(pattern.pattern)
-            for kind, name in (("slug", "slug"), ("seq", "seq"), ("str", "person"), ("str", "held_id"), ("str", "deed_id")):
+            for kind, name in (("slug", "slug"), ("seq", "seq"), ("str", "person"), ("str", "held_id"), ("str", "deed_id"), ("str", "public_id")):
                 path = path.replace(f"<{kind}:{name}>", str(values[name]))
             assert "<" not in path
             found.append((str(pattern.name), path))

@@ -105,7 +105,7 @@ def test_it_stands_in_a_box_with_its_last_day_price_and_way_out(amina: User) -> 
     announce_renewals(now=END - 60 * DAY)
     letter = ContractLetter.objects.get(kind=LetterKind.RENEWAL)
     text = read_letter(letter)
-    assert text.split("═" * 64)[1].strip() == "Dernier jour pour refuser le renouvellement : 22 novembre 2027"
+    assert text.split("═" * 64)[1].strip() == "Dernier jour pour refuser le renouvellement\u00a0: 22 novembre 2027"
     for words in (row.reference, "49,90", "/money/cancel/", "L215-1", "23 novembre 2027"):
         assert words in text
     html = str(compose(letter).alternatives[0][0])

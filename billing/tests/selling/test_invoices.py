@@ -83,7 +83,9 @@ def test_a_company_elsewhere_in_the_union_owes_its_vat_itself(amina: User, vies:
 
 
 @pytest.mark.parametrize(
-    ("country", "words"), [("MG", "TVA non applicable : service fourni hors"), ("FR", ""), ("DE", "")], ids=["outside", "home", "below"]
+    ("country", "words"),
+    [("MG", "TVA non applicable\u00a0: service fourni hors"), ("FR", ""), ("DE", "")],
+    ids=["outside", "home", "below"],
 )
 def test_each_rule_has_its_mention(country: str, words: str) -> None:
     user = make_user("Toky", country=country)
