@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from accounts.enums import AgeGate
 from accounts.models import User
 from accounts.queries import PersonRef, list_people
@@ -39,8 +41,10 @@ class BoostLine:
 
 def find_boosted(*, reader: Reader, theme: str = "", language: str = "", now: datetime) -> RoomLine | None:
     """The room in the paid place: drawn at random, each that paid with the same chance, among those that fit the shelf which is looked at.
-    Everybody sees it, whatever they pay. Two queries at most.
+    Everybody sees it, whatever they pay. Two queries at most; none in a house without wallets, where nothing can be paid.
     """
+    if not settings.WALLET_ENABLED:
+        return None
     running = RoomBoost.objects.filter(refunded_at=None, paused_at=None, starts_at__lte=now, ends_at__gt=now)
     rooms = Room.objects.filter(pk__in=running.values("room_id"), kind=RoomKind.OPEN, state=RoomState.ACTIVE, age_gate=AgeGate.GENERAL)
     rooms = rooms.filter(case_open_at=None)

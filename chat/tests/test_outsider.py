@@ -50,7 +50,14 @@ def pages(group: Room, member: User) -> list[tuple[str, str]]:
         assert isinstance(pattern, URLPattern)
         if pattern.name not in FREE | {"media"}:
             path = "/" + str(pattern.pattern)
-            for kind, name in (("slug", "slug"), ("seq", "seq"), ("str", "person"), ("str", "held_id"), ("str", "deed_id"), ("str", "public_id")):
+            for kind, name in (
+                ("slug", "slug"),
+                ("seq", "seq"),
+                ("str", "person"),
+                ("str", "held_id"),
+                ("str", "deed_id"),
+                ("str", "public_id"),
+            ):
                 path = path.replace(f"<{kind}:{name}>", str(values[name]))
             assert "<" not in path
             found.append((str(pattern.name), path))
