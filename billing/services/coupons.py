@@ -92,6 +92,7 @@ def redeem(*, coupon: Coupon, user: User, now: datetime) -> None:
     Raises:
         CouponRefused: the last one went to somebody else meanwhile, or this person has used it.
     """
+    _take_turns(coupon)
     again = CouponRedemption.objects.filter(_is_left(), coupon=coupon, user=user)
     if again.update(times=F("times") + 1):
         return
@@ -108,6 +109,7 @@ def redeem(*, coupon: Coupon, user: User, now: datetime) -> None:
 def reclaim(*, coupon: Coupon, user: User, now: datetime) -> None:
     """An order that was given up is paid after all, at the price that it had: its coupon is used again, even where it went to the last
     person meanwhile."""
+    _take_turns(coupon)
     _row, is_new = CouponRedemption.objects.get_or_create(coupon=coupon, user=user, defaults={"redeemed_at": now})
     if is_new:
         room = Coupon.objects.filter(_has_room(), pk=coupon.pk)
@@ -117,11 +119,17 @@ def reclaim(*, coupon: Coupon, user: User, now: datetime) -> None:
 @transaction.atomic
 def release(*, coupon: Coupon, user: User) -> None:
     """Give back one use of a coupon, because nothing came of its order."""
+    _take_turns(coupon)
     rows = CouponRedemption.objects.filter(coupon=coupon, user=user)
     if rows.filter(times__gt=1).update(times=F("times") - 1):
         return
     if rows.delete()[0]:
         Coupon.objects.filter(pk=coupon.pk, redeemed__gt=0).update(redeemed=F("redeemed") - 1)
+
+
+def _take_turns(coupon: Coupon) -> None:
+    """Wait for whoever uses this coupon. A new row that names it locks it for reading alone, and two who then count would block each other."""
+    Coupon.objects.select_for_update().get(pk=coupon.pk)
 
 
 def _find(code: str) -> Coupon:
