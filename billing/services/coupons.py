@@ -128,7 +128,7 @@ def release(*, coupon: Coupon, user: User) -> None:
 
 
 def _take_turns(coupon: Coupon) -> None:
-    """Wait for whoever uses this coupon. A new row that names it locks it for reading alone, and two who then count would block each other."""
+    """Wait for whoever uses this coupon. A new row locks it for reading alone, and two who then count block each other."""
     Coupon.objects.select_for_update().get(pk=coupon.pk)
 
 
