@@ -83,7 +83,19 @@ def test_french_typography_keeps_signs_with_their_word() -> None:
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not installed")
 def test_the_catalogues_list_what_the_code_says(tmp_path: Path) -> None:
     copy = tmp_path / "site"
-    for name in ("core", "realtime", "accounts", "notifications", "chat", "moderation", "privacy", "superapp", "templates", "locale"):
+    for name in (
+        "core",
+        "realtime",
+        "accounts",
+        "notifications",
+        "billing",
+        "chat",
+        "moderation",
+        "privacy",
+        "superapp",
+        "templates",
+        "locale",
+    ):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo", "tests"))
     command = [sys.executable, "-m", "django", "makemessages", "--all", "--no-location", "--no-obsolete", "--verbosity", "0"]
     subprocess.run(command, cwd=copy, check=True, env={"PATH": "/usr/bin:/bin"}, timeout=120)
