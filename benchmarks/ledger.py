@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from benchmarks import report
@@ -96,7 +97,7 @@ def _run(threads: int, postings: int, word: str, wallet: Callable[[], str]) -> d
     def work(thread: int) -> None:
         for number in range(postings // threads):
             key, code = f"{word}:{thread}:{number}", wallet()
-            times.append(_timed(lambda key=key, code=code: _pay(key, code)))  # type: ignore[misc]
+            times.append(_timed(partial(_pay, key, code)))
 
     used = time.process_time()
     seconds = _in_threads(threads, work)

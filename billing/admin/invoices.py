@@ -14,31 +14,24 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from billing.access import InvoiceNotFound, get_invoice_for_staff
+from billing.admin.tables import MoneyAdmin, opens_to
 from billing.models import Invoice, InvoiceLine, LocationProof, VatRule
-from billing.queries.staff import is_money_staff
 from billing.services.receipts import open_for_staff
 from billing.views.receipts import answer_file
 from core.money import format_money
-from core.readonly import ReadOnly, ReadOnlyAdmin
+from core.readonly import ReadOnly
 
 
-class ForMoneyStaff:
-    """Opens to the group `billing` alone, whatever other rights somebody has."""
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return isinstance(request.user, User) and is_money_staff(request.user)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-
-class LineInline(ReadOnly, ForMoneyStaff, admin.TabularInline[InvoiceLine, Invoice]):
+class LineInline(ReadOnly, admin.TabularInline[InvoiceLine, Invoice]):
     model = InvoiceLine
     fields = ("position", "text", "from_date", "to_date", "net_minor", "rate_bp")
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return opens_to(request)
+
 
 @admin.register(Invoice)
-class InvoiceAdmin(ForMoneyStaff, ReadOnlyAdmin):
+class InvoiceAdmin(MoneyAdmin):
     """Who bought stands in the file alone: opening it is noted."""
 
     list_display = ("number", "issue_date", "kind", "gross_shown", "treatment", "vat_country", "location_agrees")
@@ -74,14 +67,14 @@ class InvoiceAdmin(ForMoneyStaff, ReadOnlyAdmin):
 
 
 @admin.register(VatRule)
-class VatRuleAdmin(ForMoneyStaff, ReadOnlyAdmin):
+class VatRuleAdmin(MoneyAdmin):
     list_display = ("country", "kind", "rate_bp", "valid_from")
     list_filter = ("country",)
     ordering = ("country", "kind", "-valid_from")
 
 
 @admin.register(LocationProof)
-class LocationProofAdmin(ForMoneyStaff, ReadOnlyAdmin):
+class LocationProofAdmin(MoneyAdmin):
     list_display = ("payment", "kind", "country", "noted_at")
     list_filter = ("kind", "country")
     list_select_related = ("payment",)

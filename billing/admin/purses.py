@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from billing.admin.tables import MoneyAdmin
 from billing.enums import WalletAct
 from billing.models import PromoGrant, TopUp, Wallet, WalletSpend
-from core.readonly import ReadOnlyAdmin
 
 
 @admin.register(Wallet)
-class WalletAdmin(ReadOnlyAdmin):
+class WalletAdmin(MoneyAdmin):
     list_display = ("user", "currency", "daily_limit_minor", "next_limit_minor", "next_limit_at", "paused_until", "opened_at")
     list_filter = ("currency",)
     search_fields = ("user__username", "user__public_id")
@@ -20,7 +20,7 @@ class WalletAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PromoGrant)
-class PromoGrantAdmin(ReadOnlyAdmin):
+class PromoGrantAdmin(MoneyAdmin):
     list_display = ("user", "source", "amount_minor", "left_minor", "currency", "given_at", "expires_at")
     list_filter = ("source", "currency")
     search_fields = ("user__username", "user__public_id")
@@ -29,7 +29,7 @@ class PromoGrantAdmin(ReadOnlyAdmin):
 
 
 @admin.register(WalletSpend)
-class WalletSpendAdmin(ReadOnlyAdmin):
+class WalletSpendAdmin(MoneyAdmin):
     """Spends that paid the house."""
 
     list_display = ("key", "user", "amount_minor", "promo_minor", "currency", "subject_key", "spent_at", "returned_at")
@@ -42,7 +42,7 @@ class WalletSpendAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TopUp)
-class TopUpAdmin(ReadOnlyAdmin):
+class TopUpAdmin(MoneyAdmin):
     list_display = ("public_id", "user", "amount_minor", "currency", "created_at", "expires_at")
     list_filter = ("currency",)
     search_fields = ("public_id", "user__username", "user__public_id")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -73,7 +74,7 @@ def expire_holds(*, now: datetime) -> int:
     expired = 0
     for hold in Hold.objects.filter(state=HoldState.PENDING, expires_at__lte=now).select_related("account").order_by("expires_at")[:_BATCH]:
         try:
-            again_on_deadlock(lambda hold=hold: _free(hold, HoldState.EXPIRED))  # type: ignore[misc]  # bound now, not later
+            again_on_deadlock(partial(_free, hold, HoldState.EXPIRED))
         except AlreadyResolved:  # captured or voided since we looked
             continue
         expired += 1

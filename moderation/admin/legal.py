@@ -22,8 +22,9 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from core.readonly import ReadOnlyAdmin
 from core.signatures import public_fingerprint
-from moderation.access import NotStaff, find_staff, get_staff
+from moderation.access import NotStaff, get_staff
 from moderation.admin.legalsteps import REFUSALS, STEPS, words_of
+from moderation.admin.tables import staff_of
 from moderation.courts.gate import Gated
 from moderation.enums import ApprovalKind, StaffRole
 from moderation.forms.legal import ReleaseForm, RequestForm, SubjectRows, WordsForm
@@ -59,7 +60,7 @@ class LegalRequestAdmin(ReadOnlyAdmin):
     """Own pages in the place of Django's."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        staff = find_staff(user=cast(User, request.user))
+        staff = staff_of(request)
         return staff is not None and staff.has_role(StaffRole.LEGAL_DESK)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -15,11 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from core.readonly import ReadOnlyAdmin
-from moderation.access import find_staff
+from moderation.admin.tables import staff_of
 from moderation.enums import StaffRole
-from moderation.models import StaffProfile, StatementOfReasons
+from moderation.models import StatementOfReasons
 from moderation.services.sending import AlreadySent, is_stopped, resend_statement
 
 RESENDERS = (StaffRole.SENIOR, StaffRole.DATA_PROTECTION)
@@ -58,13 +57,13 @@ class StatementAdmin(ReadOnlyAdmin):
     actions = ("resend",)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _staff(request) is not None
+        return staff_of(request) is not None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
-        found = _staff(request)
+        found = staff_of(request)
         return found is not None and found.has_role(*RESENDERS)
 
     @admin.display(description=_("Mesure"))
@@ -94,7 +93,7 @@ class StatementAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Transmettre de nouveau"), permissions=["resend"])
     def resend(self, request: HttpRequest, queryset: QuerySet[StatementOfReasons]) -> None:
-        by, count = _staff(request), 0
+        by, count = staff_of(request), 0
         assert by is not None  # the permission of the action
         for statement in queryset:
             try:
@@ -104,7 +103,3 @@ class StatementAdmin(ReadOnlyAdmin):
             count += 1
         text = ngettext("%(count)d exposé repart.", "%(count)d exposés repartent.", count)
         messages.success(request, text % {"count": count})
-
-
-def _staff(request: HttpRequest) -> StaffProfile | None:
-    return find_staff(user=cast(User, request.user))

@@ -21,16 +21,16 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
-from django.db.models import Count  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.conf import settings  # noqa: E402  (once Django stands)
+from django.core.management import call_command  # noqa: E402  (once Django stands)
+from django.db import connection, connections  # noqa: E402  (once Django stands)
+from django.db.models import Count  # noqa: E402  (once Django stands)
+from django.utils import timezone  # noqa: E402  (once Django stands)
 
-from billing import ledger  # noqa: E402
-from billing.ledger import guards  # noqa: E402
-from billing.models import Hold, LedgerAccount, LedgerTransaction  # noqa: E402
-from core.money import Money  # noqa: E402
+from billing import ledger  # noqa: E402  (once Django stands)
+from billing.ledger import guards  # noqa: E402  (once Django stands)
+from billing.models import Hold, LedgerAccount, LedgerTransaction  # noqa: E402  (once Django stands)
+from core.money import Money  # noqa: E402  (once Django stands)
 
 WALLETS = [f"wallet:{number}:MGA" for number in range(6)]
 REVENUE, CLEARING = "revenue:commission:MGA", "clearing:MVOLA:MGA"
