@@ -146,7 +146,10 @@ def test_what_a_used_coupon_promises_never_changes(amina: User, mod: User) -> No
 
 
 # ---- The admin --------------------------------------------------------------------------------------------------------------------
-TABLES = ("plan", "price", "coupon", "couponredemption", "subscription", "planorder", "entitlement", "contractrequest", "contractletter")
+TABLES = (
+    *("plan", "price", "coupon", "couponredemption", "subscription", "planorder", "entitlement", "contractrequest", "contractletter"),
+    *("wallet", "promogrant", "walletspend", "topup", "invoice", "vatrule", "locationproof"),
+)
 
 
 def desk(user: User) -> Client:
