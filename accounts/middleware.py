@@ -149,7 +149,8 @@ def confine(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         only = _only_page(request.user)
-        if not only or request.path.startswith((*map(reverse, _OWN_PAGES), *_JUSTICE_PATHS, *_CONTRACT_PATHS, *_HELP_PATHS)):
+        open_paths = (*map(reverse, _OWN_PAGES), *_JUSTICE_PATHS, *_CONTRACT_PATHS, *_DATA_PATHS, *_HELP_PATHS)
+        if not only or request.path.startswith(open_paths):
             return get_response(request)
         if wants_json(request):
             code = "closing" if only == "accounts:closing" else "suspended"
@@ -183,6 +184,8 @@ _OWN_PAGES = (
 _JUSTICE_PATHS = ("/decisions/", "/reports/")
 # Ending a contract and withdrawing from one: a right that no measure takes away. Pages of a floor above, too.
 _CONTRACT_PATHS = ("/money/cancel/", "/money/withdraw/", "/money/requests/")
+# What a person may ask and is told about their own data: no measure takes that away either.
+_DATA_PATHS = ("/account/data/",)
 _HELP_PATHS = (
     "/legal/",
     "/rules/",
@@ -250,5 +253,5 @@ def _is_open(request: HttpRequest) -> bool:
 
 _OPEN_PATHS = (
     *("/exit/", "/unlock/", "/people/", "/admin/", "/_allauth/", "/media/", "/report/"),
-    *(*_JUSTICE_PATHS, *_CONTRACT_PATHS, *_HELP_PATHS),
+    *(*_JUSTICE_PATHS, *_CONTRACT_PATHS, *_DATA_PATHS, *_HELP_PATHS),
 )

@@ -36,6 +36,8 @@ class NoticeKind(TextChoices):
     SUBSCRIPTION_ENDED = "SUBSCRIPTION_ENDED", _("Abonnement fini")
     TRIAL_ENDING = "TRIAL_ENDING", _("Essai bientôt fini")
     BANK_ASKS = "BANK_ASKS", _("Confirmation demandée par la banque")
+    BREACH = "BREACH", _("Incident sur des données")
+    BREACH_CLOCK = "BREACH_CLOCK", _("Échéance d’une violation de données")
 
 
 class Category(TextChoices):

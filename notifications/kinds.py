@@ -247,11 +247,24 @@ def _trial_ending(args: Args) -> Words:
     return Words(_("Votre essai se termine bientôt"), text % {"day": _day(args["ends_on"])}, _("Voir mon abonnement"))
 
 
+def _breach(args: Args) -> Words:
+    text = _("Un incident a touché des données de votre compte. La page dit ce qui est arrivé, ce que cela peut entraîner et que faire.")
+    return Words(_("Un incident a touché vos données"), text, _("Lire ce qui est arrivé"))
+
+
+def _breach_clock(args: Args) -> Words:
+    if args.get("late"):
+        text = _("Violation %(ref)s : les soixante-douze heures sont passées depuis le %(ends_at)s UTC, et l’autorité n’est pas prévenue.")
+        return Words(_("Une violation de données est en retard"), text % _due(args), _("Ouvrir le registre des violations"))
+    text = _("Violation %(ref)s : l’autorité doit être prévenue avant le %(ends_at)s UTC.") % _due(args)
+    return Words(_("Une autorité attend une notification"), text, _("Ouvrir le registre des violations"))
+
+
 def _day(iso: str) -> str:
     return date_format(date.fromisoformat(iso), "j F Y")
 
 
-_ONE_DAY, _THREE_DAYS = timedelta(hours=24), timedelta(hours=72)
+_ONE_DAY, _THREE_DAYS, _A_WEEK = timedelta(hours=24), timedelta(hours=72), timedelta(days=7)
 _BOTH = (Transport.IN_APP, Transport.EMAIL)
 
 KINDS: dict[str, Kind] = {
@@ -282,6 +295,8 @@ KINDS: dict[str, Kind] = {
     NoticeKind.SUBSCRIPTION_ENDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_subscription_ended),
     NoticeKind.TRIAL_ENDING: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=False, say=_trial_ending),
     NoticeKind.BANK_ASKS: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_bank_asks),
+    NoticeKind.BREACH: Kind(Category.SECURITY, _BOTH, _A_WEEK, owed=True, say=_breach),
+    NoticeKind.BREACH_CLOCK: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_breach_clock),
 }
 
 

@@ -43,6 +43,7 @@ class DataKind(TextChoices):
     DECISION = "DECISION", _("Sur qui porte une décision")
     RULE_HIT = "RULE_HIT", _("Ce qu’une règle a relevé, sans le texte")
     LEGAL_REQUEST = "LEGAL_REQUEST", _("Demandes des autorités")
+    BREACH = "BREACH", _("Violations de données")
 
 
 class Clock(TextChoices):
@@ -56,3 +57,27 @@ class Clock(TextChoices):
 class DeletionReason(TextChoices):
     DUE = "DUE", _("Durée écoulée")
     HOLD_OVER = "HOLD_OVER", _("Fin du gel")
+
+
+class BreachHarm(TextChoices):
+    """What of the data was harmed (GDPR, article 4(12); EDPB guidelines 9/2022)."""
+
+    CONFIDENTIALITY = "CONFIDENTIALITY", _("Confidentialité : vues par qui ne devait pas")
+    INTEGRITY = "INTEGRITY", _("Intégrité : changées à tort")
+    AVAILABILITY = "AVAILABILITY", _("Disponibilité : perdues ou hors d’atteinte")
+
+
+class BreachRisk(TextChoices):
+    """What it may mean for the people, which says who is to be told (articles 33 and 34)."""
+
+    NONE = "NONE", _("Aucun risque probable : inscrite, personne à prévenir")
+    RISK = "RISK", _("Un risque : l’autorité est prévenue")
+    HIGH = "HIGH", _("Un risque élevé : l’autorité et les personnes sont prévenues")
+
+
+class SilenceGround(TextChoices):
+    """Why people are not told one by one of a high risk: the three cases of article 34(3), and no other."""
+
+    UNREADABLE = "UNREADABLE", _("Données incompréhensibles pour qui les a, article 34(3)(a)")
+    AVERTED = "AVERTED", _("Risque élevé écarté depuis, article 34(3)(b)")
+    PUBLIC_NOTICE = "PUBLIC_NOTICE", _("Effort disproportionné : communication publique, article 34(3)(c)")

@@ -51,6 +51,7 @@ MATRIX: tuple[Entry, ...] = (
     _entry("RULE_HIT", Clock.WRITTEN, 90 * _DAY, "quality"),
     _entry("SUPPORT_REQUEST", Clock.CLOSED, 365 * _DAY, "contract: the person finds the answer again"),
     _entry("INVOICE", Clock.WRITTEN, 3653 * _DAY, "Code de commerce, L123-22", erasable=False),
+    _entry("BREACH", Clock.CLOSED, 1826 * _DAY, "GDPR 33(5)", erasable=False),
     _entry("LEGAL_REQUEST", Clock.CLOSED, 1826 * _DAY, "proof of cooperation", erasable=False),
     _entry("PROVIDER_EVENT", Clock.WRITTEN, 395 * _DAY, "disputes of banks reach back thirteen months", erasable=False),
     _entry("PAYMENT_NUMBER", Clock.WRITTEN, 395 * _DAY, "refunds by hand; disputes reach back thirteen months", erasable=False),

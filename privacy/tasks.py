@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.clock import shared_now
 from privacy.services import purge
+from privacy.services.breachclock import ring_breaches
 
 
 def purge_due() -> object:
@@ -19,3 +20,8 @@ def turn_days() -> object:
 def close_accounts() -> object:
     """Close the accounts whose days of grace are over."""
     return purge.close_accounts(now=shared_now())
+
+
+def watch_breaches() -> object:
+    """Wake data protection for the breaches of which the authority is to be told."""
+    return ring_breaches(now=shared_now())

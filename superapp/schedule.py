@@ -50,7 +50,7 @@ from moderation.tasks import (
     watch_rules,
 )
 from notifications.tasks import send_again
-from privacy.tasks import close_accounts, purge_due, turn_days
+from privacy.tasks import close_accounts, purge_due, turn_days, watch_breaches
 
 logger = logging.getLogger("resaka.schedule")
 
@@ -85,6 +85,7 @@ JOBS = (
     Job(name="privacy.purge_due", seconds=300, run=purge_due),
     Job(name="privacy.turn_days", seconds=3600, run=turn_days),
     Job(name="privacy.close_accounts", seconds=60, run=close_accounts),
+    Job(name="privacy.watch_breaches", seconds=300, run=watch_breaches),
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
     Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),
     Job(name="billing.watch_ledger", seconds=60, run=watch_ledger),

@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from superapp import ages, brokers, credit, databases, dsa, env, journal, live, operators, paypal, plans, policy, seller, stripe
+from superapp.responsible import RESPONSIBLE as RESPONSIBLE
+from superapp.responsible import demand_all
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
@@ -390,3 +392,6 @@ PUBLISHER = env.text("RESAKA_PUBLISHER", "")
 CONTACT_EMAIL = env.text("RESAKA_CONTACT_EMAIL", f"contact@{_origin.hostname}")
 # The single point of contact of authorities (DSA art. 11), where it is another.
 AUTHORITIES_EMAIL = env.text("RESAKA_AUTHORITIES_EMAIL", CONTACT_EMAIL)
+# RESPONSIBLE: who answers for the personal data; a house that serves people does not start without them.
+if not EMBEDDED:
+    demand_all()

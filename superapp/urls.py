@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("", include("billing.urls")),
     path("", include("moderation.urls")),
+    path("", include("privacy.urls")),
     path("", include("allauth.urls")),
     path("", include(pages.urlpatterns)),
     path("api/v1/", api.urls),

@@ -87,6 +87,8 @@ from notifications.handlers import (
     on_password_changed,
     on_terms_told,
 )
+from privacy.events import BreachTold
+from privacy.handlers import on_breach_told
 
 ROUTES = (
     # files live outside of the database, so their deletion is no part of a transaction
@@ -146,6 +148,7 @@ ROUTES = (
     Route(LetterWritten, on_letter_written, outside=True),
     Route(SubscriptionStopped, on_subscription_stopped, outside=True),
     Route(AccountDeactivated, on_account_deactivated),
+    Route(BreachTold, on_breach_told),
 )
 
 

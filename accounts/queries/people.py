@@ -84,6 +84,23 @@ def list_accounts_after(*, user_id: int, limit: int) -> list[User]:
     return list(User.objects.present().filter(pk__gt=user_id).order_by("pk")[:limit])
 
 
+def list_reachable_after(*, user_id: int, limit: int) -> list[int]:
+    """The inward ids of all accounts that are not closed, barred and paused ones too, after one of them (0: from the first): whom the law
+    wants told, whatever stands between us."""
+    return list(User.objects.not_gone().filter(pk__gt=user_id).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def list_named(*, words: Iterable[str]) -> dict[str, int]:
+    """Inward ids of accounts that are not closed by the words that name them, public ids or pseudonyms; words that name nobody are left
+    out. For the team alone: others see who is present (`list_people_by_names`). Two queries."""
+    given = list(dict.fromkeys(words))
+    alive = User.objects.not_gone()
+    ids = dict(alive.filter(public_id__in=given).values_list("public_id", "pk"))
+    names = dict(alive.filter(username__in=[fold(word) for word in given]).values_list("username", "pk"))
+    found = {word: ids.get(word) or names.get(fold(word)) for word in given}
+    return {word: user_id for word, user_id in found.items() if user_id is not None}
+
+
 def find_confirmed_address(*, user: User) -> str:
     """The principal address to which letters of this account go; empty while none is confirmed."""
     found = EmailAddress.objects.filter(user=user, primary=True, verified=True).values_list("email", flat=True).first()

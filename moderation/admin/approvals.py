@@ -18,9 +18,9 @@ from moderation.queries.approvals import find_approval, find_concerned, list_agr
 from moderation.services.approvals import ROLES, ApprovalReasonMissing, NotApproved, NotYoursToApprove, approve
 
 PAGE = "admin:moderation_approvals"
-# Agreed to on the pages of the legal desk, which know whom a request or a hold names and let nobody agree in their own matter, and on that
-# of the retention rules, where the old rule stands beside the new one.
-_ELSEWHERE = (ApprovalKind.RELEASE_DATA, ApprovalKind.LIFT_HOLD, ApprovalKind.CHANGE_RETENTION)
+# Agreed to on the pages of the legal desk, which know whom a request or a hold names and let nobody agree in their own matter, on that
+# of the retention rules, where the old rule stands beside the new one, and on that of a breach, which says what was done.
+_ELSEWHERE = (ApprovalKind.RELEASE_DATA, ApprovalKind.LIFT_HOLD, ApprovalKind.CHANGE_RETENTION, ApprovalKind.CLOSE_BREACH)
 
 
 def show_approvals(request: HttpRequest, staff: StaffProfile, **kwargs: Any) -> HttpResponse:

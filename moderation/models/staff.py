@@ -17,6 +17,8 @@ class StaffProfile(models.Model):
     # Roles of StaffRole, apart by commas: few, and always read together with the row.
     roles = models.CharField(_("rôles"), max_length=120, blank=True)
     active = models.BooleanField(_("en service"), default=True)
+    # Until when somebody works here; of an auditor always set (`services.staff`), of others where they come for a time.
+    ends_at = models.DateTimeField(_("en service jusqu’au"), null=True, blank=True)
     # Wellness: stricter than the team's defaults, never looser.
     greyscale = models.BooleanField(_("images en gris"), default=True)
     shortcuts = models.BooleanField(_("touches du clavier"), default=True)

@@ -34,5 +34,10 @@ def tell_desk(*, kind: NoticeKind, ref: str, once: str, ends_at: datetime, now: 
 
 def list_desk() -> list[StaffProfile]:
     """The people of the legal desk who are in service."""
-    rows = StaffProfile.objects.filter(active=True, roles__contains=StaffRole.LEGAL_DESK.value).select_related("user")
-    return [one for one in rows if one.has_role(StaffRole.LEGAL_DESK)]
+    return list_role(StaffRole.LEGAL_DESK)
+
+
+def list_role(role: StaffRole) -> list[StaffProfile]:
+    """The people in service who have a role, in the order of their handles."""
+    rows = StaffProfile.objects.filter(active=True, roles__contains=role.value).select_related("user").order_by("handle")
+    return [one for one in rows if one.has_role(role)]

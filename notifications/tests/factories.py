@@ -31,6 +31,7 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.PAYMENT_UNKNOWN: {"ref": "AAAAAAAAAAAAAAAAAAAA"},
     NoticeKind.PAYMENT_DECIDED: {"ref": "AAAAAAAAAAAAAAAAAAAA", "paid": True},
     NoticeKind.BANK_ASKS: {},
+    NoticeKind.BREACH_CLOCK: {"ref": "AAAAAAAAAAAAAAAAAAAA", "ends_at": "2026-11-26 13:00", "late": False},
     NoticeKind.REFUND_SENT: {"ref": "AAAAAAAAAAAAAAAAAAAA", "amount": 499, "currency": "EUR"},
     NoticeKind.SUBSCRIPTION_ENDING: {"ends_on": "2026-12-26"},
     NoticeKind.SUBSCRIPTION_LATE: {"ends_on": "2026-12-26"},

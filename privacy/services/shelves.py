@@ -8,6 +8,7 @@ from chat.services import purge as chat
 from core.purging import Shelf
 from moderation.services import purge as moderation
 from notifications.services import purge as notifications
+from privacy.services import ownshelves as own
 
 _APPS: tuple[dict[str, tuple[Shelf, ...]], ...] = (
     chat.SHELVES,
@@ -15,6 +16,7 @@ _APPS: tuple[dict[str, tuple[Shelf, ...]], ...] = (
     notifications.SHELVES,
     billing.SHELVES,
     moderation.SHELVES,
+    own.SHELVES,
 )
 
 

@@ -18,7 +18,13 @@ SERVER = {
     "RESAKA_DATABASE_URL": "mysql://resaka:pass@127.0.0.1:3306/resaka",
     "RESAKA_KEYS_DATABASE_URL": "mysql://resaka:pass@127.0.0.1:3306/resaka_keys",
     "RESAKA_REDIS_URL": "redis://127.0.0.1:6379/0",
+    "RESAKA_CONTROLLER": "Association Resaka",
+    "RESAKA_CONTROLLER_ADDRESS": "1 rue de l’Essai, 75001 Paris",
+    "RESAKA_LEGAL_REPRESENTATIVE": "Claude Exemple",
+    "RESAKA_DPO_EMAIL": "dpo@resaka.example",
+    "RESAKA_DATA_REGION": "France",
 }
+RESPONSIBLE = [name for name in SERVER if name.startswith(("RESAKA_CONTROLLER", "RESAKA_LEGAL", "RESAKA_DPO", "RESAKA_DATA_REGION"))]
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -80,6 +86,34 @@ def test_the_server_shape_refuses_plain_http_debug_and_stand_ins(tmp_path: Path,
 def test_the_deployment_check_of_the_server_shape_prints_nothing(tmp_path: Path) -> None:
     done = run(tmp_path, "check", "--deploy", "--fail-level", "INFO", **SERVER)
     assert (done.returncode, done.stdout.strip()) == (0, "System check identified no issues (0 silenced).")
+
+
+@pytest.mark.parametrize("name", RESPONSIBLE)
+@pytest.mark.parametrize("value", ["", "  "])
+def test_a_house_that_serves_people_does_not_start_before_it_says_who_answers_for_their_data(tmp_path: Path, name: str, value: str) -> None:
+    done = run(tmp_path, "check", **(SERVER | {name: value}))
+    assert done.returncode != 0
+    assert [word for word in RESPONSIBLE if f"{word}:" in done.stderr or f"{word}," in done.stderr] == [name]
+
+
+def test_all_that_is_missing_is_named_at_once_and_the_publisher_is_the_controller_where_nothing_else_is_said(tmp_path: Path) -> None:
+    silent = {name: value for name, value in SERVER.items() if name not in RESPONSIBLE}
+    last = run(tmp_path, "check", **silent).stderr.strip().splitlines()[-1]
+    assert all(name in last for name in RESPONSIBLE)
+    named = run(tmp_path, "check", RESAKA_PUBLISHER="Association Resaka", **silent).stderr.strip().splitlines()[-1]
+    assert "RESAKA_CONTROLLER," not in named
+    assert "RESAKA_CONTROLLER_ADDRESS" in named
+
+
+def test_elsewhere_in_the_union_the_authority_has_to_be_named(tmp_path: Path) -> None:
+    elsewhere = SERVER | {"RESAKA_ESTABLISHED_IN": "EU"}
+    assert "RESAKA_SUPERVISOR" in run(tmp_path, "check", **elsewhere).stderr
+    assert run(tmp_path, "check", RESAKA_SUPERVISOR="APD", **elsewhere).returncode == 0
+    assert run(tmp_path, "check", RESAKA_ESTABLISHED_IN="VU").returncode != 0
+
+
+def test_the_embedded_shape_starts_without(tmp_path: Path) -> None:
+    assert run(tmp_path, "check", RESAKA_CONTROLLER="", RESAKA_DPO_EMAIL="").returncode == 0
 
 
 def test_embedded_secrets_are_private_and_stay(tmp_path: Path) -> None:

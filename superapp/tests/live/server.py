@@ -170,6 +170,11 @@ class ServerShape:
             "RESAKA_DATABASE_URL": self.database.url(),
             "RESAKA_KEYS_DATABASE_URL": self.database.url(DATABASES[1]),
             "RESAKA_REDIS_URL": self.redis.url,
+            "RESAKA_CONTROLLER": "Association Resaka",
+            "RESAKA_CONTROLLER_ADDRESS": "1 rue de l’Essai, 75001 Paris",
+            "RESAKA_LEGAL_REPRESENTATIVE": "Claude Exemple",
+            "RESAKA_DPO_EMAIL": "dpo@resaka.example",
+            "RESAKA_DATA_REGION": "France",
         }
         return Server(self.folder, PUBLIC, **{**fixed, **self.variables, **variables})
 
