@@ -13,6 +13,8 @@ class DataKey(models.Model):
 
     scope = models.CharField(max_length=64, unique=True)
     wrapped = models.BinaryField(max_length=40)
+    # Which KEK it lies under (core.kek); empty: it was wrapped before there was more than one.
+    kek_id = models.CharField(max_length=8, default="", db_default="", db_index=True)
     created_at = models.DateTimeField()
     frozen_until = models.DateTimeField(null=True, blank=True)
 
@@ -22,6 +24,50 @@ class DataKey(models.Model):
 
     def __str__(self) -> str:
         return f"DataKey {self.pk} of {self.scope}"
+
+
+class Tombstone(models.Model):
+    """What must be done again when an older copy of a database is put back: a line of a journal, kept apart from what it tells of.
+
+    It lives in the database alias `keys`; the same stands in files that only grow (core.tombstones). `ref` names an entry of its journal
+    once and for all; `filed` says that the file has it.
+    """
+
+    journal = models.CharField(max_length=12)
+    ref = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    body = models.TextField()
+    mac = models.CharField(max_length=64)
+    filed = models.BooleanField(default=False, db_index=True)
+
+    class Meta:
+        verbose_name = _("trace d’une destruction ou d’un gel")
+        verbose_name_plural = _("traces de destructions et de gels")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["journal", "ref"], name="tombstone_once")]
+
+    def __str__(self) -> str:
+        return f"{self.journal} {self.ref}"
+
+
+class Restoration(models.Model):
+    """A backup that was put back. Until `verified_at` no process serves anybody from it (core.backups.pending)."""
+
+    backup = models.CharField(_("sauvegarde"), max_length=64)
+    made_at = models.DateTimeField(_("faite le"))
+    begun_at = models.DateTimeField(_("remise en place le"))
+    replayed_at = models.DateTimeField(_("effacements refaits le"), null=True)
+    verified_at = models.DateTimeField(_("vérifiée le"), null=True)
+    # What was done again and what was tried, in figures.
+    report = models.JSONField(_("compte rendu"), default=dict)
+
+    class Meta:
+        verbose_name = _("restauration")
+        verbose_name_plural = _("restaurations")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.backup
 
 
 class Lease(models.Model):

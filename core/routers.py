@@ -7,11 +7,12 @@ from typing import Any
 from core import replica
 
 KEYS = "keys"
-_KEY_MODELS = {("core", "datakey")}
+_KEY_MODELS = {("core", "datakey"), ("core", "tombstone")}
 
 
 class KeysRouter:
-    """Wrapped keys live apart from what they open, so that a copy of one database is worth nothing."""
+    """Wrapped keys live apart from what they open, so that a copy of one database is worth nothing; and with them what was destroyed, so
+    that a copy of the other that is put back does not bring it back."""
 
     def db_for_read(self, model: Any, **hints: object) -> str | None:
         return KEYS if self._is_key(model._meta.app_label, model._meta.model_name) else None

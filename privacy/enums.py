@@ -57,6 +57,8 @@ class Clock(TextChoices):
 class DeletionReason(TextChoices):
     DUE = "DUE", _("Durée écoulée")
     HOLD_OVER = "HOLD_OVER", _("Fin du gel")
+    REQUEST = "REQUEST", _("Demande de la personne")
+    WITHDRAWAL = "WITHDRAWAL", _("Consentement retiré")
 
 
 class BreachHarm(TextChoices):

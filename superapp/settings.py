@@ -64,8 +64,11 @@ def _private(path: str, flags: int) -> int:
 
 SECRET_KEY = _secret("RESAKA_SECRET_KEY", "secret.key")
 RESAKA_KEK = _secret("RESAKA_KEK", "kek.key")
-if len(RESAKA_KEK) != 64 or set(RESAKA_KEK.lower()) - set("0123456789abcdef"):
-    raise ImproperlyConfigured("RESAKA_KEK: expected 64 hexadecimal digits")
+# Earlier ones, which still open what was wrapped under them (core.kek, docs/backups.md).
+RESAKA_KEK_OLD = env.words("RESAKA_KEK_OLD", "")
+for _name, _kek in (("RESAKA_KEK", RESAKA_KEK), *(("RESAKA_KEK_OLD", _old) for _old in RESAKA_KEK_OLD)):
+    if len(_kek) != 64 or set(_kek.lower()) - set("0123456789abcdef"):
+        raise ImproperlyConfigured(f"{_name}: expected 64 hexadecimal digits")
 
 ALLOWED_HOSTS = list({_origin.hostname, *env.words("RESAKA_HOSTS", "127.0.0.1,localhost" if EMBEDDED else "")})
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if HTTPS else []
@@ -201,6 +204,9 @@ DSA_MODE, DSA_URL, DSA_TOKEN = dsa.MODE, dsa.URL, dsa.TOKEN
 
 # Where the end of the audit chain is noted every hour (core.audit): a file on other storage than the database's.
 AUDIT_ANCHORS = Path(env.text("RESAKA_AUDIT_ANCHORS", str(DATA_DIR / "audit" / "anchors.jsonl")))
+
+# What was destroyed or frozen is also noted in files that only grow (core.tombstones), best on other storage than the databases'.
+TOMBSTONES = Path(env.text("RESAKA_TOMBSTONES", str(DATA_DIR / "tombstones")))
 
 # ---- Files ---------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

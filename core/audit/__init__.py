@@ -4,7 +4,7 @@ Each entry's MAC covers the entry and the MAC before it, under a key of the key 
 who cuts off its end and sets the head back is found by an anchor that was left outside (`core.audit.anchors`).
 """
 
-from core.audit.anchors import AnchorError, leave_anchor, read_anchor_file
+from core.audit.anchors import AnchorError, leave_anchor, read_anchor_file, sign_again
 from core.audit.chain import Entry, OutsideTransaction, append, digest_of
 from core.audit.verification import Fault, Verdict, verify
 
@@ -18,5 +18,6 @@ __all__ = [
     "digest_of",
     "leave_anchor",
     "read_anchor_file",
+    "sign_again",
     "verify",
 ]

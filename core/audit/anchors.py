@@ -5,17 +5,18 @@ A line of the file is `{"seq", "mac", "at", "sig"}`; `sig` is an HMAC under a ke
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.conf import settings
-
+from core import kek
 from core.clock import to_wire_exact
+from core.lines import append_lines
 from core.models import AuditAnchor, AuditHead
+
+_LABEL = "resaka.audit.anchor"
 
 
 class AnchorError(ValueError):
@@ -52,31 +53,48 @@ def read_anchor_file(file: Path) -> list[Anchor]:
     Raises:
         AnchorError.
     """
+    return [anchor for anchor, _at in _read(file)]
+
+
+def sign_again(file: Path) -> int:
+    """Sign every line of an anchor file under the present KEK, in one step; how many. For the day before an earlier KEK is forgotten.
+
+    Raises:
+        AnchorError: a line is damaged or foreign, and the file stays as it is; OSError: it lies where nothing can be changed.
+    """
+    lines = [_dump(anchor.seq, anchor.mac, at) for anchor, at in _read(file)]
+    if lines:
+        fresh = file.with_name(f"{file.name}.signed")
+        fresh.unlink(missing_ok=True)
+        append_lines(fresh, lines)
+        os.replace(fresh, file)
+    return len(lines)
+
+
+def _add_line(file: Path, seq: int, mac: str, at: str) -> None:
+    append_lines(file, [_dump(seq, mac, at)])
+
+
+def _dump(seq: int, mac: str, at: str) -> str:
+    return json.dumps({"seq": seq, "mac": mac, "at": at, "sig": kek.sign(_LABEL, _said(seq, mac, at))})
+
+
+def _read(file: Path) -> list[tuple[Anchor, str]]:
     if not file.exists():
         return []
     return [_read_line(line) for line in file.read_text("ascii").splitlines() if line]
 
 
-def _add_line(file: Path, seq: int, mac: str, at: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"seq": seq, "mac": mac, "at": at, "sig": _sign(seq, mac, at)})
-    with file.open("a", encoding="ascii") as out:
-        out.write(line + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _read_line(line: str) -> Anchor:
+def _read_line(line: str) -> tuple[Anchor, str]:
     try:
         found = json.loads(line)
         seq, mac, at, sig = int(found["seq"]), str(found["mac"]), str(found["at"]), str(found["sig"])
     except (ValueError, KeyError, TypeError) as error:
         raise AnchorError(line[:80]) from error
-    if not hmac.compare_digest(sig.encode(), _sign(seq, mac, at).encode()):
+    if not kek.is_signed(_LABEL, _said(seq, mac, at), sig):
         raise AnchorError(line[:80])
-    return Anchor(seq, mac)
+    return Anchor(seq, mac), at
 
 
-def _sign(seq: int, mac: str, at: str) -> str:
-    key = hmac.digest(bytes.fromhex(settings.RESAKA_KEK), b"resaka.audit.anchor", "sha256")
-    return hmac.digest(key, f"{seq}:{mac}:{at}".encode(), "sha256").hex()
+def _said(seq: int, mac: str, at: str) -> bytes:
+    return f"{seq}:{mac}:{at}".encode()

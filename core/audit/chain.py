@@ -12,15 +12,12 @@ from typing import Any
 
 from django.db import connection
 
-from core.clock import to_wire_exact
+from core.chains import GENESIS, link
 from core.models import AuditEntry, AuditHead
 from core.sealing import mac_key
 
 SCOPE = "audit"
-GENESIS = "0" * 64
 _HEAD = 1
-# Fixed order, no blanks, ASCII: two readers write the same bytes.
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
 
 class OutsideTransaction(RuntimeError):
@@ -107,6 +104,4 @@ COVERED = (
 
 def mac_of(key: bytes, prev_mac: str, values: list[Any]) -> str:
     """The MAC (hex) of an entry that follows one with `prev_mac`; `values` as `COVERED` names them."""
-    at: datetime = values[1]
-    body = _encode([values[0], to_wire_exact(at), *values[2:]])
-    return hmac.digest(key, prev_mac.encode() + body.encode(), "sha256").hex()
+    return link(key, prev_mac, values)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from core.audit.anchors import Anchor, list_anchors, read_anchor_file
-from core.audit.chain import COVERED, GENESIS, SCOPE, mac_of
+from core.audit.chain import COVERED, SCOPE, mac_of
+from core.chains import GENESIS
 from core.models import AuditEntry, AuditHead
 from core.sealing import mac_key
 

@@ -22,14 +22,16 @@ from moderation.courts.terms import HoldScope
 from moderation.queries.holds import Held, HoldSpan, is_held, list_held
 from moderation.services.holds import take_epoch
 from privacy.enums import DeletionReason, Verdict
-from privacy.models import DeletionRecord, RetentionRule
+from privacy.models import RetentionRule
 from privacy.retention import Rule, decide
+from privacy.services.records import record_deletion
 from privacy.services.shelves import SHELVES
 
 BATCH = 500
 _SLOW = 1.0
 _SMALLEST = 50
 _ROUNDS = 20
+_JOB = "privacy.purge_due"
 # Under which code rows that were set aside are held.
 _ASIDE = {"chat_roomevent": "MESSAGE_BODY", "accounts_connectionrecord": "CONNECTION"}
 
@@ -84,7 +86,8 @@ def _purge_batch(rule: Rule, shelf: Shelf, now: datetime, limit: int) -> tuple[i
         if doomed:
             rows = shelf.destroy([one.key for one in doomed])
             kept = min(rule.keep_for(one.clock) for one in doomed)
-            _record(rule.code, shelf.rows(now).model._meta.db_table, rows, kept, DeletionReason.DUE, now)
+            table = shelf.rows(now).model._meta.db_table
+            record_deletion(code=rule.code, store=table, rows=rows, kept=kept, reason=DeletionReason.DUE, job=_JOB, now=now)
     return len(due), len(doomed)
 
 
@@ -97,7 +100,8 @@ def _purge_aside(table: str, now: datetime) -> int:
         take_epoch()
         rows = drop_set_aside(table=table, spared=list_held(code=_ASIDE[table], now=now).spared, limit=BATCH)
         if rows:
-            _record(_ASIDE[table], table, rows, timedelta(0), DeletionReason.HOLD_OVER, now)
+            over = DeletionReason.HOLD_OVER
+            record_deletion(code=_ASIDE[table], store=table, rows=rows, kept=timedelta(0), reason=over, job=_JOB, now=now)
     return rows
 
 
@@ -116,7 +120,3 @@ def _keep_connections(now: datetime, day: date) -> int:
 def _may_close(now: datetime, user_id: int) -> bool:
     take_epoch()
     return not is_held(scope=HoldScope.USER, subject_id=user_id, code="ACCOUNT_OTHER", now=now)
-
-
-def _record(code: str, store: str, rows: int, kept: timedelta, reason: DeletionReason, now: datetime) -> None:
-    DeletionRecord.objects.create(at=now, code=code, store=store, rows=rows, kept=kept, reason=reason)
