@@ -38,15 +38,34 @@ class NoticeKind(TextChoices):
     BANK_ASKS = "BANK_ASKS", _("Confirmation demandée par la banque")
     BREACH = "BREACH", _("Incident sur des données")
     BREACH_CLOCK = "BREACH_CLOCK", _("Échéance d’une violation de données")
+    MENTION = "MENTION", _("Mention dans un salon")
+    REPLY = "REPLY", _("Réponse dans un salon")
+    ROOM_MESSAGE = "ROOM_MESSAGE", _("Messages d’un salon suivi")
+    EXPORT_READY = "EXPORT_READY", _("Copie des données prête")
+    ERASURE_DONE = "ERASURE_DONE", _("Compte effacé")
+    DATA_REQUEST_ANSWERED = "DATA_REQUEST_ANSWERED", _("Réponse à une demande sur les données")
+    DIGEST = "DIGEST", _("Résumé")
+    TRIAL = "TRIAL", _("Avis d’essai")
 
 
 class Category(TextChoices):
     """What kinds have in common for the person who chooses how to be told."""
 
-    SECURITY = "SECURITY", _("Sécurité du compte")
+    ROOMS = "ROOMS", _("Mentions et réponses dans les salons")
+    ROOMS_ALL = "ROOMS_ALL", _("Tous les messages des salons suivis")
+    MONEY = "MONEY", _("Paiements et abonnement")
     ACCOUNT = "ACCOUNT", _("Vie du compte")
     JUSTICE = "JUSTICE", _("Décisions de l’équipe")
+    SECURITY = "SECURITY", _("Sécurité du compte")
     DUTY = "DUTY", _("Service de l’équipe")
+    SUMMARY = "SUMMARY", _("Résumé de ce qui attend")
+
+
+class Road(TextChoices):
+    """The roads as people choose among them. PUSH is every device that they switched on; the pages themselves cannot be switched off."""
+
+    PUSH = "PUSH", _("Sur mes appareils")
+    MAIL = "MAIL", _("Par courriel")
 
 
 class Transport(TextChoices):
@@ -55,6 +74,50 @@ class Transport(TextChoices):
     IN_APP = "IN_APP", _("Dans Resaka")
     EMAIL = "EMAIL", _("Courriel")
     EMAIL_FORMER = "EMAIL_FORMER", _("Courriel à l’ancienne adresse")
+
+    @property
+    def road(self) -> Road | None:
+        """The road among which people choose that this is a way of; None for the pages, and for what nobody may refuse."""
+        return Road.MAIL if self is Transport.EMAIL else None
+
+
+class Level(TextChoices):
+    """How a category goes by a road. Only mail knows DIGEST."""
+
+    NOW = "NOW", _("Tout de suite")
+    DIGEST = "DIGEST", _("Dans le résumé")
+    OFF = "OFF", _("Jamais")
+
+
+class Quiet(TextChoices):
+    """What quiet hours do to a kind: HELD until their end; DROPPED, since the digest has it; IGNORED, because it cannot wait."""
+
+    HELD = "HELD", _("Attend la fin")
+    DROPPED = "DROPPED", _("Laissé au résumé")
+    IGNORED = "IGNORED", _("Passe quand même")
+
+
+class Content(TextChoices):
+    """How much a notice about a room says outside of the pages."""
+
+    HIDDEN = "HIDDEN", _("Rien : ni nom, ni salon")
+    SENDER = "SENDER", _("Qui et où, sans le texte")
+    PREVIEW = "PREVIEW", _("Qui, où, et le début du texte")
+
+
+class Pace(TextChoices):
+    """How often the digest comes."""
+
+    DAILY = "DAILY", _("Chaque jour")
+    WEEKLY = "WEEKLY", _("Chaque semaine, le dimanche")
+    NEVER = "NEVER", _("Jamais")
+
+
+class SuppressionReason(TextChoices):
+    """Why an address gets no mail of ours: its server says that it does not exist, or its owner asked for peace."""
+
+    HARD_BOUNCE = "HARD_BOUNCE", _("Adresse refusée par son serveur")
+    UNSUBSCRIBED = "UNSUBSCRIBED", _("Désinscription")
 
 
 class DeliveryState(TextChoices):

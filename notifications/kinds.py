@@ -6,10 +6,9 @@ Texts are made from codes and dates when they are shown, in the reader's languag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -17,31 +16,54 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import DocumentType, MfaChange
 from core.money import Money, format_money
-from notifications.enums import Category, NoticeKind, Transport
+from notifications.enums import Category, Level, NoticeKind, Quiet, Transport
+from notifications.words import data, digest, rooms
+from notifications.words.base import Args as Args
+from notifications.words.base import Words as Words
 
-Args = Mapping[str, Any]
 # A browser names itself, so its name may be anything; what looks like an address of the web would become a link in a mail.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 ·_-]{1,60}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A notice in the language that is active: a line, what it means, and what the link to its page says."""
-
-    title: str
-    text: str
-    action: str
-
-
-@dataclass(frozen=True, slots=True)
 class Kind:
-    """How a kind is told. What is `owed` goes out by every road even if it was read meanwhile: whoever reads it first may be a thief."""
+    """How a kind is told. What is `owed` goes out by every road even if it was read meanwhile: whoever reads it first may be a thief.
+
+    `told_to_barred`: also to somebody whose account is barred. `of_subject`: it is about something that can be gone, read or open on the
+    person's screen when it is to leave, so the app of its subject is asked (`notifications.subjects`), it waits a moment first, and those
+    of one group are merged.
+    """
 
     category: Category
     transports: tuple[Transport, ...]
     useful: timedelta
     owed: bool
     say: Callable[[Args], Words]
+    quiet: Quiet = Quiet.HELD
+    told_to_barred: bool = False
+    of_subject: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a category goes by default to the person's devices and by mail, and which of the two they may change."""
+
+    push: Level
+    mail: Level
+    push_free: bool
+    mail_free: bool
+
+
+HABITS: dict[str, Habit] = {
+    Category.ROOMS: Habit(push=Level.NOW, mail=Level.DIGEST, push_free=True, mail_free=True),
+    Category.ROOMS_ALL: Habit(push=Level.OFF, mail=Level.DIGEST, push_free=True, mail_free=True),
+    Category.MONEY: Habit(push=Level.NOW, mail=Level.NOW, push_free=True, mail_free=False),
+    Category.ACCOUNT: Habit(push=Level.OFF, mail=Level.NOW, push_free=True, mail_free=True),
+    Category.JUSTICE: Habit(push=Level.OFF, mail=Level.NOW, push_free=True, mail_free=False),
+    Category.SECURITY: Habit(push=Level.NOW, mail=Level.NOW, push_free=False, mail_free=False),
+    Category.DUTY: Habit(push=Level.NOW, mail=Level.NOW, push_free=False, mail_free=False),
+    Category.SUMMARY: Habit(push=Level.OFF, mail=Level.NOW, push_free=False, mail_free=True),
+}
 
 
 def _not_me() -> str:
@@ -264,39 +286,63 @@ def _day(iso: str) -> str:
     return date_format(date.fromisoformat(iso), "j F Y")
 
 
-_ONE_DAY, _THREE_DAYS, _A_WEEK = timedelta(hours=24), timedelta(hours=72), timedelta(days=7)
+_FOUR_HOURS, _ONE_DAY, _THREE_DAYS, _A_WEEK = (timedelta(hours=hours) for hours in (4, 24, 72, 168))
 _BOTH = (Transport.IN_APP, Transport.EMAIL)
 
+
+def _security(say: Callable[[Args], Words], transports: tuple[Transport, ...] = _BOTH) -> Kind:
+    return Kind(Category.SECURITY, transports, _THREE_DAYS, owed=True, say=say, quiet=Quiet.IGNORED, told_to_barred=True)
+
+
+def _duty(say: Callable[[Args], Words], *, owed: bool) -> Kind:
+    return Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=owed, say=say, quiet=Quiet.IGNORED)
+
+
+def _of_data(say: Callable[[Args], Words]) -> Kind:
+    """What the law owes about a person's data, whatever became of their account."""
+    return Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=say, told_to_barred=True)
+
+
 KINDS: dict[str, Kind] = {
-    NoticeKind.NEW_LOGIN: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_new_login),
-    NoticeKind.PASSWORD_CHANGED: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_password_changed),
-    NoticeKind.MFA_CHANGED: Kind(Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=_mfa_changed),
-    NoticeKind.EMAIL_CHANGED: Kind(Category.SECURITY, (*_BOTH, Transport.EMAIL_FORMER), _THREE_DAYS, owed=True, say=_email_changed),
+    NoticeKind.NEW_LOGIN: _security(_new_login),
+    NoticeKind.PASSWORD_CHANGED: _security(_password_changed),
+    NoticeKind.MFA_CHANGED: _security(_mfa_changed),
+    NoticeKind.EMAIL_CHANGED: _security(_email_changed, (*_BOTH, Transport.EMAIL_FORMER)),
     NoticeKind.AGE_PROOF_EXPIRING: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_age_proof_expiring),
     NoticeKind.TERMS_CHANGED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_terms_changed),
-    NoticeKind.LEGAL_EMERGENCY: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_emergency),
-    NoticeKind.LEGAL_DEADLINE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_legal_deadline),
-    NoticeKind.DATA_RELEASED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_data_released),
-    NoticeKind.HOLD_ENDING: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_hold_ending),
-    NoticeKind.DECISION: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_decision),
-    NoticeKind.REPORT_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_report_answered),
-    NoticeKind.APPEAL_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_appeal_answered),
-    NoticeKind.CASE_OVERDUE: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=False, say=_case_overdue),
+    NoticeKind.LEGAL_EMERGENCY: _duty(_legal_emergency, owed=True),
+    NoticeKind.LEGAL_DEADLINE: _duty(_legal_deadline, owed=True),
+    NoticeKind.DATA_RELEASED: _of_data(_data_released),
+    NoticeKind.HOLD_ENDING: _duty(_hold_ending, owed=True),
+    NoticeKind.DECISION: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_decision, told_to_barred=True),
+    NoticeKind.REPORT_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_report_answered, told_to_barred=True),
+    NoticeKind.APPEAL_ANSWERED: Kind(Category.JUSTICE, _BOTH, _THREE_DAYS, owed=True, say=_appeal_answered, told_to_barred=True),
+    NoticeKind.CASE_OVERDUE: _duty(_case_overdue, owed=False),
     NoticeKind.HELD_REFUSED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_refused),
     NoticeKind.HELD_RETURNED: Kind(Category.ACCOUNT, (Transport.IN_APP,), _THREE_DAYS, owed=False, say=_held_returned),
     NoticeKind.SUPPORT_ANSWERED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_support_answered),
-    NoticeKind.RECEIPT: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_receipt),
-    NoticeKind.MONEY_ALARM: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_money_alarm),
-    NoticeKind.PAYMENT_UNKNOWN: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_payment_unknown),
-    NoticeKind.PAYMENT_DECIDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_payment_decided),
-    NoticeKind.REFUND_SENT: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_refund_sent),
-    NoticeKind.SUBSCRIPTION_ENDING: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=False, say=_subscription_ending),
-    NoticeKind.SUBSCRIPTION_LATE: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=True, say=_subscription_late),
-    NoticeKind.SUBSCRIPTION_ENDED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_subscription_ended),
-    NoticeKind.TRIAL_ENDING: Kind(Category.ACCOUNT, _BOTH, _ONE_DAY, owed=False, say=_trial_ending),
-    NoticeKind.BANK_ASKS: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_bank_asks),
-    NoticeKind.BREACH: Kind(Category.SECURITY, _BOTH, _A_WEEK, owed=True, say=_breach),
-    NoticeKind.BREACH_CLOCK: Kind(Category.DUTY, _BOTH, _THREE_DAYS, owed=True, say=_breach_clock),
+    NoticeKind.RECEIPT: Kind(Category.MONEY, _BOTH, _THREE_DAYS, owed=True, say=_receipt),
+    NoticeKind.MONEY_ALARM: _duty(_money_alarm, owed=True),
+    NoticeKind.PAYMENT_UNKNOWN: Kind(Category.MONEY, _BOTH, _THREE_DAYS, owed=False, say=_payment_unknown),
+    NoticeKind.PAYMENT_DECIDED: Kind(Category.MONEY, _BOTH, _THREE_DAYS, owed=True, say=_payment_decided),
+    NoticeKind.REFUND_SENT: Kind(Category.MONEY, _BOTH, _THREE_DAYS, owed=True, say=_refund_sent),
+    NoticeKind.SUBSCRIPTION_ENDING: Kind(Category.MONEY, _BOTH, _ONE_DAY, owed=False, say=_subscription_ending),
+    NoticeKind.SUBSCRIPTION_LATE: Kind(Category.MONEY, _BOTH, _ONE_DAY, owed=True, say=_subscription_late),
+    NoticeKind.SUBSCRIPTION_ENDED: Kind(Category.MONEY, _BOTH, _THREE_DAYS, owed=True, say=_subscription_ended),
+    NoticeKind.TRIAL_ENDING: Kind(Category.MONEY, _BOTH, _ONE_DAY, owed=False, say=_trial_ending),
+    NoticeKind.BANK_ASKS: Kind(Category.MONEY, _BOTH, _THREE_DAYS, owed=True, say=_bank_asks),
+    NoticeKind.MENTION: Kind(Category.ROOMS, _BOTH, _ONE_DAY, owed=False, say=rooms.mention, of_subject=True),
+    NoticeKind.REPLY: Kind(Category.ROOMS, _BOTH, _ONE_DAY, owed=False, say=rooms.reply, of_subject=True),
+    NoticeKind.ROOM_MESSAGE: Kind(
+        Category.ROOMS_ALL, _BOTH, _FOUR_HOURS, owed=False, say=rooms.room_message, quiet=Quiet.DROPPED, of_subject=True
+    ),
+    NoticeKind.EXPORT_READY: _of_data(data.export_ready),
+    NoticeKind.ERASURE_DONE: _of_data(data.erasure_done),
+    NoticeKind.DATA_REQUEST_ANSWERED: _of_data(data.data_request_answered),
+    NoticeKind.BREACH: Kind(Category.SECURITY, _BOTH, _A_WEEK, owed=True, say=_breach, told_to_barred=True),
+    NoticeKind.BREACH_CLOCK: _duty(_breach_clock, owed=True),
+    NoticeKind.DIGEST: Kind(Category.SUMMARY, (Transport.EMAIL,), _ONE_DAY, owed=False, say=digest.digest, quiet=Quiet.IGNORED),
+    NoticeKind.TRIAL: Kind(Category.ACCOUNT, _BOTH, _FOUR_HOURS, owed=True, say=data.trial, quiet=Quiet.IGNORED),
 }
 
 

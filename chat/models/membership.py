@@ -27,6 +27,8 @@ class Membership(models.Model):
     sent_n = models.PositiveIntegerField(_("messages publiés"), default=0, db_default=0)
     held_at = models.DateTimeField(_("dernier message retenu"), null=True, blank=True)
     notify_level = models.CharField(_("notifications"), max_length=8, choices=NotifyLevel.choices, default=NotifyLevel.MENTIONS)
+    # Until when their phone and mail stay still about this room, by their own choice; `muted_until` is a decision against them.
+    hushed_until = models.DateTimeField(_("sans bruit jusqu’au"), null=True, blank=True)
     muted_until = models.DateTimeField(_("muet jusqu’au"), null=True, blank=True)
     ban_reason = models.CharField(_("raison de l’exclusion"), max_length=300, blank=True)
     ban_until = models.DateTimeField(_("exclusion jusqu’au"), null=True, blank=True)
@@ -36,7 +38,10 @@ class Membership(models.Model):
         verbose_name = _("place dans un salon")
         verbose_name_plural = _("places dans les salons")
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="membership_one_per_person")]
-        indexes = [models.Index(fields=["user", "state"])]
+        indexes = [
+            models.Index(fields=["user", "state"]),
+            models.Index(fields=["notify_level", "state", "room"], name="membership_followers"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} → {self.room_id}"

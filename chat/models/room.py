@@ -66,6 +66,9 @@ class Room(models.Model):
     last_seq = models.BigIntegerField(_("dernier événement"), default=0)
     last_n = models.BigIntegerField(_("messages écrits"), default=0)
     last_at = models.DateTimeField(_("dernier message"), null=True, blank=True)
+    # Up to which message those who follow the room were told that it talks, and when (chat.services.following).
+    followed_n = models.BigIntegerField(_("messages signalés"), default=0, db_default=0)
+    followed_at = models.DateTimeField(_("signalés le"), null=True, blank=True)
     members = models.PositiveIntegerField(_("membres"), default=0)
     created_at = models.DateTimeField(_("ouvert le"))
     # Since when the team has to decide on a report of this room; moderation says so (chat.services.boosts.note_case).

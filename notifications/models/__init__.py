@@ -1,4 +1,6 @@
 from notifications.models.delivery import Delivery
 from notifications.models.notification import Notification
+from notifications.models.preference import NotificationSettings, Preference
+from notifications.models.suppression import EmailSuppression
 
-__all__ = ["Delivery", "Notification"]
+__all__ = ["Delivery", "EmailSuppression", "Notification", "NotificationSettings", "Preference"]

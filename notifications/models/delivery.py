@@ -26,6 +26,9 @@ class Delivery(models.Model):
     # Where it goes when that is not the account's address of the day: sealed under the person's scope, emptied when it has left.
     address = models.BinaryField(_("adresse scellée"), max_length=400, blank=True, default=b"")
     created_at = models.DateTimeField(_("créée le"))
+    # How often it has left: a notice that is told again leaves again, further and further apart. When it left last, or was given up.
+    rounds = models.PositiveSmallIntegerField(_("départs"), default=0, db_default=0)
+    ended_at = models.DateTimeField(_("partie ou finie le"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("envoi d’un avis")
@@ -34,6 +37,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["state", "next_at"], name="delivery_due"),
             models.Index(fields=["created_at"], name="delivery_age"),
+            models.Index(fields=["transport", "ended_at"], name="delivery_ended"),
         ]
 
     def __str__(self) -> str:

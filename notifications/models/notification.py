@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -30,6 +30,11 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("créé le"))
     seen_at = models.DateTimeField(_("vu le"), null=True, blank=True)
     read_at = models.DateTimeField(_("lu le"), null=True, blank=True)
+    # A notice that stands for many facts (a room that talks) counts them, and says when it was brought up to date last.
+    count = models.PositiveIntegerField(_("faits"), default=1, db_default=1)
+    again_at = models.DateTimeField(_("dit de nouveau le"), null=True, blank=True)
+    # For the pages alone: the person keeps its room silent for a while.
+    hushed = models.BooleanField(_("sans bruit"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("avis")
@@ -38,7 +43,13 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["user", "seen_at"], name="notification_unseen"),
             models.Index(fields=["created_at"], name="notification_age"),
+            models.Index(fields=["user", "group_key"], name="notification_group"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+    @property
+    def latest_at(self) -> datetime:
+        """When the newest of its facts was told."""
+        return self.again_at or self.created_at

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
 
 from core.outbox import publish_many
 from notifications.enums import Category, DeliveryState
 from notifications.events import DeliveryDue
-from notifications.kinds import KINDS
+from notifications.kinds import KINDS, words_of
 from notifications.models import Delivery
 from notifications.transports import CARRIERS
 from notifications.transports.base import Gone, Outcome, Refused, Retry, Sent, Suppressed
+from notifications.words.base import Words
 
 # A try that has not ended after this long was broken off: its process is gone.
 LEASE = timedelta(minutes=3)
@@ -38,7 +40,13 @@ def run_delivery(*, delivery_id: int, attempt: int, now: datetime) -> None:
     elif notice.user.barred and KINDS[notice.kind].category not in _ALSO_TO_THE_BARRED:
         _settle(delivery, Suppressed("SUSPENDED"), now)
     else:
-        _settle(delivery, CARRIERS[delivery.transport].send(delivery, now=now), now)
+        _settle(delivery, CARRIERS[delivery.transport].send(delivery, words=_say(delivery), now=now), now)
+
+
+def _say(delivery: Delivery) -> Words:
+    notice = delivery.notification
+    with translation.override(notice.user.language):
+        return words_of(kind=notice.kind, args=notice.args)
 
 
 def _claim(delivery_id: int, attempt: int, now: datetime) -> Delivery | None:

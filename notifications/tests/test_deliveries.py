@@ -20,6 +20,7 @@ from notifications.services.deliveries import LEASE, pause_after, run_delivery, 
 from notifications.tests.factories import NOON, deliver_all, only, tell
 from notifications.transports import CARRIERS
 from notifications.transports.base import Outcome, Retry
+from notifications.words.base import Words
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -31,7 +32,7 @@ class Stubborn:
     def __init__(self) -> None:
         self.tries = 0
 
-    def send(self, delivery: Delivery, *, now: datetime) -> Outcome:
+    def send(self, delivery: Delivery, *, words: Words, now: datetime) -> Outcome:
         self.tries += 1
         return Retry("CLOSED")
 
@@ -39,7 +40,7 @@ class Stubborn:
 class Dying:
     """A road on which the process ends."""
 
-    def send(self, delivery: Delivery, *, now: datetime) -> Outcome:
+    def send(self, delivery: Delivery, *, words: Words, now: datetime) -> Outcome:
         raise KeyboardInterrupt
 
 

@@ -21,8 +21,10 @@ from notifications.services.deliveries import run_delivery
 from notifications.tests.factories import NOON, only, tell
 from notifications.tests.mailserver import MailServer
 from notifications.transports import email
+from notifications.words.base import Words
 
 pytestmark = pytest.mark.django_db
+WORDS = Words("Titre", "Texte.", "Ouvrir")
 
 
 def send(transport: str = "EMAIL", *, attempt: int = 0) -> Delivery:
@@ -74,7 +76,7 @@ def test_a_letter_that_is_sent_again_is_the_same_letter(amina: User, server: Mai
     server.answers["."] = "hang up"
     tell(amina)
     assert (send().state, send().reason) == ("WAITING", "SERVER_AWAY")
-    names = [email.compose(only(), "a@example.org").extra_headers["Message-ID"] for _twice in range(2)]
+    names = [email.compose(only(), "a@example.org", WORDS).extra_headers["Message-ID"] for _twice in range(2)]
     assert names[0] == names[1]
     assert re.fullmatch(r"<[a-z2-7]{20}\.\d+@127\.0\.0\.1>", names[0])
 

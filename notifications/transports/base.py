@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from notifications.models import Delivery
+from notifications.words.base import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,6 @@ Outcome = Sent | Gone | Suppressed | Retry | Refused
 class Carrier(Protocol):
     """One road. What it raises counts as a try that was broken off."""
 
-    def send(self, delivery: Delivery, *, now: datetime) -> Outcome:
-        """Carry it; `delivery.notification.user` are loaded. It may run twice when a process ends in its middle."""
+    def send(self, delivery: Delivery, *, words: Words, now: datetime) -> Outcome:
+        """Carry it, saying `words`, which are in the person's language and say no more than they chose; `delivery.notification.user` are
+        loaded. It may run twice when a process ends in its middle."""

@@ -19,9 +19,9 @@ from accounts.queries import find_confirmed_address
 from accounts.services.addresses import open_former_address
 from core.breaker import Breaker
 from core.sealing import SealingError
-from notifications.kinds import words_of
 from notifications.models import Delivery
 from notifications.transports.base import Gone, Outcome, Refused, Retry, Sent, Suppressed
+from notifications.words.base import Words
 
 AWAY = timedelta(seconds=60)
 _PERMANENT = 500
@@ -31,31 +31,32 @@ _server = Breaker(seconds=30)
 class Email:
     """To the confirmed principal address that the account has when it is sent."""
 
-    def send(self, delivery: Delivery, *, now: datetime) -> Outcome:
+    def send(self, delivery: Delivery, *, words: Words, now: datetime) -> Outcome:
         user = delivery.notification.user
         if user.status in GONE:
             return Gone("ACCOUNT")
         address = find_confirmed_address(user=user)
-        return _post(delivery, address) if address else Suppressed("UNCONFIRMED")
+        return _post(delivery, address, words) if address else Suppressed("UNCONFIRMED")
 
 
 class FormerEmail:
     """To the address that the account had before: the one place where a thief of the account cannot hide the change."""
 
-    def send(self, delivery: Delivery, *, now: datetime) -> Outcome:
+    def send(self, delivery: Delivery, *, words: Words, now: datetime) -> Outcome:
         if not delivery.address:
             return Suppressed("NO_ADDRESS")
         try:
-            return _post(delivery, open_former_address(user=delivery.notification.user, sealed=bytes(delivery.address)))
+            address = open_former_address(user=delivery.notification.user, sealed=bytes(delivery.address))
         except SealingError:
             return Gone("KEY")
+        return _post(delivery, address, words)
 
 
-def _post(delivery: Delivery, address: str) -> Outcome:
+def _post(delivery: Delivery, address: str, words: Words) -> Outcome:
     if not _server.allows():
         return Retry("SERVER_AWAY", after=AWAY)
     try:
-        compose(delivery, address).send()
+        compose(delivery, address, words).send()
     except SMTPRecipientsRefused as error:
         _server.worked()
         code = max((answer[0] for answer in error.recipients.values()), default=_PERMANENT)
@@ -70,11 +71,10 @@ def _post(delivery: Delivery, address: str) -> Outcome:
     return Sent()
 
 
-def compose(delivery: Delivery, address: str) -> EmailMultiAlternatives:
+def compose(delivery: Delivery, address: str, words: Words) -> EmailMultiAlternatives:
     """The mail of a delivery, in the person's language. Its Message-ID is the delivery's, so that one that was sent twice is known."""
     notice = delivery.notification
     with translation.override(notice.user.language):
-        words = words_of(kind=notice.kind, args=notice.args)
         context = {"words": words, "link": settings.ORIGIN + notice.path, "site_name": settings.SITE_NAME}
         mail = EmailMultiAlternatives(
             subject=words.title,

@@ -9,13 +9,14 @@ from notifications.counts import recount_unseen
 from notifications.events import user_topic
 from notifications.models import Delivery
 from notifications.transports.base import Outcome, Sent
+from notifications.words.base import Words
 from realtime import services as live
 
 
 class InApp:
     """Tells the person's open sockets how many notices wait."""
 
-    def send(self, delivery: Delivery, *, now: datetime) -> Outcome:
+    def send(self, delivery: Delivery, *, words: Words, now: datetime) -> Outcome:
         push_count(user=delivery.notification.user, notice=delivery.notification.public_id)
         return Sent()
 
