@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing.models import Price
 from billing.services.coupons import CouponRefused, Why
 from billing.services.orders import ChangeIsImmediate, NotAdult, OrderedOtherwise, QuoteChanged, TermsNotPublished, Wish
-from billing.services.quotes import CannotRenew, NotNow, OtherCurrency, PaidFarAhead, Quote, RenewsAlready, ShorterLater
+from billing.services.quotes import CannotRenew, ChangeBarred, NotNow, OtherCurrency, PaidFarAhead, Quote, RenewsAlready, ShorterLater
+from billing.services.reach import NotReached
 from core.ids import new_client_id, parse_client_id
 
 _SALT = "billing.quote"
 # Why nothing can be ordered as things stand: a page of its own says so.
-CLOSED = (NotNow, CannotRenew, NotAdult, TermsNotPublished)
+CLOSED = (NotNow, CannotRenew, NotAdult, TermsNotPublished, NotReached)
 # Why this form was not taken; the recap is shown anew.
 REFUSED = (QuoteChanged, OrderedOtherwise, ChangeIsImmediate, CouponRefused)
 
@@ -108,6 +109,8 @@ def words_for(error: Exception) -> str:
             return _("Les conditions de vente ne sont pas publiées : rien ne peut être vendu aujourd’hui.")
         case NotAdult():
             return _("Pour payer, il faut avoir montré son âge.")
+        case NotReached():
+            return _("Stripe ne répond pas en ce moment. Rien n’est commandé. Réessayez dans quelques minutes.")
         case CannotRenew():
             return _("Aucun moyen de paiement ne renouvelle un abonnement dans cette monnaie. Vous pouvez payer d’avance.")
     return _not_now_words(error)
@@ -122,6 +125,11 @@ def _not_now_words(error: Exception) -> str:
             return _("Vous avez déjà payé d’avance jusqu’au %(day)s. Attendez que ce temps s’écoule.") % day
         case OtherCurrency():
             return _("Ce qui reste de votre abonnement, jusqu’au %(day)s, a été payé dans une autre monnaie. Restez-y jusque-là.") % day
+        case ChangeBarred():
+            return _(
+                "La durée de votre abonnement ne se change pas maintenant : il est résilié, son dernier paiement n’est pas réglé, "
+                "ou un autre changement attend déjà d’être payé."
+            )
         case ShorterLater():
             return _("Votre année court jusqu’au %(day)s. Le prix au mois commencera ensuite ; il n’y a rien à payer maintenant.") % day
     raise error

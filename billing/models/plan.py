@@ -88,6 +88,9 @@ class PlanOrder(models.Model):
     `subject_key` names it to the payment. With `renews` it is paid by a subscription at the provider, at the price `price.lookup_key`;
     without, by one payment of `amount`. Sums: `base` is the price, less `credit` (unused time that an upgrade takes back) and
     `discount` (a coupon) makes `amount`, of which `vat` is tax. From `period_start` to `period_end` it gives what its plan gives.
+
+    An upgrade that renews changes a subscription that its provider renews already (`subscription`, from the order on): it is paid by the
+    card that the provider keeps, and its credit is what the provider counted at `prorated_at`.
     """
 
     public_id = models.CharField(_("identifiant"), max_length=20, unique=True, default=new_public_id, editable=False)
@@ -126,6 +129,7 @@ class PlanOrder(models.Model):
     period_start = models.DateTimeField(_("commence le"), null=True)
     period_end = models.DateTimeField(_("finit le"), null=True)
     ordered_at = models.DateTimeField(_("commandée le"))
+    prorated_at = models.DateTimeField(_("crédit compté au"), null=True)
     paid_at = models.DateTimeField(_("payée le"), null=True)
     withdrawn_at = models.DateTimeField(_("rétractée le"), null=True)
 
@@ -179,6 +183,11 @@ class PlanOrder(models.Model):
     def vat(self) -> Money:
         """The tax that is in what is to be paid."""
         return Money(self.vat_minor, self.currency)
+
+    @property
+    def changes_renewal(self) -> bool:
+        """Whether it changes what a provider renews already, instead of beginning something."""
+        return self.renews and self.kind == OrderKind.UPGRADE
 
     @property
     def source_key(self) -> str:

@@ -170,6 +170,31 @@ class Gateway:
         with _asking():
             return self._stripe.subscriptions.cancel(ref).to_dict()
 
+    def preview_invoice(self, params: Any) -> Said:
+        """The invoice that a change would bring; nothing is made."""
+        with _asking():
+            return self._stripe.invoices.create_preview(params).to_dict()
+
+    def change_subscription(self, ref: str, params: Any, *, key: str) -> Said:
+        """Another price from now on. With the invoice that asks for it."""
+        with _asking():
+            return self._stripe.subscriptions.update(ref, {**params, "expand": ["latest_invoice"]}, {"idempotency_key": key}).to_dict()
+
+    def create_schedule(self, subscription: str) -> Said:
+        """The plan of a subscription, to write a change into. A subscription has one at most, so it needs no key."""
+        with _asking():
+            return self._stripe.subscription_schedules.create({"from_subscription": subscription}).to_dict()
+
+    def update_schedule(self, ref: str, params: Any) -> Said:
+        """What changes when. The same again changes nothing."""
+        with _asking():
+            return self._stripe.subscription_schedules.update(ref, params).to_dict()
+
+    def get_schedule(self, ref: str) -> Said:
+        """What changes when, with the prices that it leads to."""
+        with _asking():
+            return self._stripe.subscription_schedules.retrieve(ref, {"expand": ["phases.items.price"]}).to_dict()
+
     def release_schedule(self, ref: str) -> Said:
         """Nothing will change after all."""
         with _asking():

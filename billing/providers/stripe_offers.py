@@ -16,7 +16,7 @@ from billing.providers.stripe_objects import ref_of
 # For how long the page lies open; Stripe allows from half an hour to a day.
 PAGE_LIFE = timedelta(hours=1)
 _LOCALES = {"fr": "fr", "en": "en", "mg": "fr"}  # Stripe has no Malagasy
-_INTERVALS = {Interval.MONTH: "month", Interval.YEAR: "year"}
+INTERVALS = {Interval.MONTH: "month", Interval.YEAR: "year"}
 _DURATIONS = {CouponDuration.ONCE: "once", CouponDuration.REPEATING: "repeating", CouponDuration.FOREVER: "forever"}
 _MONTHS = {Interval.MONTH: 1, Interval.YEAR: 12}
 
@@ -73,7 +73,7 @@ def ensure_price(gateway: Gateway, price: Price) -> str:
     found = gateway.find_price(price.lookup_key) or _create_price(gateway, price)
     recurring = found.get("recurring") or {}
     theirs = (found.get("unit_amount"), found.get("currency"), recurring.get("interval"), recurring.get("interval_count"))
-    if theirs != (price.amount_minor, price.currency.lower(), _INTERVALS[Interval(price.interval)], 1):
+    if theirs != (price.amount_minor, price.currency.lower(), INTERVALS[Interval(price.interval)], 1):
         raise Denied("PRICE_DIFFERS", alert=True)
     return ref_of(found)
 
@@ -82,7 +82,7 @@ def _create_price(gateway: Gateway, price: Price) -> Said:
     params = {
         "currency": price.currency.lower(),
         "unit_amount": price.amount_minor,
-        "recurring": {"interval": _INTERVALS[Interval(price.interval)]},
+        "recurring": {"interval": INTERVALS[Interval(price.interval)]},
         "lookup_key": price.lookup_key,
         "product_data": {"name": f"{settings.SITE_NAME} {price.plan.code.title()}"},
     }

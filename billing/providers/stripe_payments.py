@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from billing.enums import LineKind, PaymentState, Provider, RefundReason, RefundState
-from billing.models import Payment, Refund
+from billing.models import Payment, PlanOrder, Refund
 from billing.providers import states
 from billing.providers.base import (
     NOT_FOUND,
@@ -27,6 +27,7 @@ from billing.providers.base import (
 )
 from billing.providers.bearer import judge_failure
 from billing.providers.stripe import VERSION, Denied, Said, open_gateway
+from billing.providers.stripe_changes import begin_change, find_change, lead_to_invoice
 from billing.providers.stripe_events import read_event
 from billing.providers.stripe_objects import (
     judge_invoice,
@@ -82,7 +83,10 @@ class Stripe:
     # ---- A payment --------------------------------------------------------------------------------------------------------------
     def start(self, payment: Payment, *, now: datetime) -> Redirect | PushSent | Refused | Unclear:
         """A page of Stripe's for the payer. Where the answer is lost, or was a failure that Stripe keeps with the key, the page is looked
-        for among those that were made: a second one is never asked for under another key."""
+        for among those that were made: a second one is never asked for under another key. An order that changes what is renewed is asked
+        of the card that Stripe keeps, and has a page if its bank asks."""
+        if (order := _changed_by(payment)) is not None:
+            return self._start_change(payment, order)
         key = f"payment:{payment.public_id}:start:{payment.attempt}"
         gateway = open_gateway()
         try:
@@ -103,13 +107,27 @@ class Stripe:
             return _lead_to(found)
         return judged if found is None else Unclear("the page is closed")
 
+    def _start_change(self, payment: Payment, order: PlanOrder) -> Redirect | PushSent | Refused | Unclear:
+        """A try after the first looks first whether the change was made."""
+        gateway = open_gateway()
+        try:
+            found = find_change(gateway, payment, order) if payment.checks else None
+            return lead_to_invoice(found) if found is not None else begin_change(gateway, payment, order)
+        except OutboundError as error:
+            return _judge(error)
+
     def fetch(self, payment: Payment, *, now: datetime) -> ProviderState:
-        """How its session stands, or of a renewal its invoice. One whose answer was lost is looked for by our reference.
+        """How its session stands, or of a renewal or a change its invoice. One whose answer was lost is looked for by our reference, or
+        behind the subscription that it changes.
 
         Raises:
             OutboundError.
         """
         ref = payment.provider_ref or ""
+        if not ref and (order := _changed_by(payment)) is not None:
+            ref = ref_of(find_change(open_gateway(), payment, order))
+            if not ref:
+                return _not_found(now - (payment.submitted_at or payment.created_at))
         if ref.startswith("in_"):
             return judge_invoice(read_invoice(open_gateway().get_invoice(ref)), ref=ref)
         if not ref:
@@ -201,6 +219,12 @@ class Stripe:
 def open_stripe() -> Stripe | None:
     """Stripe, if this house has a key for it."""
     return Stripe() if settings.STRIPE_KEY else None
+
+
+def _changed_by(payment: Payment) -> PlanOrder | None:
+    """The order that a payment pays by changing what is renewed; None for all others."""
+    order = PlanOrder.objects.of_subject(payment.subject_key).select_related("price__plan", "subscription").first()
+    return order if order is not None and order.changes_renewal else None
 
 
 def _judge(error: OutboundError) -> Refused | Unclear:

@@ -36,6 +36,7 @@ def find_payable_order(user: User, ref: str, now: datetime) -> Payable:
         back=reverse("billing:plan_order", args=[order.public_id]),
         done=reverse("billing:subscription"),
         only=tuple(list_renewing(currency=order.currency)) if order.renews else (),
+        kept_card=order.changes_renewal,
     )
 
 

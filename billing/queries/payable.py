@@ -15,7 +15,7 @@ class NotPayable(LookupError):
 class Payable:
     """One thing at its price, as the page of methods shows it. `subject_key` names it among all that is sold; it is paid once. `back` is
     the page from which the payer came, `done` the one they want to see when it is paid. `only` names the providers among which it can be
-    paid; empty: all of them."""
+    paid; empty: all of them. `kept_card`: a card that the provider keeps is asked at once, no page of theirs comes before."""
 
     purpose: str
     subject_key: str
@@ -24,3 +24,4 @@ class Payable:
     back: str
     done: str
     only: tuple[str, ...] = ()
+    kept_card: bool = False

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from billing.deadlines import last_day_of
-from billing.enums import LetterKind, PaymentState, Purpose, RefundReason, RequestKind, RequestState
+from billing.enums import LetterKind, OrderKind, OrderState, PaymentState, Purpose, RefundReason, RequestKind, RequestState
 from billing.events import SubscriptionStopped
 from billing.models import ContractRequest, Payment, Subscription
 from billing.queries.subscriptions import has_notice_of_renewal
@@ -25,6 +25,8 @@ from core.money import Money
 from core.outbox import publish
 
 _BATCH = 200
+# A provider's period and our knowledge of it begin within so much of each other.
+_NEAR = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,8 @@ def _end_now(subscription: Subscription, refund: Money, now: datetime) -> None:
 def _owed_for_missing_notice(subscription: Subscription, now: datetime) -> Money | None:
     """What goes back when a yearly renewal was not announced: what was paid for the time that is left. None: it was announced, or this is
     no renewal, and then the contract runs to the end of what is paid."""
-    began_before = subscription.created_at < subscription.period_start - timedelta(days=2)
-    if not (subscription.renews and subscription.is_yearly and began_before):
+    began_before = subscription.created_at < subscription.period_start - _NEAR
+    if not (subscription.renews and subscription.is_yearly and began_before) or _was_ordered(subscription):
         return None
     if has_notice_of_renewal(subscription=subscription, period_end=subscription.period_start):
         return None
@@ -160,10 +162,16 @@ def _owed_for_missing_notice(subscription: Subscription, now: datetime) -> Money
     return min(owed, count_left(payment)) if payment is not None else owed
 
 
+def _was_ordered(subscription: Subscription) -> bool:
+    """Whether the period that runs was ordered as another duration: then nothing has renewed itself."""
+    changes = subscription.orders.filter(kind=OrderKind.UPGRADE, state=OrderState.PAID)
+    return changes.filter(period_start__gte=subscription.period_start - _NEAR).exists()
+
+
 def _last_payment(subscription: Subscription) -> Payment | None:
     """The payment of the period that runs: of this person, to this provider, for a subscription."""
     paid = Payment.objects.filter(payer_id=subscription.user_id, purpose=Purpose.SUBSCRIPTION, provider=subscription.provider)
-    recent = paid.filter(state=PaymentState.SUCCEEDED, settled_at__gte=subscription.period_start - timedelta(days=2))
+    recent = paid.filter(state=PaymentState.SUCCEEDED, settled_at__gte=subscription.period_start - _NEAR)
     return recent.order_by("-settled_at").first()
 
 

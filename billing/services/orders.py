@@ -124,6 +124,8 @@ def _write(user: User, wish: Wish, quote: Quote, client_key: uuid.UUID, now: dat
         text_sha256=text.text_sha256,
         language=text.language,
         immediate_at=now if wish.immediate else None,
+        subscription=quote.changes,
+        prorated_at=quote.starts_at if quote.changes else None,
         ordered_at=now,
     )
     if quote.coupon is not None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from billing.deadlines import add_interval, withdrawal_deadline
-from billing.enums import Interval, OrderKind
+from billing.enums import Interval, OrderKind, SubscriptionState
 from billing.models import Coupon, PlanOrder, Price, Subscription
 from billing.queries.orders import list_living_orders, list_renewing
 from billing.queries.subscriptions import find_subscription
@@ -19,6 +19,7 @@ from billing.queries.vat import VatSplit
 from billing.services.coupons import CouponRefused, Why, check_coupon, discount_of, find_running
 from billing.services.entitling import PREPAID_GRACE
 from billing.services.proration import unused_value
+from billing.services.stripe_changes import ChangeRefused, ask_cost
 from billing.services.trials import find_trial_end
 from billing.services.vat import split_vat
 from core.money import Money
@@ -51,6 +52,10 @@ class ShorterLater(NotNow):
     """A shorter interval begins when the paid one is over: nothing is to be paid now."""
 
 
+class ChangeBarred(NotNow):
+    """The subscription that a provider renews takes no change as it stands: it is cancelled, or its last renewal is not paid."""
+
+
 class CannotRenew(Exception):
     """No provider of this house renews a subscription in that currency."""
 
@@ -72,6 +77,7 @@ class Quote:
     starts_at: datetime
     ends_at: datetime
     deadline: datetime
+    changes: Subscription | None = None  # what a provider renews already, and would renew at this price
 
     @property
     def begins_at_once(self) -> bool:
@@ -88,12 +94,16 @@ class Quote:
 
 
 def make_quote(*, user: User, price: Price, coupon_code: str = "", renews: bool = False, country: str, now: datetime) -> Quote:
-    """What this person would pay for `price` now, and what it would do; nothing is written.
+    """What this person would pay for `price` now, and what it would do; nothing is written. `renews`: by a provider that renews it. For
+    whom one does so already that is another duration, whose cost the provider is asked for.
 
     Raises:
-        RenewsAlready, PaidFarAhead, OtherCurrency, ShorterLater, CannotRenew, CouponRefused, NoVatRule.
+        RenewsAlready, PaidFarAhead, OtherCurrency, ShorterLater, ChangeBarred, CannotRenew, CouponRefused, NoVatRule.
+        NotReached: the provider could not be asked.
     """
     subscription = find_subscription(user=user)
+    if renews and subscription is not None and subscription.renews:
+        return _quote_change(user, subscription, price, country, now)
     if renews:
         _check_renewing(subscription, price)
     living = _living_orders(subscription, price, now)
@@ -115,7 +125,7 @@ def make_quote(*, user: User, price: Price, coupon_code: str = "", renews: bool 
         credit=credit,
         discount=discount,
         due=due,
-        vat=split_vat(due, country=country, kind=price.tax, on=now.date(), reverse_charge=is_company_known(user=user, now=now)),
+        vat=_vat_of(due, user, price, country, now),
         coupon=coupon,
         credited=tuple(order.pk for order in credited),
         starts_at=starts_at,
@@ -124,11 +134,55 @@ def make_quote(*, user: User, price: Price, coupon_code: str = "", renews: bool 
     )
 
 
+def _quote_change(user: User, subscription: Subscription, price: Price, country: str, now: datetime) -> Quote:
+    """A longer duration for what a provider renews, from the second of now on: the credit is what the provider counts, coupons that run
+    there included."""
+    _check_change(subscription, price)
+    at = now.replace(microsecond=0)
+    try:
+        cost = ask_cost(subscription=subscription, price=price, at=at)
+    except ChangeRefused as refused:
+        raise ChangeBarred(subscription.period_end) from refused
+    credit = price.money - cost.discount - cost.due
+    if cost.due.amount_minor <= 0 or credit.amount_minor < 0:  # money moves there that no order of ours explains
+        raise ChangeBarred(subscription.period_end)
+    return Quote(
+        price=price,
+        kind=OrderKind.UPGRADE,
+        renews=True,
+        credit=credit,
+        discount=cost.discount,
+        due=cost.due,
+        vat=_vat_of(cost.due, user, price, country, now),
+        coupon=None,
+        credited=(),
+        starts_at=at,
+        ends_at=add_interval(at, price.interval),
+        deadline=withdrawal_deadline(now),
+        changes=subscription,
+    )
+
+
+def _check_change(subscription: Subscription, price: Price) -> None:
+    if subscription.price.interval == price.interval:
+        raise RenewsAlready(subscription.period_end)
+    if subscription.price.currency != price.currency:
+        raise OtherCurrency(subscription.period_end)
+    if subscription.state != SubscriptionState.ACTIVE or subscription.cancel_at_period_end:
+        raise ChangeBarred(subscription.period_end)
+    if price.interval == Interval.MONTH:
+        raise ShorterLater(subscription.period_end)
+
+
+def _vat_of(due: Money, user: User, price: Price, country: str, now: datetime) -> VatSplit:
+    return split_vat(due, country=country, kind=price.tax, on=now.date(), reverse_charge=is_company_known(user=user, now=now))
+
+
 def _check_renewing(subscription: Subscription | None, price: Price) -> None:
     if not list_renewing(currency=price.currency):
         raise CannotRenew(price.currency)
     if subscription is not None:
-        raise RenewsAlready(subscription.period_end) if subscription.renews else PaidFarAhead(subscription.period_end)
+        raise PaidFarAhead(subscription.period_end)
 
 
 def _living_orders(subscription: Subscription | None, price: Price, now: datetime) -> list[PlanOrder]:

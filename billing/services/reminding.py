@@ -48,7 +48,7 @@ def end_subscriptions(*, now: datetime) -> int:
 def announce_renewals(*, now: datetime) -> int:
     """Write the notice of each yearly renewal that comes near, once, and wake the team about each that was not taken by any server when
     its last day comes near; how many letters were written."""
-    coming = Subscription.objects.select_related("user", "price__plan").filter(
+    coming = Subscription.objects.select_related("user", "price__plan", "next_price__plan").filter(
         open_key__isnull=False, renews=True, cancel_at_period_end=False, period_end__gt=now, period_end__lte=now + NOTICE_FROM
     )
     written = 0

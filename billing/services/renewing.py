@@ -49,9 +49,11 @@ def sync_provider_subscription(
     period_end: datetime,
     cancel_at_period_end: bool,
     now: datetime,
+    next_price_id: int | None = None,
 ) -> Subscription:
     """Bring ours to what the provider says now of its subscription `provider_ref`, and with it what the person may do; make it if it is
-    new. `state` is the provider's word, in any case; `price_id` ours. Told twice, or late, it ends where the provider stands.
+    new. `state` is the provider's word, in any case; `price_id` ours, `next_price_id` the one that follows with the next period. Told
+    twice, or late, it ends where the provider stands.
 
     Raises:
         UnknownState.
@@ -64,7 +66,7 @@ def sync_provider_subscription(
     if period_end != row.period_end or price_id != row.price_id:
         row.price = Price.objects.select_related("plan").get(pk=price_id)
         row.period_start = min(now, max(row.period_end, period_end - _LENGTH[Interval(row.price.interval)]))
-    row.state, row.period_end = _STATES[state.upper()], period_end
+    row.state, row.period_end, row.next_price_id = _STATES[state.upper()], period_end, next_price_id
     row.cancel_at_period_end = cancel_at_period_end
     row.canceled_at = (row.canceled_at or now) if cancel_at_period_end else None
     row.due_since = (row.due_since or now) if row.state == SubscriptionState.PAST_DUE else None

@@ -14,6 +14,7 @@ from billing.enums import DisputeStatus, PaymentState, Provider, SubscriptionSta
 from billing.models import Payment, Price, StripeSubscription
 from billing.providers.base import Hint
 from billing.providers.stripe import Denied
+from billing.providers.stripe_changes import read_next_price
 from billing.providers.stripe_objects import (
     DisputeState,
     InvoiceState,
@@ -79,12 +80,21 @@ def sync_subscription(*, ref: str, now: datetime) -> StripeSubscription | None:
     if price is None or found.status not in STATES:
         raise_alarm(alarm=Alarm.UNKNOWN_RENEWAL, ref=ref[:60], now=now)
         return known
+    following = _find_next_price(found)
     with transaction.atomic():
         user = known.user if known else begun.payer if begun else None
         row, is_newest = _keep(found, user_id=user.pk if user else None, now=now)
         if is_newest and row.user_id is not None:
-            _tell_house(row, found, price, now)
+            _tell_house(row, found, price, following, now)
     return row
+
+
+def _find_next_price(found: RenewingState) -> Price | None:
+    """The price of ours that the subscription goes over to at the end of its period."""
+    if not found.schedule_ref:
+        return None
+    key = read_next_price(ask_stripe(lambda at: at.get_schedule(found.schedule_ref)))
+    return Price.objects.filter(lookup_key=key).first() if key and key != found.price_key else None
 
 
 def _keep(found: RenewingState, *, user_id: int | None, now: datetime) -> tuple[StripeSubscription, bool]:
@@ -109,11 +119,12 @@ def _keep(found: RenewingState, *, user_id: int | None, now: datetime) -> tuple[
     return row, True
 
 
-def _tell_house(row: StripeSubscription, found: RenewingState, price: Price, now: datetime) -> None:
+def _tell_house(row: StripeSubscription, found: RenewingState, price: Price, following: Price | None, now: datetime) -> None:
     assert row.user_id is not None
     sync_provider_subscription(
         user_id=row.user_id,
         price_id=price.pk,
+        next_price_id=following.pk if following else None,
         provider=_NAME,
         provider_ref=found.ref,
         state=STATES[found.status],
@@ -143,8 +154,9 @@ def _follow_invoice(ref: str, now: datetime) -> bool:
 
 
 def _note_question(row: StripeSubscription, found: InvoiceState, now: datetime) -> None:
-    """Whether the payer's bank waits for them: the invoice is owed, and its intent asks."""
-    waits = found.status == "open" and bool(found.intent_ref) and found.reason != "subscription_create"
+    """Whether the payer's bank waits for them: the invoice is owed, and its intent asks. What somebody ordered (a first invoice, a change)
+    is asked about on the page of its payment."""
+    waits = found.status == "open" and bool(found.intent_ref) and found.reason == "subscription_cycle"
     asks = waits and ask_stripe(lambda at: at.get_intent(found.intent_ref)).get("status") == "requires_action"
     with transaction.atomic():
         if not asks:

@@ -186,11 +186,11 @@ def _period(order: PlanOrder, subscription: Subscription | None, replaced: list[
 
 
 def _period_there(order: PlanOrder, subscription: Subscription | None, now: datetime) -> tuple[datetime, datetime]:
-    """The time for which a provider took the money: of a renewal it stands in the order, of the first it may have been told before; else it
-    begins now, as it does there."""
+    """The time for which a provider took the money: of a renewal it stands in the order, of the first it may have been told before; else,
+    and with another duration, it begins now, as it does there."""
     if order.period_start is not None and order.period_end is not None:
         return order.period_start, order.period_end
-    if subscription is not None and subscription.renews:
+    if subscription is not None and subscription.renews and not order.changes_renewal:
         return subscription.period_start, subscription.period_end
     return now, add_interval(now, order.price.interval)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,9 +22,10 @@ from billing.queries.orders import find_open_order, list_orders, list_renewing
 from billing.queries.plans import choose_currency, country_of, list_currencies, list_prices
 from billing.queries.subscriptions import find_last_subscription, find_subscription
 from billing.queries.vat import VatSplit
-from billing.services.changes import Change, list_changes, plan_change
+from billing.services.changes import drop_change, list_changes, plan_change
 from billing.services.coupons import CouponRefused, try_code
 from billing.services.quotes import NotNow
+from billing.services.reach import NotReached
 from billing.services.trials import NoTrial, find_trial_end, may_try, start_trial
 from billing.services.vat import split_vat
 from billing.services.withdrawing import is_withdrawable
@@ -105,23 +107,40 @@ def subscription(request: AuthenticatedRequest) -> HttpResponse:
 @member_required
 def change(request: AuthenticatedRequest) -> HttpResponse:
     """Another interval: what each would cost today and when it would begin; one that costs nothing now is chosen here."""
-    user, now = request.user, timezone.now()
     if request.method == "POST":
-        return _plan(request, request.POST.get("price", ""))
-    found = find_subscription(user=user)
-    changes: list[Change] = list_changes(user=user, country=country_of(user=user), now=now) if found else []
-    return render(request, "billing/change.html", {"subscription": found, "changes": changes})
-
-
-def _plan(request: AuthenticatedRequest, price_id: str) -> HttpResponse:
+        return _decide(request)
+    user = request.user
+    context: dict[str, Any] = {"subscription": find_subscription(user=user)}
     try:
-        begins_at = plan_change(user=request.user, price_id=price_id, now=timezone.now())
+        context["changes"] = list_changes(user=user, country=country_of(user=user), now=timezone.now())
+    except NotReached:
+        context["silent"] = True
+    return render(request, "billing/change.html", context, status=503 if "silent" in context else 200)
+
+
+def _decide(request: AuthenticatedRequest) -> HttpResponse:
+    """Another price for the next period, or the one of today after all."""
+    try:
+        words = _drop(request.user) if "keep" in request.POST else _plan(request.user, request.POST.get("price", ""))
+    except NotReached:
+        messages.warning(request, _("Stripe ne répond pas en ce moment. Rien n’a été changé. Réessayez dans quelques minutes."))
+        return redirect("billing:change")
     except (LookupError, NotNow):
         messages.error(request, _("Ce changement n’est plus possible. Rien n’a été changé."))
         return redirect("billing:change")
-    text = _("C’est noté : votre prochaine période commence le %(day)s à ce prix. Rien n’est à payer aujourd’hui.")
-    messages.success(request, text % {"day": date_format(begins_at, "j F Y")})
+    messages.success(request, words)
     return redirect("billing:subscription")
+
+
+def _plan(user: User, price_id: str) -> str:
+    begins_at = plan_change(user=user, price_id=price_id, now=timezone.now())
+    text = _("C’est noté : votre prochaine période commence le %(day)s à ce prix. Rien n’est à payer aujourd’hui.")
+    return text % {"day": date_format(begins_at, "j F Y")}
+
+
+def _drop(user: User) -> str:
+    drop_change(user=user, now=timezone.now())
+    return _("C’est noté : votre abonnement garde la durée d’aujourd’hui.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -56,8 +56,8 @@ def _fingerprint(path: str, body: bytes) -> str:
 class Faults:
     """What goes wrong on purpose.
 
-    Each knob is a share of the calls between 0 and 1, or `{"next": 2}` for the calls that come next; `{"path": "/v1/refunds"}` limits it to
-    paths that begin so. `slow_ms` makes every answer wait.
+    Each knob is a share of the calls between 0 and 1, or `{"next": 2}` for the calls that come next, or `{"next": 2, "after": 3}` for those
+    that come after three others; `{"path": "/v1/refunds"}` limits it to paths that begin so. `slow_ms` makes every answer wait.
     """
 
     def __init__(self, world: World) -> None:
@@ -82,6 +82,9 @@ class Faults:
         """Whether a fault happens to this call."""
         knob = self._knobs.get(name)
         if knob is None or not path.startswith(knob.get("path", "")):
+            return False
+        if knob.get("after", 0) > 0:
+            knob["after"] -= 1
             return False
         if "next" in knob:
             knob["next"] -= 1

@@ -158,6 +158,9 @@ def _plan(world: World, subscription: Obj, price: Obj, form: Form) -> Change:
     if price["currency"] != subscription["currency"]:
         raise bad("items[0][price]", "The price is in another currency than the subscription.")
     at = form.whole("proration_date") or world.now(subscription["customer"])
+    item = subscription["items"]["data"][0]
+    if not item["current_period_start"] <= at <= item["current_period_end"]:
+        raise bad("proration_date", "Cannot specify proration date outside of current subscription period.")
     behaviour = form.among("proration_behavior", _PRORATIONS, "create_prorations")
     return plan_change(world, subscription, price, behaviour=behaviour, at=at)
 

@@ -9,8 +9,9 @@ from typing import Any
 from django.apps import apps
 
 from accounts.models import User
-from billing.enums import Interval, PaymentState, Provider, Purpose
+from billing.enums import EntitlementCode, Interval, PaymentState, Provider, Purpose
 from billing.models import Coupon, Payment, PlanOrder, Price, Subscription
+from billing.queries.entitlements import forget_entitlements, get_entitlement
 from billing.services.contracts import Contact, Told
 from billing.services.orders import Wish, order_plan
 from billing.services.quotes import make_quote
@@ -76,6 +77,12 @@ def subscribe(user: User, interval: str = Interval.MONTH, *, now: datetime = NOO
     made = order(user, price_of(interval), now=now, **wish)
     pay(made, now=now)
     return made
+
+
+def has_premium(user: User, now: datetime) -> bool:
+    """Whether somebody has what Premium gives, asked anew."""
+    forget_entitlements(user)
+    return get_entitlement(user, EntitlementCode.THEMES, now) == 1
 
 
 def make_coupon(code: str = "BIENVENUE", *, now: datetime = NOON, **fields: Any) -> Coupon:

@@ -16,12 +16,11 @@ from billing.handlers import on_account_deactivated
 from billing.models import Entitlement, PlanOrder, Subscription
 from billing.providers.base import RenewingProvider
 from billing.providers.table import NotConfigured
-from billing.queries.entitlements import forget_entitlements, get_entitlement
 from billing.queries.subscriptions import find_subscription
 from billing.services.renewing import RENEWING_GRACE, UnknownState
 from billing.services.stopping import stop_at_provider
 from billing.services.subscriptions import sync_provider_subscription
-from billing.tests.plans.selling import DAY, NOON, Notification, order, pay, price_of, subscribe
+from billing.tests.plans.selling import DAY, NOON, Notification, has_premium, order, pay, price_of, subscribe
 from core.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +41,6 @@ def sync(
         cancel_at_period_end=cancel,
         now=now,
     )
-
-
-def has_premium(user: User, now: datetime) -> bool:
-    forget_entitlements(user)
-    return get_entitlement(user, "THEMES", now) == 1
 
 
 def stops() -> list[dict[str, object]]:

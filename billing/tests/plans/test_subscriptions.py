@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from threading import Barrier
 from typing import Any
 
@@ -18,20 +17,14 @@ from billing.enums import Interval, OrderKind, OrderState, PaymentState, RefundR
 from billing.events import PaymentSucceeded, PaymentSucceededLate
 from billing.handlers import on_plan_paid
 from billing.models import ContractLetter, Entitlement, PlanOrder, Refund, Subscription
-from billing.queries.entitlements import forget_entitlements, get_entitlement
 from billing.queries.subscriptions import find_last_subscription, find_subscription
 from billing.services.entitling import PREPAID_GRACE
 from billing.services.quotes import make_quote
 from billing.services.reminding import end_subscriptions
 from billing.services.subscriptions import NoSuchOrder, extend_subscription
-from billing.tests.plans.selling import DAY, NOON, Notification, make_coupon, order, paid_payment, pay, price_of, subscribe
+from billing.tests.plans.selling import DAY, NOON, Notification, has_premium, make_coupon, order, paid_payment, pay, price_of, subscribe
 
 pytestmark = pytest.mark.django_db
-
-
-def has_premium(user: User, now: datetime) -> bool:
-    forget_entitlements(user)
-    return get_entitlement(user, "GROUPS_OWNED", now) == 200
 
 
 def test_a_paid_order_opens_a_subscription_and_gives_its_plan_at_once(amina: User, carol: User) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -17,12 +17,11 @@ from accounts.services.suspension import suspend
 from billing.deadlines import withdrawal_deadline
 from billing.enums import Interval, OrderState, RefundReason, RequestState
 from billing.models import ContractLetter, ContractRequest, Coupon, PlanOrder, Refund, Subscription
-from billing.queries.entitlements import forget_entitlements, get_entitlement
 from billing.services.contracts import open_contact
 from billing.services.subscriptions import extend_subscription
 from billing.services.withdrawing import NotWithdrawable, WithdrawalTooLate, is_withdrawable, preview_withdrawal, withdraw
 from billing.services.writing import read_letter, send_letter
-from billing.tests.plans.selling import DAY, NOON, Notification, make_coupon, order, paid_payment, subscribe, tell
+from billing.tests.plans.selling import DAY, NOON, Notification, has_premium, make_coupon, order, paid_payment, subscribe, tell
 from core import outbox
 from core.money import Money
 from core.ratelimit import RateLimited
@@ -30,11 +29,6 @@ from core.relay import pump
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User | None], Client]
-
-
-def has_premium(user: User, now: datetime) -> bool:
-    forget_entitlements(user)
-    return get_entitlement(user, "THEMES", now) == 1
 
 
 # ---- What it does ---------------------------------------------------------------------------------------------------------------

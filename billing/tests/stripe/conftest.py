@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
+from accounts.models import User
+from billing.enums import Interval
+from billing.models import PlanOrder, Price
 from billing.tests.stripe.document import faults_of_call, faults_of_event
+from billing.tests.stripe.house import find_plan_price
+from billing.tests.stripe.living import begin
 from billing.tests.stripe.standin import StandIn, end, start
 
 
@@ -26,3 +34,28 @@ def standin(_running: StandIn) -> Iterator[StandIn]:
     faults = [fault for call in said["calls"] for fault in faults_of_call(call)]
     faults += [fault for event in said["events"] for fault in faults_of_event(event)]
     assert faults == []
+
+
+@pytest.fixture
+def month(now: datetime) -> Price:
+    """4.99 a month; what is sold has its conditions."""
+    call_command("load_legal", verbosity=0, stdout=StringIO())
+    return find_plan_price(499, now=now)
+
+
+@pytest.fixture
+def year(now: datetime) -> Price:
+    """49.90 a year."""
+    return find_plan_price(4_990, interval=Interval.YEAR, now=now)
+
+
+@pytest.fixture
+def monthly(amina: User, month: Price, year: Price, standin: StandIn, now: datetime) -> PlanOrder:
+    """Amina's subscription of a month, which Stripe renews."""
+    return begin(amina, month, standin, now)
+
+
+@pytest.fixture
+def yearly(amina: User, month: Price, year: Price, standin: StandIn, now: datetime) -> PlanOrder:
+    """Amina's subscription of a year."""
+    return begin(amina, year, standin, now)

@@ -90,6 +90,16 @@ def test_too_many_calls(standin: StandIn) -> None:
     assert count(standin) == 0
 
 
+def test_a_fault_may_wait_for_others_to_pass(standin: StandIn) -> None:
+    standin.control("faults", error_before={"next": 1, "after": 2})
+    for _call in range(2):
+        make(standin, "k1")
+    with pytest.raises(stripe.APIError):
+        make(standin, "k2")
+    make(standin, "k3")
+    assert count(standin) == 2
+
+
 def test_faults_that_there_are_not(standin: StandIn) -> None:
     assert standin.raw("POST", "/__fake/faults", '{"earthquake": 1}')[0] == 400
     assert standin.raw("POST", "/__fake/webhooks", '{"earthquake": 1}')[0] == 400

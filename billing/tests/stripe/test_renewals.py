@@ -190,6 +190,14 @@ def test_from_a_month_to_a_year_at_the_start_of_the_period(standin: StandIn) -> 
     assert invoices(standin, made.id)[-1] == ("subscription_update", "paid", 4_491)
 
 
+@pytest.mark.parametrize("days", [-1, 32])
+def test_nothing_is_prorated_outside_of_the_period(standin: StandIn, days: int) -> None:
+    made = subscribe(standin, make_price(standin, 499), make_customer(standin))
+    details = change(made, make_price(standin, 900), proration_date=standin.now() + days * DAY)
+    with pytest.raises(stripe.InvalidRequestError, match="outside of current subscription period"):
+        standin.sdk.invoices.create_preview({"subscription": made.id, "subscription_details": details})
+
+
 def test_to_a_dearer_price_in_the_middle(standin: StandIn) -> None:
     clock = standin.sdk.test_helpers.test_clocks.create({"frozen_time": int(datetime(2027, 4, 1, tzinfo=UTC).timestamp())})
     made = subscribe(standin, make_price(standin, 3_000), make_customer(standin, test_clock=clock.id))

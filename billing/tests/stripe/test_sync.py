@@ -19,10 +19,10 @@ from billing.enums import DisputeStatus, EventState, OrderKind, PaymentState, Pr
 from billing.models import Dispute, LedgerAccount, LedgerEntry, Payment, PlanOrder, ProviderEvent, StripeSubscription, Subscription
 from billing.providers.base import Hint
 from billing.services import reach
-from billing.services.inbox import process_event
-from billing.services.payments import settle_payment, submit_payment
+from billing.services.payments import settle_payment
 from billing.services.stripe_sync import STATES, follow_event, sync_subscription
-from billing.tests.stripe.house import find_plan_price, make_order, make_payment, open_house, pay, pay_for
+from billing.tests.stripe.house import find_plan_price, make_order, make_payment, open_house, pay
+from billing.tests.stripe.living import buy, follow_all, hear, knock, renew, send
 from billing.tests.stripe.making import item_of
 from billing.tests.stripe.standin import DAY, DISPUTED, HOUR, OK, SUSPECTED, StandIn
 from notifications.queries import list_notices
@@ -49,46 +49,6 @@ def amina() -> User:
 @pytest.fixture
 def order(amina: User, now: datetime) -> PlanOrder:
     return make_order(amina, find_plan_price(now=now), now=now)
-
-
-def knock(letters: list[dict[str, Any]]) -> list[int]:
-    """Deliver letters at our door; what we answered."""
-    browser = Client()
-    return [
-        browser.post("/webhooks/stripe/", letter["body"], content_type="application/json", headers=letter["headers"]).status_code
-        for letter in letters
-    ]
-
-
-def follow_all(now: datetime) -> None:
-    """What the outbox does with what came in."""
-    for pk in ProviderEvent.objects.filter(state=EventState.RECEIVED).order_by("pk").values_list("pk", flat=True):
-        process_event(event_id=pk, now=now)
-
-
-def hear(standin: StandIn, now: datetime) -> None:
-    """All that Stripe has to tell comes in and is followed."""
-    assert set(knock(standin.letters())) <= {200}
-    follow_all(now)
-
-
-def buy(order: PlanOrder, standin: StandIn, now: datetime, card: str = OK) -> Payment:
-    """Amina pays on Stripe's page, and Stripe tells."""
-    payment = pay_for(order, now=now)
-    Payment.objects.filter(pk=payment.pk).update(state=PaymentState.CREATED, submitted_at=None)
-    submit_payment(payment_id=payment.pk, now=now)
-    page = standin.sdk.checkout.sessions.list({"limit": 1}).data[0]
-    assert page.url is not None
-    standin.pay(page.url, card)
-    hear(standin, now)
-    payment.refresh_from_db()
-    return payment
-
-
-def renew(standin: StandIn, now: datetime) -> None:
-    made = standin.sdk.subscriptions.list({"status": "all"}).data[0]
-    standin.control("clock", to=item_of(made).current_period_end + 2 * HOUR)
-    hear(standin, now)
 
 
 def fingerprint() -> str:
@@ -306,9 +266,7 @@ def test_a_warning_wakes_the_team(order: PlanOrder, standin: StandIn, now: datet
 # ---- Three times and shuffled ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("seed", range(5))
 def test_three_times_and_shuffled_ends_the_same(order: PlanOrder, standin: StandIn, now: datetime, seed: int) -> None:
-    payment = pay_for(order, now=now)
-    Payment.objects.filter(pk=payment.pk).update(state=PaymentState.CREATED, submitted_at=None)
-    submit_payment(payment_id=payment.pk, now=now)
+    payment = send(order, now)
     page = standin.sdk.checkout.sessions.list({"limit": 1}).data[0]
     assert page.url is not None
     standin.pay(page.url, OK)
@@ -330,9 +288,7 @@ def test_three_times_and_shuffled_ends_the_same(order: PlanOrder, standin: Stand
 @pytest.mark.parametrize("mode", ["wrong_version", "bad_signature"])
 def test_told_wrongly_nothing_happens(order: PlanOrder, standin: StandIn, now: datetime, mode: str) -> None:
     standin.control("webhooks", hold=True, **{mode: True})
-    payment = pay_for(order, now=now)
-    Payment.objects.filter(pk=payment.pk).update(state=PaymentState.CREATED, submitted_at=None)
-    submit_payment(payment_id=payment.pk, now=now)
+    payment = send(order, now)
     page = standin.sdk.checkout.sessions.list({"limit": 1}).data[0]
     assert page.url is not None
     standin.pay(page.url, OK)
