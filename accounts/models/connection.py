@@ -10,7 +10,7 @@ from accounts.enums import ConnectionKind
 
 class ConnectionRecord(models.Model):
     """One log-in or one socket. Address, source port and protocol lie sealed under the scope `connection`: no admin, no endpoint and no
-    query shows them; `accounts.services.connections` opens them for justice alone.
+    query shows them; `accounts.services.connections` opens them for justice, and for the archive of the person themselves.
 
     No foreign keys: on MariaDB the rows lie in a partition for each day of `started_at` and leave with it a year later, also those of
     accounts that are gone. `expires_at` is earlier where the law of the person's country says so.

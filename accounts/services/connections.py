@@ -50,9 +50,17 @@ def open_for_legal_request(
     return [_fact(row) for row in list_connection_rows(user_id=user_id, since=since, until=until, held=held, now=now)]
 
 
+def open_peer(*, ref: str, blob: bytes) -> Peer:
+    """From where one connection came: for justice, and for the archive that its own person asks for (`accounts.exports`).
+
+    Raises:
+        core.sealing.SealingError: the record was moved or damaged, or the key is gone.
+    """
+    return Peer(*json.loads(sealing.open_sealed(SCOPE, bytes(blob), ad_of(ref))))
+
+
 def _fact(row: ConnectionRecord) -> ConnectionFact:
-    ip, port, protocol = json.loads(sealing.open_sealed(SCOPE, bytes(row.peer), ad_of(row.ref)))
-    return ConnectionFact(row.ref, row.kind, row.started_at, row.last_seen_at, Peer(ip, port, protocol))
+    return ConnectionFact(row.ref, row.kind, row.started_at, row.last_seen_at, open_peer(ref=row.ref, blob=row.peer))
 
 
 def list_purgeable(now: datetime) -> QuerySet[ConnectionRecord]:
