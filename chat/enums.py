@@ -56,6 +56,7 @@ class EventKind(IntegerChoices):
     HIDE = 8
     RESTORE = 9
     IMAGE = 10  # an image of a message may be seen now, or no longer
+    FORGET = 11  # somebody erased their account: nothing that they said is in the log any more
 
     @property
     def wire(self) -> str:

@@ -39,6 +39,7 @@ __all__ = [
     "forget_key",
     "forget_keys",
     "freeze_key",
+    "has_key",
     "load_keys",
     "mac_key",
     "open_sealed",
@@ -110,6 +111,11 @@ def destroy_again() -> int:
     done = DataKey.objects.using(KEYS).filter(pk__in=back).delete()[0]
     forget_keys()
     return done
+
+
+def has_key(scope: str) -> bool:
+    """Whether a scope still has its key; asked of the key store, whatever this process remembers."""
+    return DataKey.objects.using(KEYS).filter(scope=scope).exists()
 
 
 def _ref(number: int, scope: str) -> str:

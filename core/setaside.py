@@ -55,6 +55,13 @@ def drop_set_aside(*, table: str, spared: Spared, limit: int) -> int:
     return SetAside.objects.filter(pk__in=ids).delete()[0]
 
 
+def drop_of_owner(model: type[Model], *, owner_id: int, limit: int) -> int:
+    """Destroy rows of one table that were set aside of somebody whom no hold names any more; how many, at most `limit`."""
+    mine = SetAside.objects.filter(table=model._meta.db_table, owner_id=owner_id)
+    ids = list(mine.order_by("pk").values_list("pk", flat=True)[:limit])
+    return SetAside.objects.filter(pk__in=ids).delete()[0]
+
+
 def list_tables() -> Sequence[str]:
     """The tables of which something is set aside."""
     return sorted(SetAside.objects.values_list("table", flat=True).distinct())

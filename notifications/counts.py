@@ -28,5 +28,10 @@ def forget_count(*, user_id: int) -> None:
     cache.delete(_slot(user_id))
 
 
+def is_counted(*, user_id: int) -> bool:
+    """Whether the shared cache has a number for this person."""
+    return cache.get(_slot(user_id)) is not None
+
+
 def _slot(user_id: int) -> str:
     return f"notifications:unseen:{user_id}"

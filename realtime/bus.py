@@ -57,7 +57,13 @@ class Veiled(msgspec.Struct, frozen=True, tag="v", array_like=True):
     hidden: bool
 
 
-Parcel = Posted | Passing | Lost | Ended | Veiled
+class Forgotten(msgspec.Struct, frozen=True, tag="f", array_like=True):
+    """The key of a sealing scope was destroyed: no process may remember it."""
+
+    scope: str
+
+
+Parcel = Posted | Passing | Lost | Ended | Veiled | Forgotten
 
 
 class Bus(Protocol):

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from core import metrics
+from core import metrics, sealing
 from core.outages import log_failure
 from realtime import codes
-from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled
+from realtime.bus import Bus, Ended, Forgotten, Lost, Parcel, Passing, Posted, Veiled
 from realtime.frames import Frame
 from realtime.grant import Grant
 from realtime.passing import Passings
@@ -188,7 +188,7 @@ class Hub:
         if oldest:
             metrics.FANOUT_SECONDS.observe(max(0.0, time.time() - oldest))
 
-    def _obey(self, parcel: Lost | Ended | Veiled) -> None:
+    def _obey(self, parcel: Lost | Ended | Veiled | Forgotten) -> None:
         match parcel:
             case Lost():
                 for socket in self._sockets_of(parcel.user):
@@ -198,6 +198,8 @@ class Hub:
             case Veiled():
                 for socket in self._sockets_of(parcel.user):
                     socket.veil(parcel.actor, hidden=parcel.hidden)
+            case Forgotten():
+                sealing.forget_key(parcel.scope)
 
     def _post(self, posted: dict[str, list[LogEntry]]) -> None:
         """Hand over what has gathered, and forget it."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from realtime.bus import Ended, Lost, Passing, Posted, Veiled
+from realtime.bus import Ended, Forgotten, Lost, Passing, Posted, Veiled
 from realtime.buses import get_bus
 from realtime.presence import presence
 from realtime.registry import LogEntry
@@ -45,6 +45,12 @@ def close_user(*, user: str, code: int, session_key: str = "") -> None:
 def set_hidden(*, user: str, actor: str, hidden: bool) -> None:
     """From now on the events of `actor` are holes for the open sockets of `user`, or are shown again."""
     get_bus().publish(Veiled(user=user, actor=actor, hidden=hidden))
+
+
+def forget_key(*, scope: str) -> None:
+    """A key was destroyed: every process with sockets drops it from its memory now. Those that miss this forget it within a minute, as do
+    workers, which show nothing to anybody (`core.sealing`)."""
+    get_bus().publish(Forgotten(scope=scope))
 
 
 def people_present(*, topic: str) -> list[str]:

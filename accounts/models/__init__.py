@@ -4,6 +4,7 @@ from accounts.models.connection import ConnectionRecord
 from accounts.models.device import DeviceMark
 from accounts.models.document import DocumentReview, DocumentVote
 from accounts.models.identity import CivilIdentity, WithdrawnIdentity
+from accounts.models.kept import KeptAccount
 from accounts.models.legal import Consent, LegalDocument
 from accounts.models.postal import PostalCode, cell_of
 from accounts.models.profile import Profile, PseudonymHistory, band_of
@@ -24,6 +25,7 @@ __all__ = [
     "DocumentReview",
     "DocumentVote",
     "EvasionSignal",
+    "KeptAccount",
     "LegalDocument",
     "LoginSession",
     "Mute",

@@ -81,7 +81,8 @@ def band_of(age: int) -> AgeBand | None:
 
 
 class PseudonymHistory(models.Model):
-    """Names that were worn. A freed name is nobody else's for a year after `to_at`."""
+    """Names that were worn. A freed name is nobody else's for a year after `to_at`. Of an erased account `pseudonym` is empty and
+    `skeleton` veiled (`accounts.queries.veiling`)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="pseudonyms")
     pseudonym = models.CharField(max_length=24)

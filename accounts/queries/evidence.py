@@ -41,7 +41,7 @@ def find_profile_fact(*, user_id: int) -> ProfileFact | None:
 def list_names_worn(*, user_ids: list[int]) -> set[str]:
     """Every pseudonym that these people wear or wore: what must not stand in a text that is published."""
     now = Profile.objects.filter(user_id__in=user_ids).values_list("pseudonym", flat=True)
-    before = PseudonymHistory.objects.filter(user_id__in=user_ids).values_list("pseudonym", flat=True)
+    before = PseudonymHistory.objects.filter(user_id__in=user_ids).exclude(pseudonym="").values_list("pseudonym", flat=True)
     return {*now, *before}
 
 

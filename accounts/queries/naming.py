@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from accounts.models import PseudonymHistory, User
+from accounts.queries.veiling import veil
 from core.lookalikes import skeleton
 
 
@@ -23,7 +24,8 @@ def find_named(*, kind: str, given: str, since: datetime, until: datetime) -> in
 
 def _by_pseudonym(given: str, since: datetime, until: datetime) -> set[int]:
     """Whoever wore it for a while of that time; a name that only looks like another one's was never free beside it."""
-    rows = PseudonymHistory.objects.filter(Q(to_at=None) | Q(to_at__gt=since), skeleton=skeleton(given), from_at__lt=until)
+    bones = skeleton(given)
+    rows = PseudonymHistory.objects.filter(Q(to_at=None) | Q(to_at__gt=since), skeleton__in=[bones, veil(bones)], from_at__lt=until)
     return set(rows.filter(user__isnull=False).values_list("user_id", flat=True))
 
 

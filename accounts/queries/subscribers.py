@@ -42,7 +42,7 @@ def find_subscriber(*, user_id: int) -> Subscriber | None:
     if user is None:
         return None
     emails = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "pk").values_list("email", flat=True)
-    worn = PseudonymHistory.objects.filter(user=user).order_by("from_at").values_list("pseudonym", "from_at", "to_at")
+    worn = PseudonymHistory.objects.filter(user=user).exclude(pseudonym="").order_by("from_at").values_list("pseudonym", "from_at", "to_at")
     country = Profile.objects.filter(user=user).values_list("country", flat=True).first()
     return Subscriber(
         public_id=user.public_id,

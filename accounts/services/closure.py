@@ -88,9 +88,9 @@ def keep_account(*, user: User, now: datetime) -> None:
     Raises:
         NotOpen: they are over, or there is nothing to take back.
     """
-    if user.closes_at is None or user.closes_at <= now:
-        raise NotOpen(user.status)
     with transaction.atomic():
+        if not User.objects.select_for_update().filter(pk=user.pk, closes_at__gt=now).exists():  # as it is now: an erasure may have begun
+            raise NotOpen(user.status)
         _move(user, UserStatus.CLOSING, UserStatus.ACTIVE, closes_at=None)
         _note("account.keep", user, now)
         publish(AccountActivated(user_id=user.pk))
@@ -119,11 +119,28 @@ def _finish(user: User, now: datetime) -> bool:
         except NotOpen:  # taken back, or another process was faster
             return False
         _say_farewell(user, now)
-        keep_at_closure(user=user, email=user.email, now=now)
-        _forget(user, now)
-        _note("account.closed", user, now)
-        publish(AccountClosed(user_id=user.pk))
+        _let_go(user, now)
     return True
+
+
+def close_for_erasure(*, user: User, now: datetime) -> bool:
+    """Close an account whose erasure is under way (`accounts.services.erasure.hide_account`), without the farewell of a closure: its
+    person has letters of their own. False when it is closed already."""
+    with transaction.atomic():
+        try:
+            _move(user, UserStatus.CLOSING, UserStatus.CLOSED)
+        except NotOpen:
+            return False
+        _let_go(user, now)
+    return True
+
+
+def _let_go(user: User, now: datetime) -> None:
+    """What the law keeps is sealed, all else goes, and the house hears of it."""
+    keep_at_closure(user=user, email=user.email, now=now)
+    _forget(user, now)
+    _note("account.closed", user, now)
+    publish(AccountClosed(user_id=user.pk))
 
 
 def _say_farewell(user: User, now: datetime) -> None:

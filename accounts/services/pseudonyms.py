@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import Profile, PseudonymHistory, User
+from accounts.queries.veiling import veil
 from core.lookalikes import fold, scripts_of, skeleton
 from core.screening import Actor, Context, Outcome, screen
 
@@ -172,7 +173,7 @@ def _is_worn(name: Pseudonym, wearer: User | None) -> bool:
 
 
 def _was_worn(name: Pseudonym, wearer: User | None, now: datetime) -> bool:
-    rows = PseudonymHistory.objects.filter(skeleton=name.skeleton, to_at__gt=now - FREED_FOR)
+    rows = PseudonymHistory.objects.filter(skeleton__in=[name.skeleton, veil(name.skeleton)], to_at__gt=now - FREED_FOR)
     return (rows.exclude(user=wearer) if wearer else rows).exists()
 
 

@@ -210,6 +210,16 @@ class Gateway:
         with _asking():
             return self._stripe.payment_intents.retrieve(ref).to_dict()
 
+    def delete_customer(self, ref: str) -> Said:
+        """Forget somebody, their cards and what renews for them. To forget them twice is refused, so it needs no key."""
+        with _asking():
+            return self._stripe.customers.delete(ref).to_dict()
+
+    def get_customer(self, ref: str) -> Said:
+        """Somebody who pays; of one who was forgotten the id alone, and `deleted`."""
+        with _asking():
+            return self._stripe.customers.retrieve(ref).to_dict()
+
     def create_portal(self, params: Any) -> Said:
         """Stripe's own page about a subscription, for some minutes; a second one harms nobody."""
         with _asking():

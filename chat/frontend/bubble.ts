@@ -252,6 +252,20 @@ export class Painter {
     this.label(article);
   }
 
+  /** Its author is nobody any more. */
+  unname(article: HTMLElement): void {
+    delete article.dataset.author;
+    delete article.dataset.name;
+    const name = one<HTMLAnchorElement>(".bubble-name", article);
+    if (name) {
+      name.textContent = t("Une personne partie");
+      name.removeAttribute("href");
+    }
+    const avatar = one(".avatar", article);
+    if (avatar) avatar.textContent = "";
+    this.label(article);
+  }
+
   pin(article: HTMLElement, on: boolean): void {
     article.classList.toggle("is-pinned", on);
     const meta = one(".bubble-meta", article);

@@ -88,6 +88,9 @@ export class Log {
       case "hide":
         this.hide(event);
         break;
+      case "forget":
+        this.forget(typeof event.gone === "string" ? event.gone : "");
+        break;
       case "image":
         this.turnImage(event);
         break;
@@ -115,6 +118,16 @@ export class Log {
     else {
       this.change(event, (article) => this.painter.bury(article));
       this.unquote(event.target ?? 0);
+    }
+  }
+
+  /** Somebody erased their account: their words and their name leave the page, only the places remain. */
+  private forget(id: string): void {
+    for (const article of all(".bubble[data-seq]", this.items)) {
+      if (!id || article.dataset.author !== id) continue;
+      this.painter.bury(article);
+      this.painter.unname(article);
+      this.unquote(Number(article.dataset.seq));
     }
   }
 

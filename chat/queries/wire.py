@@ -19,7 +19,7 @@ from realtime.registry import LogEntry
 
 Body = dict[str, Any]
 # Events that took something out of the log before them.
-_REWRITING = (EventKind.DELETE.wire, EventKind.HIDE.wire, EventKind.IMAGE.wire)
+_REWRITING = (EventKind.DELETE.wire, EventKind.HIDE.wire, EventKind.IMAGE.wire, EventKind.FORGET.wire)
 
 
 @dataclass(frozen=True, slots=True)

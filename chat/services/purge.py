@@ -43,7 +43,7 @@ def files_of(images: Sequence[Attachment]) -> tuple[str, ...]:
     return tuple(name for image in images for name in (image.file_name, image.thumb_name) if name)
 
 
-def _destroy_images(keys: list[Any]) -> int:
+def destroy_images(keys: list[Any]) -> int:
     """The rows go first; their files follow once that is committed, however often it takes."""
     with transaction.atomic():
         rows = list(Attachment.objects.filter(pk__in=keys))
@@ -74,7 +74,7 @@ SHELVES: dict[str, tuple[Shelf, ...]] = {
             number="seq",
         ),
     ),
-    "MEDIA": (Shelf(_all(Attachment), "expires_at", _destroy_images, owner="owner_id", place="room_id", number="seq"),),
+    "MEDIA": (Shelf(_all(Attachment), "expires_at", destroy_images, owner="owner_id", place="room_id", number="seq"),),
 }
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from core.purging import Spared
 from moderation.courts.terms import HoldScope
-from moderation.models import HoldSubject, LegalHold, LegalRequest
+from moderation.models import Case, HoldSubject, LegalHold, LegalRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,22 @@ def is_held(*, scope: HoldScope, subject_id: int, code: str, now: datetime) -> b
     """Whether rows of this code about one account, room or case must not be destroyed now."""
     holds = _in_force(now).filter(scope=scope, subjects__subject_id=subject_id)
     return any(not hold.code_set or code in hold.code_set for hold in holds)
+
+
+def is_person_held(*, user_id: int, now: datetime) -> bool:
+    """Whether a hold in force names this account, whatever data it names, a message that they wrote, or a case about them. Of held rooms
+    `list_held_rooms` knows. Two queries."""
+    subjects = HoldSubject.objects.filter(hold__in=_in_force(now))
+    if subjects.filter(Q(hold__scope=HoldScope.USER, subject_id=user_id) | Q(owner_id=user_id)).exists():
+        return True
+    cases = Case.objects.filter(subject_id=user_id).values("pk")
+    return subjects.filter(hold__scope=HoldScope.CASE, subject_id__in=cases).exists()
+
+
+def list_held_rooms(*, now: datetime) -> set[int]:
+    """The rooms that holds in force name, by inward id; usually none."""
+    rows = HoldSubject.objects.filter(hold__in=_in_force(now), hold__scope=HoldScope.ROOM)
+    return set(rows.values_list("subject_id", flat=True))
 
 
 def list_holds(*, hidden_from: int | None = None, now: datetime) -> list[LegalHold]:

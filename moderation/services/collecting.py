@@ -13,8 +13,8 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from accounts.queries.subscribers import find_subscriber
-from accounts.services import connections, identity
+from accounts.queries.subscribers import Worn, find_subscriber
+from accounts.services import connections, identity, keeping
 from accounts.services.approvals import Approval, note_opening
 from chat.queries.records import list_images, list_traces, open_written
 from moderation.models import LegalRequest, LegalSubject
@@ -87,11 +87,18 @@ def _account(request: LegalRequest, subject: LegalSubject, approvals: Sequence[A
     facts = [(key, value) for key, value in asdict(found).items() if key not in {"emails", "pseudonyms", "created_at"}]
     facts += [("created_at", _utc(found.created_at)), *(("email", email) for email in found.emails)]
     rows = [{"fact": key, "value": value, "from": "", "to": ""} for key, value in facts]
+    kept = [] if found.pseudonyms else _kept_names(request, subject, approvals, now)
     worn = [
         {"fact": "pseudonym", "value": one.pseudonym, "from": _utc(one.from_at), "to": _utc(one.to_at) if one.to_at else ""}
-        for one in found.pseudonyms
+        for one in [*found.pseudonyms, *kept]
     ]
     return rows + worn
+
+
+def _kept_names(request: LegalRequest, subject: LegalSubject, approvals: Sequence[Approval], now: datetime) -> list[Worn]:
+    """Of an account that was erased the names lie sealed."""
+    user_id, ref = subject.user_id or 0, request.public_id
+    return keeping.open_names_for_legal_request(user_id=user_id, request_ref=ref, approvals=approvals, now=now)
 
 
 def _identity(request: LegalRequest, subject: LegalSubject, approvals: Sequence[Approval], now: datetime) -> list[dict[str, Any]]:

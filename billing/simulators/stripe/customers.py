@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from billing.simulators.stripe import lifecycle
 from billing.simulators.stripe.cards import find_method
+from billing.simulators.stripe.errors import missing
 from billing.simulators.stripe.forms import Form
 from billing.simulators.stripe.world import Obj, World
 
+_ENDED = frozenset({"canceled", "incomplete_expired"})
 _PLAIN = ("description", "email", "name", "phone")
 
 
@@ -27,11 +30,53 @@ def make_customer(world: World, form: Form) -> Obj:
     return made
 
 
-def update_customer(world: World, customer: Obj, form: Form) -> Obj:
-    """POST /v1/customers/{id}."""
+def update_customer(world: World, name: str, form: Form) -> Obj:
+    """POST /v1/customers/{id}.
+
+    Raises:
+        ApiError: there is none, or none any more.
+    """
+    customer = _living(world, name)
     _fill(world, customer, form)
     world.emit("customer.updated", customer)
     return customer
+
+
+def delete_customer(world: World, name: str, _form: Form) -> Obj:
+    """DELETE /v1/customers/{id}: who they are goes with their cards, and what renews for them ends. The id stays, to be asked for.
+
+    Raises:
+        ApiError: there is none, or none any more.
+    """
+    customer = _living(world, name)
+    for one in world.all("subscription", customer=name):
+        if one["status"] not in _ENDED:
+            lifecycle.end_subscription(world, one, "cancellation_requested")
+    world.emit("customer.deleted", customer)
+    world.tables["customer"].remove(customer)
+    customer |= {"_deleted": True, "email": None, "name": None, "phone": None, "description": None, "metadata": {}}
+    return _tombstone(customer)
+
+
+def get_customer(world: World, name: str, _form: Form) -> Obj:
+    """GET /v1/customers/{id}: of one that was deleted the id alone.
+
+    Raises:
+        ApiError: there never was one.
+    """
+    found = world.get("customer", name)
+    return _tombstone(found) if found.get("_deleted") else found
+
+
+def _living(world: World, name: str) -> Obj:
+    found = world.get("customer", name)
+    if found.get("_deleted"):
+        raise missing("customer", name, status=404)
+    return found
+
+
+def _tombstone(customer: Obj) -> Obj:
+    return {"id": customer["id"], "object": "customer", "deleted": True}
 
 
 def _fill(world: World, customer: Obj, form: Form) -> None:

@@ -115,8 +115,9 @@ def _cancel_subscription(world: World, subscription: Obj, form: Form) -> Obj:
 _TABLE: dict[str, Deed] = {
     "post /v1/customers": _creates(customers.make_customer),
     "get /v1/customers": _lists("customer", "email", "test_clock"),
-    "get /v1/customers/{customer}": _gets("customer"),
-    "post /v1/customers/{customer}": _of("customer", customers.update_customer),
+    "get /v1/customers/{customer}": customers.get_customer,
+    "post /v1/customers/{customer}": customers.update_customer,
+    "delete /v1/customers/{customer}": customers.delete_customer,
     "post /v1/products": _creates(catalog.make_product),
     "get /v1/products": _lists("product"),
     "get /v1/products/{id}": _gets("product"),

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 SHAPES = HERE.parents[2] / "simulators" / "stripe" / "shapes.json"
 CALLS = """
 get post /v1/customers
-get post /v1/customers/{customer}
+get post delete /v1/customers/{customer}
 get post /v1/products
 get post /v1/products/{id}
 get post /v1/prices
@@ -72,8 +72,8 @@ post /v1/test_helpers/test_clocks/{test_clock}/advance
 """
 # Stripe's objects that the stand-in has. Where another one could stand, expanded or embedded, nothing may stand.
 _OBJECT_NAMES = """
-customer product price coupon promotion_code tax_rate checkout.session billing_portal.session subscription subscription_item
-subscription_schedule invoice line_item invoice_payment item payment_intent charge refund dispute balance_transaction payout event
+customer deleted_customer product price coupon promotion_code tax_rate checkout.session billing_portal.session subscription
+subscription_item subscription_schedule invoice line_item invoice_payment item payment_intent charge refund dispute balance_transaction payout event
 webhook_endpoint deleted_webhook_endpoint test_helpers.test_clock radar.early_fraud_warning discount payment_method
 """
 OBJECTS = tuple(_OBJECT_NAMES.split())
