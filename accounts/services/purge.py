@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.enums import ReviewState
-from accounts.models import AgeCheck, BanKey, ConnectionRecord, DeviceMark, DocumentReview, KeptAccount, WithdrawnIdentity
+from accounts.models import AgeCheck, BanKey, ConnectionRecord, DeviceMark, DocumentReview, WithdrawnIdentity
 from accounts.services.ageproofs import destroy_checks
 from accounts.services.connections import list_purgeable
 from accounts.services.documents import expire_documents
@@ -21,7 +21,6 @@ def _all(model: type[Any]) -> Any:
 SHELVES: dict[str, tuple[Shelf, ...]] = {
     "CONNECTION": (Shelf(list_purgeable, "expires_at", delete_rows(ConnectionRecord), owner="user_id"),),
     "IDENTITY_WITHDRAWN": (Shelf(_all(WithdrawnIdentity), "withdrawn_at", delete_rows(WithdrawnIdentity), owner="user_id"),),
-    "ACCOUNT_OTHER": (Shelf(_all(KeptAccount), "closed_at", delete_rows(KeptAccount), owner="user_id"),),
     "DEVICE_MARK": (Shelf(_all(DeviceMark), "expires_at", delete_rows(DeviceMark), owner="user_id"),),
     "BAN_KEY": (Shelf(_all(BanKey), "expires_at", delete_rows(BanKey)),),
     "AGE_CHECK": (Shelf(_all(AgeCheck), "expires_at", destroy_checks, owner="user_id"),),

@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 
 from core.erasing import Rows, add_up, delete_some
 from notifications.counts import forget_count, is_counted
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery, Notification, NotificationSettings, Preference
 
 
 def drop_reach(*, user_id: int, now: datetime) -> Rows:
-    """A batch of the roads to somebody: what waits to be sent, with the addresses in it. `{}` once nothing leads to them any more."""
+    """A batch of the roads to somebody: what waits to be sent, with the addresses in it, and how they wanted to be told. `{}` once nothing
+    leads to them any more."""
     return add_up(*(delete_some(rows) for rows in _reach(user_id)))
 
 
@@ -23,7 +24,8 @@ def has_reach(*, user_id: int) -> bool:
 
 
 def _reach(user_id: int) -> tuple[QuerySet[Any], ...]:
-    return (Delivery.objects.filter(notification__user_id=user_id),)
+    of_person = (model._default_manager.filter(user_id=user_id) for model in (Preference, NotificationSettings))
+    return (Delivery.objects.filter(notification__user_id=user_id), *of_person)
 
 
 def forget_caches(*, user_id: int) -> None:

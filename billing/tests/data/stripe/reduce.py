@@ -73,8 +73,8 @@ post /v1/test_helpers/test_clocks/{test_clock}/advance
 # Stripe's objects that the stand-in has. Where another one could stand, expanded or embedded, nothing may stand.
 _OBJECT_NAMES = """
 customer deleted_customer product price coupon promotion_code tax_rate checkout.session billing_portal.session subscription
-subscription_item subscription_schedule invoice line_item invoice_payment item payment_intent charge refund dispute balance_transaction payout event
-webhook_endpoint deleted_webhook_endpoint test_helpers.test_clock radar.early_fraud_warning discount payment_method
+subscription_item subscription_schedule invoice line_item invoice_payment item payment_intent charge refund dispute balance_transaction
+payout event webhook_endpoint deleted_webhook_endpoint test_helpers.test_clock radar.early_fraud_warning discount payment_method
 """
 OBJECTS = tuple(_OBJECT_NAMES.split())
 _NOISE = frozenset({"description", "title", "example"})
