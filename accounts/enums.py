@@ -58,8 +58,11 @@ class ConnectionKind(TextChoices):
 
 
 class Jurisdiction(TextChoices):
+    """Whose law an account is under, by the country that its owner declared."""
+
     FR = "FR", _("France")
     EU = "EU", _("Union européenne")
+    OTHER = "OTHER", _("Autre pays")
     MG = "MG", _("Madagascar")
 
 

@@ -21,6 +21,7 @@ from django.db.models import Count, F, Min, Q
 
 from core.clock import SharedNow
 from core.models import OutboxEvent, OutboxState
+from core.purging import Shelf, delete_rows
 
 logger = logging.getLogger("resaka.outbox")
 
@@ -247,17 +248,8 @@ def retry_parked(*, ids: Iterable[int], now: datetime) -> int:
     return count
 
 
-def purge_done(*, now: datetime, batches: int = 20) -> int:
-    """Delete what was done more than a week ago, at most `batches` times 500 rows."""
-    total = 0
-    for _round in range(batches):
-        ids = list(
-            OutboxEvent.objects.filter(state=OutboxState.DONE, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)[:500]
-        )
-        if not ids:
-            break
-        total += OutboxEvent.objects.filter(pk__in=ids).delete()[0]
-    return total
+# What was done more than a week ago; `privacy` empties it.
+DONE_SHELF = Shelf(lambda now: OutboxEvent.objects.filter(state=OutboxState.DONE), "due_at", delete_rows(OutboxEvent))
 
 
 def standing(*, now: datetime) -> Standing:

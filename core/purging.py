@@ -34,6 +34,14 @@ class Spared:
     lines: Collection[tuple[int, int]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Of whom rows are taken: of these people alone, or of everybody but these. Ids, or a query of them; None says nothing."""
+
+    only: Any = None
+    without: Any = None
+
+
 def among(lines: Collection[tuple[int, int]], *, place: str, number: str) -> Q:
     """The rows of these entries, where `place` and `number` name the columns; of no entries: no row."""
     found = Q(**{f"{place}__in": []})
@@ -66,18 +74,31 @@ class Shelf:
     matter: str = ""
     number: str = ""
 
-    def list_due(self, *, before: datetime, spared: Spared, limit: int, now: datetime) -> list[Due]:
-        """Rows whose clock began at `before` or earlier, in the order of their keys; none of those to be spared."""
-        rows = self.rows(now).filter(**{f"{self.clock}__lte": before})
+    def list_due(self, *, before: datetime, spared: Spared, limit: int, owners: Owners = Owners(), now: datetime) -> list[Due]:
+        """Rows whose clock began at `before` or earlier, in the order of their keys; none of those to be spared. Rows of nobody belong to
+        everybody: they are there unless `owners` says whose alone."""
         columns = {"owner_id": self.owner, "place_id": self.place, "matter_id": self.matter, "number": self.number}
+        rows = self.due(before=before, spared=spared, owners=owners, now=now)
+        known = {name: column for name, column in columns.items() if column}
+        found = rows.order_by("pk").values_list("pk", self.clock, *known.values())[:limit]
+        return [Due(key, clock, **dict(zip(known, ids, strict=True))) for key, clock, *ids in found]
+
+    def due(self, *, before: datetime, spared: Spared, owners: Owners, now: datetime) -> QuerySet[Any]:
+        """The rows of `list_due` as a query, to be counted too."""
+        rows = self._of(owners, self.rows(now).filter(**{f"{self.clock}__lte": before}))
         for column, ids in zip((self.owner, self.place, self.matter), (spared.owners, spared.places, spared.matters), strict=True):
             if column and ids:
                 rows = rows.filter(~Q(**{f"{column}__in": list(ids)}) | Q(**{f"{column}__isnull": True}))
         if self.number and spared.lines:
             rows = rows.filter(~among(spared.lines, place=self.place, number=self.number) | Q(**{f"{self.number}__isnull": True}))
-        known = {name: column for name, column in columns.items() if column}
-        found = rows.order_by("pk").values_list("pk", self.clock, *known.values())[:limit]
-        return [Due(key, clock, **dict(zip(known, ids, strict=True))) for key, clock, *ids in found]
+        return rows
+
+    def _of(self, owners: Owners, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if owners.only is not None:
+            return rows.filter(**{f"{self.owner}__in": owners.only}) if self.owner else rows.none()
+        if owners.without is not None and self.owner:
+            return rows.filter(~Q(**{f"{self.owner}__in": owners.without}) | Q(**{f"{self.owner}__isnull": True}))
+        return rows
 
 
 def empty(shelf: Shelf, *, now: datetime, before: datetime | None = None, batches: int = 20, limit: int = 500) -> int:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from core import audit, outbox
+from core import audit
 from core.clock import shared_now
-
-
-def purge_outbox() -> object:
-    """Delete deliveries that were done a week ago."""
-    return outbox.purge_done(now=shared_now())
 
 
 def anchor_audit() -> object:

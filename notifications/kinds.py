@@ -338,7 +338,13 @@ KINDS: dict[str, Kind] = {
     ),
     NoticeKind.EXPORT_READY: _of_data(data.export_ready),
     NoticeKind.ERASURE_DONE: _of_data(data.erasure_done),
+    NoticeKind.DATA_REQUEST_RECEIVED: Kind(
+        Category.SECURITY, _BOTH, _THREE_DAYS, owed=True, say=data.data_request_received, told_to_barred=True
+    ),
+    NoticeKind.DATA_REQUEST_EXTENDED: _of_data(data.data_request_extended),
     NoticeKind.DATA_REQUEST_ANSWERED: _of_data(data.data_request_answered),
+    NoticeKind.LIMITS_ENDING: _of_data(data.limits_ending),
+    NoticeKind.PRIVACY_ALARM: _duty(data.privacy_alarm, owed=True),
     NoticeKind.BREACH: Kind(Category.SECURITY, _BOTH, _A_WEEK, owed=True, say=_breach, told_to_barred=True),
     NoticeKind.BREACH_CLOCK: _duty(_breach_clock, owed=True),
     NoticeKind.DIGEST: Kind(Category.SUMMARY, (Transport.EMAIL,), _ONE_DAY, owed=False, say=digest.digest, quiet=Quiet.IGNORED),

@@ -44,6 +44,16 @@ class DataKind(TextChoices):
     RULE_HIT = "RULE_HIT", _("Ce qu’une règle a relevé, sans le texte")
     LEGAL_REQUEST = "LEGAL_REQUEST", _("Demandes des autorités")
     BREACH = "BREACH", _("Violations de données")
+    IDENTITY = "IDENTITY", _("Identité civile que la personne a donnée, et son adresse électronique")
+    ACCOUNT_OTHER = "ACCOUNT_OTHER", _("Pseudonymes portés, avec leurs dates")
+    PAYMENT = "PAYMENT", _("Qui a fait quel paiement, et quand")
+    PROFILE = "PROFILE", _("Profil : pseudonyme, genre, présentation, année de naissance, lieu")
+    AGE_ASSERTION = "AGE_ASSERTION", _("Preuve de majorité, sans date de naissance")
+    SESSION = "SESSION", _("Connexions en cours au compte")
+    CONSENT = "CONSENT", _("Ce que la personne a accepté, et quand")
+    DATA_REQUEST = "DATA_REQUEST", _("Demandes de la personne sur ses données")
+    OUTBOX = "OUTBOX", _("Livraisons internes faites, sans contenu")
+    TOP_UP_DRAFT = "TOP_UP_DRAFT", _("Rechargements et commandes jamais payés")
 
 
 class Clock(TextChoices):
@@ -52,6 +62,8 @@ class Clock(TextChoices):
     EXPIRY = "EXPIRY", _("Fin inscrite dans la ligne")
     WRITTEN = "WRITTEN", _("Écriture")
     CLOSED = "CLOSED", _("Clôture du dossier")
+    ENDED = "ENDED", _("Fin du compte")
+    OVER = "OVER", _("Retrait, ou fin du compte")
 
 
 class DeletionReason(TextChoices):
@@ -83,3 +95,81 @@ class SilenceGround(TextChoices):
     UNREADABLE = "UNREADABLE", _("Données incompréhensibles pour qui les a, article 34(3)(a)")
     AVERTED = "AVERTED", _("Risque élevé écarté depuis, article 34(3)(b)")
     PUBLIC_NOTICE = "PUBLIC_NOTICE", _("Effort disproportionné : communication publique, article 34(3)(c)")
+
+
+class RequestKind(TextChoices):
+    """The rights of a person over their data, by the article of the GDPR."""
+
+    EXPORT = "EXPORT", _("Recevoir une copie")
+    ERASURE = "ERASURE", _("Effacer")
+    RECTIFICATION = "RECTIFICATION", _("Rectifier")
+    RESTRICTION = "RESTRICTION", _("Limiter")
+    OBJECTION = "OBJECTION", _("S’opposer")
+
+
+class RequestState(TextChoices):
+    """Where a request stands. WAITING: nothing of it may be done now. Its person is told of RECEIVED, RUNNING and WAITING by one word."""
+
+    RECEIVED = "RECEIVED", _("Reçue")
+    RUNNING = "RUNNING", _("En cours")
+    WAITING = "WAITING", _("En attente")
+    DONE = "DONE", _("Faite")
+    REFUSED = "REFUSED", _("Refusée")
+    WITHDRAWN = "WITHDRAWN", _("Retirée")
+
+
+OPEN_STATES = (RequestState.RECEIVED, RequestState.RUNNING, RequestState.WAITING)
+
+
+class RequestTopic(TextChoices):
+    """What a request is about, where its kind alone does not say it."""
+
+    BIRTH_YEAR = "BIRTH_YEAR", _("Mon année de naissance")
+    INVOICE = "INVOICE", _("Une facture déjà faite")
+    MESSAGE = "MESSAGE", _("Un message que je ne peux plus corriger")
+    DECISION = "DECISION", _("Ce qui est écrit de moi dans une décision")
+    ACCURACY = "ACCURACY", _("Des données sont inexactes, et je veux qu’on le vérifie")
+    UNLAWFUL = "UNLAWFUL", _("Le traitement n’est pas permis, mais je ne veux pas d’effacement")
+    CLAIMS = "CLAIMS", _("J’ai besoin de ces données pour défendre un droit")
+    OBJECTING = "OBJECTING", _("Je me suis opposé, et la réponse n’est pas encore là")
+    SCREENING = "SCREENING", _("La lecture de mes messages par les règles automatiques")
+    SECURITY = "SECURITY", _("La reconnaissance de mes appareils")
+    FIGURES = "FIGURES", _("Les chiffres d’utilisation")
+    OTHER = "OTHER", _("Autre chose")
+
+
+# What may be chosen for each kind; a kind that is not here has no topic.
+TOPICS: dict[str, tuple[RequestTopic, ...]] = {
+    RequestKind.RECTIFICATION: (
+        RequestTopic.BIRTH_YEAR,
+        RequestTopic.INVOICE,
+        RequestTopic.MESSAGE,
+        RequestTopic.DECISION,
+        RequestTopic.OTHER,
+    ),
+    RequestKind.RESTRICTION: (RequestTopic.ACCURACY, RequestTopic.UNLAWFUL, RequestTopic.CLAIMS, RequestTopic.OBJECTING),
+    RequestKind.OBJECTION: (RequestTopic.SCREENING, RequestTopic.SECURITY, RequestTopic.FIGURES, RequestTopic.OTHER),
+}
+
+
+class RefusalGround(TextChoices):
+    """On which ground of the law a request is refused; `privacy.reasons` says the article and the words for its person."""
+
+    UNFOUNDED = "UNFOUNDED", _("Manifestement infondée")
+    EXCESSIVE = "EXCESSIVE", _("Manifestement excessive, par sa répétition")
+    UNIDENTIFIED = "UNIDENTIFIED", _("La personne n’a pas pu être identifiée")
+    LEGAL_OBLIGATION = "LEGAL_OBLIGATION", _("La loi oblige à conserver")
+    EXPRESSION = "EXPRESSION", _("Liberté d’expression et d’information")
+    PUBLIC_INTEREST = "PUBLIC_INTEREST", _("Intérêt public")
+    CLAIMS = "CLAIMS", _("Constatation, exercice ou défense de droits en justice")
+    OTHERS_RIGHTS = "OTHERS_RIGHTS", _("Droits et libertés d’autrui")
+    ACCURATE = "ACCURATE", _("Les données sont exactes")
+    NO_GROUND = "NO_GROUND", _("Aucun des cas de la loi")
+    COMPELLING = "COMPELLING", _("Motifs légitimes et impérieux")
+
+
+class ExtensionGround(TextChoices):
+    """Why an answer takes longer than a month (GDPR, article 12(3)); there are no others."""
+
+    COMPLEX = "COMPLEX", _("La demande est complexe")
+    NUMEROUS = "NUMEROUS", _("Les demandes sont nombreuses")

@@ -45,6 +45,8 @@ class Rule:
     keep: timedelta
     erasable: bool
     earlier: tuple[Term, ...] = ()
+    # Whose data it speaks for; empty: everybody's for whom no other rule of the code does.
+    jurisdiction: str = ""
 
     def keep_for(self, began: datetime) -> timedelta:
         """How long a record is kept whose clock began then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from superapp import env
 
-_PLACES = ("FR", "EU", "MG")
+_PLACES = ("FR", "EU", "OTHER", "MG")
 WALLET_ENABLED = env.choices("RESAKA_WALLET_ENABLED", "", among=_PLACES)
 TIPS_ENABLED = env.choices("RESAKA_TIPS_ENABLED", "", among=_PLACES)
 # What a room pays for the one paid place of the directory, in cents and in ariary; no more than a wallet can hold.

@@ -37,7 +37,7 @@ from chat.tasks import return_held
 from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
-from core.tasks import anchor_audit, purge_outbox
+from core.tasks import anchor_audit
 from moderation.tasks import (
     count_held,
     count_members,
@@ -103,7 +103,6 @@ JOBS = (
     Job(name="billing.announce_yearly", seconds=86400, run=announce_yearly),
     Job(name="billing.send_letters_again", seconds=600, run=send_letters_again),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
-    Job(name="core.purge_outbox", seconds=3600, run=purge_outbox),
 )
 
 

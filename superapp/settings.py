@@ -260,7 +260,7 @@ DEMO_WALLET = env.flag("RESAKA_DEMO_WALLET", default=EMBEDDED)
 if DEMO_WALLET and not (EMBEDDED or DEBUG):
     raise ImproperlyConfigured("RESAKA_DEMO_WALLET: never on in the server shape")
 # Where rooms with sexual content may open at all; Madagascar is left out until its law was read for it.
-AGE_SEXUAL_JURISDICTIONS = env.choices("RESAKA_AGE_SEXUAL_JURISDICTIONS", "FR,EU", among=("FR", "EU", "MG"))
+AGE_SEXUAL_JURISDICTIONS = env.choices("RESAKA_AGE_SEXUAL_JURISDICTIONS", "FR,EU,OTHER", among=("FR", "EU", "OTHER", "MG"))
 AGE_SDJWT_VCT = env.text("RESAKA_AGE_SDJWT_VCT", "urn:eudi:pid:1")
 # The trusted list of age-proof issuers: where it is fetched every day (empty: never; `manage.py trusted_list refresh --file` takes one),
 # and the PEM file of the certificates that may sign it.

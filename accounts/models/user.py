@@ -55,12 +55,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = models.CharField(_("nom plié"), max_length=80, unique=True)
     email = models.EmailField(_("adresse électronique"), max_length=254, db_index=True)
     status = models.CharField(_("état du compte"), max_length=13, choices=UserStatus.choices, default=UserStatus.PENDING_EMAIL)
-    jurisdiction = models.CharField(_("droit applicable"), max_length=2, choices=Jurisdiction.choices, default=Jurisdiction.FR)
+    jurisdiction = models.CharField(_("droit applicable"), max_length=5, choices=Jurisdiction.choices, default=Jurisdiction.FR)
     language = models.CharField(_("langue des pages"), max_length=2, choices=Language.choices, default=Language.FR)
     last_active_date = models.DateField(_("dernière visite"), null=True, blank=True)
     created_at = models.DateTimeField(_("inscription"))
     is_staff = models.BooleanField(_("membre de l’équipe"), default=False)
     closes_at = models.DateTimeField(_("ferme le"), null=True, blank=True)
+    # When it closed for good: the clock of what the law keeps of an account that is gone.
+    closed_at = models.DateTimeField(_("fermé le"), null=True, blank=True, db_index=True)
+    # Since when its owner has the processing of their data restricted (GDPR, article 18; accounts.services.limits).
+    restricted_at = models.DateTimeField(_("traitement limité depuis le"), null=True, blank=True, db_index=True)
     # What the open Suspensions come to, kept beside them (accounts.services.suspension) so that nobody asks twice.
     barred = models.BooleanField(_("compte suspendu"), default=False, db_default=False)
     silenced = models.BooleanField(_("écriture suspendue"), default=False, db_default=False)

@@ -115,7 +115,7 @@ def finish_closings(*, may_close: Callable[[int], bool] = lambda user_id: True, 
 def _finish(user: User, now: datetime) -> bool:
     with transaction.atomic():
         try:
-            _move(user, UserStatus.CLOSING, UserStatus.CLOSED)
+            _move(user, UserStatus.CLOSING, UserStatus.CLOSED, closed_at=now)
         except NotOpen:  # taken back, or another process was faster
             return False
         _say_farewell(user, now)
@@ -172,7 +172,7 @@ def _move(user: User, old: UserStatus, new: UserStatus, **changes: datetime | No
     """Claim the change by the number of rows: two who try it at once do it once."""
     if not User.objects.filter(pk=user.pk, status=old).update(status=new, **changes):
         raise NotOpen(user.status)
-    user.refresh_from_db(fields=["status", "closes_at"])
+    user.refresh_from_db(fields=["status", "closes_at", "closed_at"])
 
 
 def _note(action: str, user: User, now: datetime) -> None:

@@ -39,10 +39,13 @@ def resolve_place(*, country: str, postal_code: str, region_code: str = "") -> P
 
 
 def jurisdiction_of(country: str) -> Jurisdiction:
-    """Whose law applies to somebody who lives there; the Union's, as the stricter one, for the rest of the world."""
+    """Whose law applies to somebody who lives there. Of the rest of the world nothing is assumed: it keeps as the operator's own law
+    asks (docs/privacy-rights.md), and everybody has the rights of the GDPR."""
     if country == Country.MG:
         return Jurisdiction.MG
-    return Jurisdiction.EU if country in _EU or not has_postal_data(country=country) else Jurisdiction.FR
+    if country in _EU:
+        return Jurisdiction.EU
+    return Jurisdiction.FR if has_postal_data(country=country) else Jurisdiction.OTHER
 
 
 def seal_postal_code(*, profile: Profile, postal_code: str) -> bytes | None:

@@ -49,7 +49,9 @@ def test_other_countries_keep_their_name_alone() -> None:
     assert (place.country, place.region_code, place.cell) == ("SN", "", "")
 
 
-@pytest.mark.parametrize(("country", "law"), [("MG", "MG"), ("FR", "FR"), ("RE", "FR"), ("YT", "FR"), ("DE", "EU"), ("US", "EU")])
+@pytest.mark.parametrize(
+    ("country", "law"), [("MG", "MG"), ("FR", "FR"), ("RE", "FR"), ("YT", "FR"), ("DE", "EU"), ("US", "OTHER"), ("GB", "OTHER")]
+)
 def test_whose_law_applies(country: str, law: str) -> None:
     assert jurisdiction_of(country) == Jurisdiction(law)
 

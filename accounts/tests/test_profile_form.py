@@ -104,7 +104,7 @@ def test_of_another_country_the_name_alone_is_kept_here_too(soa: User, as_: LogI
     assert save(as_(soa), "Soa", "SN", code)[0] == 302
     profile = own(soa)
     assert (profile.country, profile.region_code, profile.cell, profile.postal_code) == ("SN", "", "", None)
-    assert profile.user.jurisdiction == Jurisdiction.EU
+    assert profile.user.jurisdiction == Jurisdiction.OTHER
 
 
 def test_typing_a_foreign_code_once_more_is_no_second_move(soa: User, as_: LogIn) -> None:

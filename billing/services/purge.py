@@ -7,18 +7,25 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
+from accounts.enums import UserStatus
+from billing.enums import OrderState, RefundState
 from billing.models import (
     ContractLetter,
     ContractRequest,
     Invoice,
     LocationProof,
     Payment,
+    PlanOrder,
     ProviderEvent,
+    Refund,
     StatementLine,
     SupportRequest,
+    TopUp,
 )
+from billing.models.plan import SUBJECT
 from billing.services.files import drop_file
 from billing.services.payments.states import ENDED
 from core.purging import Shelf, delete_rows
@@ -79,6 +86,31 @@ def forget_written_lines(keys: list[Any]) -> int:
     return StatementLine.objects.filter(pk__in=keys).update(raw=None)
 
 
+def list_payments_of_the_closed(now: datetime) -> QuerySet[Payment]:
+    """Payments that are over, of accounts that are gone, and of which nothing is on its way back."""
+    on_its_way = Refund.objects.filter(payment=OuterRef("pk")).exclude(state__in=(RefundState.SUCCEEDED, RefundState.FAILED))
+    closed = Payment.objects.filter(payer__status=UserStatus.CLOSED, payer__closed_at__isnull=False, state__in=ENDED)
+    return closed.exclude(Exists(on_its_way))
+
+
+def forget_payers(keys: list[Any]) -> int:
+    """Forget who paid; kind, reference, amount and time stay with the books."""
+    return Payment.objects.filter(pk__in=keys).update(payer=None)
+
+
+def list_unpaid_top_ups(now: datetime) -> QuerySet[TopUp]:
+    """Top-ups that nobody began to pay."""
+    paid = Payment.objects.filter(subject_key=Concat(Value("topup:"), OuterRef("public_id")))
+    return TopUp.objects.exclude(Exists(paid))
+
+
+def list_unpaid_orders(now: datetime) -> QuerySet[PlanOrder]:
+    """Orders that expired, that no payment was begun for, and on which nothing rests."""
+    begun = Payment.objects.filter(subject_key=Concat(Value(f"{SUBJECT}:"), OuterRef("public_id")))
+    free = PlanOrder.objects.filter(state=OrderState.EXPIRED, payment=None, subscription=None, replaced_by=None)
+    return free.filter(replaces=None, requests=None).exclude(Exists(begun))
+
+
 # By the code of their retention. Orders and subscriptions stay: invoices rest on them.
 SHELVES: dict[str, tuple[Shelf, ...]] = {
     "INVOICE": (Shelf(list_purgeable_invoices, "issued_at", destroy_invoices, owner="payer_id"),),
@@ -92,6 +124,11 @@ SHELVES: dict[str, tuple[Shelf, ...]] = {
     "PROVIDER_EVENT": (
         Shelf(list_bodies, "received_at", forget_bodies, owner="payment__payer_id"),
         Shelf(list_written_lines, "at", forget_written_lines),
+    ),
+    "PAYMENT": (Shelf(list_payments_of_the_closed, "payer__closed_at", forget_payers, owner="payer_id"),),
+    "TOP_UP_DRAFT": (
+        Shelf(list_unpaid_top_ups, "expires_at", delete_rows(TopUp), owner="user_id"),
+        Shelf(list_unpaid_orders, "ordered_at", delete_rows(PlanOrder), owner="user_id"),
     ),
     "PAYMENT_NUMBER": (Shelf(list_secrets, "created_at", forget_secrets, owner="payer_id"),),
 }

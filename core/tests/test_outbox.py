@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from core import outbox
 from core.models import OutboxEvent, OutboxState
 from core.outbox import Claim, Route
+from core.purging import empty
 from core.relay import Relay, Unreachable, pump
 
 DEEDS = ("send", "claim", "run", "repeat", "give back", "lose", "wait")
@@ -236,8 +237,8 @@ def test_done_rows_go_after_a_week_and_others_stay() -> None:
     broken.append("x")
     send(Moved(what="x"), *[Moved(what="y")] * 3)
     pump(outbox.deliver)
-    assert outbox.purge_done(now=timezone.now() + timedelta(days=6)) == 0
-    assert outbox.purge_done(now=timezone.now() + timedelta(days=8)) == 3
+    assert empty(outbox.DONE_SHELF, now=timezone.now() + timedelta(days=6)) == 0
+    assert empty(outbox.DONE_SHELF, now=timezone.now() + timedelta(days=8)) == 3
     assert only().payload["what"] == "x"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from accounts.models import User
 from core.text import clean
 from moderation.enums import CaseState, StaffRole
 from moderation.models import Case, StaffProfile
@@ -84,6 +85,17 @@ def release_claim(*, case_id: int, version: int, by: StaffProfile, now: datetime
         state = CaseState.ESCALATED if before.escalated_at else CaseState.OPEN
         _let_go(case_id, version, by, now, state=state)
         return _noted("case.release", before, by, reason="", now=now)
+
+
+def release_claims_of(*, user: User, now: datetime) -> int:
+    """Put back all that a member of the team has in hand, because they go; how many. Nobody of the team: none."""
+    staff = StaffProfile.objects.filter(user=user).first()
+    if staff is None:
+        return 0
+    mine = list(Case.objects.filter(state=CaseState.CLAIMED, claimed_by=staff, claim_expires_at__gt=now))
+    for one in mine:
+        release_claim(case_id=one.pk, version=one.version, by=staff, now=now)
+    return len(mine)
 
 
 def escalate_case(*, case_id: int, version: int, by: StaffProfile, reason: str, now: datetime) -> Case:

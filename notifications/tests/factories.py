@@ -44,6 +44,10 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.SUBSCRIPTION_LATE: {"ends_on": "2026-12-26"},
     NoticeKind.SUBSCRIPTION_ENDED: {"ends_on": "2026-12-26"},
     NoticeKind.TRIAL_ENDING: {"ends_on": "2026-12-26"},
+    NoticeKind.DATA_REQUEST_RECEIVED: {"right": "ERASURE", "ref": "aaaaaaaaaaaaaaaaaaaa", "due_on": "2026-12-26"},
+    NoticeKind.DATA_REQUEST_EXTENDED: {"right": "OBJECTION", "ref": "aaaaaaaaaaaaaaaaaaaa", "due_on": "2027-02-24"},
+    NoticeKind.LIMITS_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_on": "2026-12-03"},
+    NoticeKind.PRIVACY_ALARM: {"what": "REQUEST_DUE", "ref": "aaaaaaaaaaaaaaaaaaaa"},
     NoticeKind.HOLD_ENDING: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
 }
 

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_POST
 from moderation.admin.tables import RoleAdmin, staff_of
 from moderation.enums import StaffRole
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
-from privacy.forms import ChangeForm
+from privacy.forms.retention import ChangeForm
 from privacy.models import DeletionRecord, RetentionRule
-from privacy.queries import find_change, find_rule, list_matrix, list_past, list_waiting, say_keep, say_rule
+from privacy.queries.rules import find_change, find_rule, list_matrix, list_past, list_waiting, say_basis, say_keep, say_rule
 from privacy.services.changes import ChangeInvalid, ChangeStale, RuleFixed, agree_to_change, propose_change
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class RetentionRuleAdmin(RoleAdmin):
         opened = self.admin_site.admin_view
         return [
             path("", opened(self.matrix), name="privacy_retentionrule_changelist"),
-            path("<str:code>/", opened(self.page), name="privacy_retention_page"),
-            path("<str:code>/<str:public_id>/agree/", opened(self.agree), name="privacy_retention_agree"),
+            path("<str:ref>/", opened(self.page), name="privacy_retention_page"),
+            path("<str:ref>/<str:public_id>/agree/", opened(self.agree), name="privacy_retention_agree"),
         ]
 
     def matrix(self, request: HttpRequest) -> HttpResponse:
@@ -59,28 +59,36 @@ class RetentionRuleAdmin(RoleAdmin):
         self._staff(request)
         return self._render(request, "matrix", title=_("Durées de conservation"), rows=list_matrix(now=timezone.now()))
 
-    def page(self, request: HttpRequest, code: str) -> HttpResponse:
+    def page(self, request: HttpRequest, ref: str) -> HttpResponse:
         """One rule: what it says, what it said, what is asked of it, and the form to ask."""
-        staff, rule = self._staff(request), _rule(code)
+        staff, rule = self._staff(request), _rule(ref)
         form = ChangeForm(request.POST) if request.method == "POST" else ChangeForm.of(rule)
         if request.method == "POST" and form.is_valid():
-            return _do(request, code, lambda: propose_change(rule=rule, **form.change(), by=staff, now=timezone.now()))
+            return _do(request, ref, lambda: propose_change(rule=rule, **form.change(), by=staff, now=timezone.now()))
         return self._show(request, rule, staff, form)
 
     @method_decorator(require_POST)
-    def agree(self, request: HttpRequest, code: str, public_id: str) -> HttpResponse:
+    def agree(self, request: HttpRequest, ref: str, public_id: str) -> HttpResponse:
         """Agree to a change, which is then in force."""
-        staff, change = self._staff(request), find_change(rule=_rule(code), public_id=public_id)
+        staff, change = self._staff(request), find_change(rule=_rule(ref), public_id=public_id)
         if change is None:
             raise Http404
         why = request.POST.get("reason", "")
-        return _do(request, code, lambda: agree_to_change(change=change, by=staff, reason=why, now=timezone.now()))
+        return _do(request, ref, lambda: agree_to_change(change=change, by=staff, reason=why, now=timezone.now()))
 
     def _show(self, request: HttpRequest, rule: RetentionRule, staff: StaffProfile, form: ChangeForm) -> HttpResponse:
         waiting = [(one, say_keep(one.before_keep), say_keep(one.keep)) for one in list_waiting(rule=rule, now=timezone.now())]
         past = [(one, say_keep(one.before_keep), say_keep(one.keep)) for one in list_past(rule=rule)]
         changeable = staff.has_role(StaffRole.DATA_PROTECTION) and not rule.is_fixed
-        context = {"rule": rule, "words": say_rule(rule), "waiting": waiting, "past": past, "staff": staff, "changeable": changeable}
+        context = {
+            "rule": rule,
+            "words": say_rule(rule),
+            "basis": say_basis(rule.basis),
+            "waiting": waiting,
+            "past": past,
+            "staff": staff,
+            "changeable": changeable,
+        }
         return self._render(request, "rule", title=rule.label, form=form, status=422 if form.errors else 200, **context)
 
     def _staff(self, request: HttpRequest) -> StaffProfile:
@@ -107,18 +115,18 @@ class DeletionRecordAdmin(RoleAdmin):
     show_full_result_count = False
 
 
-def _rule(code: str) -> RetentionRule:
-    found = find_rule(code=code)
+def _rule(ref: str) -> RetentionRule:
+    found = find_rule(ref=ref)
     if found is None:
         raise Http404
     return found
 
 
-def _do(request: HttpRequest, code: str, deed: Any) -> HttpResponse:
+def _do(request: HttpRequest, ref: str, deed: Any) -> HttpResponse:
     try:
         deed()
     except tuple(_REFUSALS) as error:
         messages.error(request, str(_REFUSALS[type(error)]))
     else:
         messages.success(request, _("C’est fait, et noté dans le registre."))
-    return redirect(_PAGE, code)
+    return redirect(_PAGE, ref)

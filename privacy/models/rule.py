@@ -5,15 +5,20 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Jurisdiction
 from core.ids import new_public_id
 from privacy.enums import Clock, DataKind
 from privacy.retention import Rule, Term
 
 
 class RetentionRule(models.Model):
-    """One row of the retention matrix; the rows come with the migrations."""
+    """One row of the retention matrix; the rows come with the migrations. A row with a jurisdiction speaks for the data of people under
+    that law, in the place of the row of the same code without one."""
 
-    code = models.CharField(_("code"), max_length=24, unique=True)
+    code = models.CharField(_("code"), max_length=24)
+    jurisdiction = models.CharField(
+        _("droit applicable"), max_length=5, choices=Jurisdiction.choices, blank=True, default="", db_default=""
+    )
     clock = models.CharField(_("compté depuis"), max_length=8, choices=Clock.choices)
     keep = models.DurationField(_("durée"))
     erasable = models.BooleanField(_("effacé sur demande"))
@@ -23,15 +28,21 @@ class RetentionRule(models.Model):
         verbose_name = _("règle de conservation")
         verbose_name_plural = _("règles de conservation")
         default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["code", "jurisdiction"], name="retention_rule_once")]
 
     def __str__(self) -> str:
-        return self.code
+        return self.ref
+
+    @property
+    def ref(self) -> str:
+        """How the row is named in addresses and in the audit chain: its code, and whose law it is where it is not everybody's."""
+        return f"{self.code}-{self.jurisdiction}" if self.jurisdiction else self.code
 
     @property
     def rule(self) -> Rule:
         """The row as the decision takes it, with what it said before (reads `changes`: prefetch them for many rows)."""
         earlier = [Term(one.applied_at, one.before_keep, one.before_erasable) for one in self.changes.all() if one.applied_at is not None]
-        return Rule(self.code, Clock(self.clock), self.keep, self.erasable, tuple(earlier))
+        return Rule(self.code, Clock(self.clock), self.keep, self.erasable, tuple(earlier), self.jurisdiction)
 
     @property
     def is_fixed(self) -> bool:
@@ -41,7 +52,8 @@ class RetentionRule(models.Model):
     @property
     def label(self) -> str:
         """The kind of data in plain words."""
-        return str(DataKind(self.code).label) if self.code in DataKind.values else self.code
+        words = str(DataKind(self.code).label) if self.code in DataKind.values else self.code
+        return f"{words} · {self.get_jurisdiction_display()}" if self.jurisdiction else words
 
 
 class RetentionChange(models.Model):

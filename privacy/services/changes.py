@@ -87,7 +87,7 @@ def agree_to_change(*, change: RetentionChange, by: StaffProfile, reason: str, n
             action="retention.change",
             by=by,
             object_kind="retention_rule",
-            object_ref=change.rule.code,
+            object_ref=change.rule.ref,
             reason=agreed.approval_reason,
             before=_plain(before),
             after=_plain(after),
@@ -98,7 +98,7 @@ def agree_to_change(*, change: RetentionChange, by: StaffProfile, reason: str, n
 
 def _check(rule: RetentionRule, keep: timedelta, erasable: bool, basis: str) -> None:
     if rule.is_fixed:
-        raise RuleFixed(rule.code)
+        raise RuleFixed(rule.ref)
     if not timedelta(0) <= keep <= LONGEST:
         raise ChangeInvalid("keep")
     if not basis:

@@ -1,13 +1,18 @@
-"""What of privacy itself goes when its time has come."""
+"""What of privacy itself goes when its time has come, and how."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from core.purging import Shelf, delete_rows
-from privacy.models import Breach
+from core.sealing import destroy_key
+from privacy.enums import RequestKind
+from privacy.models import Breach, DataRequest
 
 
 def _breaches(now: datetime) -> QuerySet[Breach]:
@@ -15,4 +20,22 @@ def _breaches(now: datetime) -> QuerySet[Breach]:
     return Breach.objects.filter(closed_at__isnull=False)
 
 
-SHELVES: dict[str, tuple[Shelf, ...]] = {"BREACH": (Shelf(rows=_breaches, clock="closed_at", destroy=delete_rows(Breach)),)}
+def list_closed_requests(now: datetime) -> QuerySet[DataRequest]:
+    """Requests that are closed, but for restrictions that are in force."""
+    in_force = Q(kind=RequestKind.RESTRICTION, user__restricted_at__isnull=False)
+    return DataRequest.objects.filter(~in_force, closed_at__isnull=False)
+
+
+def destroy_requests(keys: list[Any]) -> int:
+    """Delete requests with the keys under which their words lie, so that no backup can be read either; how many."""
+    rows = DataRequest.objects.filter(pk__in=keys)
+    for asked in rows.exclude(wrote=None, answer=None).only("public_id"):
+        transaction.on_commit(partial(destroy_key, asked.scope))
+    return int(rows.delete()[1].get(DataRequest._meta.label, 0))
+
+
+# By the code of their retention.
+SHELVES: dict[str, tuple[Shelf, ...]] = {
+    "BREACH": (Shelf(rows=_breaches, clock="closed_at", destroy=delete_rows(Breach)),),
+    "DATA_REQUEST": (Shelf(list_closed_requests, "closed_at", destroy_requests, owner="user_id"),),
+}

@@ -16,13 +16,13 @@ from accounts.services import connections
 from accounts.services.closure import finish_closings
 from chat.services import purge as rooms
 from chat.services.partitions import turn_partitions
-from core.purging import Due, Shelf
+from core.purging import Due, Owners, Shelf
 from core.setaside import drop_set_aside, list_tables
 from moderation.courts.terms import HoldScope
 from moderation.queries.holds import Held, HoldSpan, is_held, list_held
 from moderation.services.holds import take_epoch
 from privacy.enums import DeletionReason, Verdict
-from privacy.models import RetentionRule
+from privacy.queries.reaches import list_reaches
 from privacy.retention import Rule, decide
 from privacy.services.records import record_deletion
 from privacy.services.shelves import SHELVES
@@ -42,10 +42,10 @@ def purge_due(*, now: datetime, rounds: int = _ROUNDS) -> dict[str, int]:
     A kind without a rule is never touched: what has no row in the matrix is kept, and `manage.py check` says so (privacy.E001).
     """
     done: dict[str, int] = {}
-    for row in RetentionRule.objects.filter(code__in=SHELVES).prefetch_related("changes").order_by("code"):
-        count = sum(_purge_shelf(row.rule, shelf, now, rounds) for shelf in SHELVES[row.code])
+    for rule, owners in list_reaches():
+        count = sum(_purge_shelf(rule, owners, shelf, now, rounds) for shelf in SHELVES.get(rule.code, ()))
         if count:
-            done[row.code] = count
+            done[rule.code] = done.get(rule.code, 0) + count
     aside = sum(_purge_aside(table, now) for table in list_tables())
     return done | ({"SET_ASIDE": aside} if aside else {})
 
@@ -63,11 +63,11 @@ def close_accounts(*, now: datetime) -> int:
     return finish_closings(may_close=partial(_may_close, now), now=now)
 
 
-def _purge_shelf(rule: Rule, shelf: Shelf, now: datetime, rounds: int) -> int:
+def _purge_shelf(rule: Rule, owners: Owners, shelf: Shelf, now: datetime, rounds: int) -> int:
     total, limit = 0, BATCH
     for _round in range(rounds):
         began = time.monotonic()
-        listed, destroyed = _purge_batch(rule, shelf, now, limit)
+        listed, destroyed = _purge_batch(rule, owners, shelf, now, limit)
         total += destroyed
         if listed < limit:
             break
@@ -76,12 +76,12 @@ def _purge_shelf(rule: Rule, shelf: Shelf, now: datetime, rounds: int) -> int:
     return total
 
 
-def _purge_batch(rule: Rule, shelf: Shelf, now: datetime, limit: int) -> tuple[int, int]:
+def _purge_batch(rule: Rule, owners: Owners, shelf: Shelf, now: datetime, limit: int) -> tuple[int, int]:
     """How many rows were looked at, and how many of them destroyed."""
     with transaction.atomic():
         take_epoch()
         held = list_held(code=rule.code, now=now)
-        due = shelf.list_due(before=rule.due_before(now), spared=held.spared, limit=limit, now=now)
+        due = shelf.list_due(before=rule.due_before(now), spared=held.spared, limit=limit, owners=owners, now=now)
         doomed = [one for one in due if decide(rule, {rule.clock: one.clock}, now, _spans(held, one), None) == Verdict.DESTROY]
         if doomed:
             rows = shelf.destroy([one.key for one in doomed])

@@ -19,7 +19,7 @@ def seed_rules() -> None:
     for entry in MATRIX:
         rule = entry.rule
         values = {"clock": rule.clock, "keep": rule.keep, "erasable": rule.erasable, "basis": entry.basis}
-        RetentionRule.objects.get_or_create(code=rule.code, defaults=values)
+        RetentionRule.objects.get_or_create(code=rule.code, jurisdiction=rule.jurisdiction, defaults=values)
 
 
 @pytest.fixture

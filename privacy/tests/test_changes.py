@@ -21,7 +21,7 @@ from moderation.tests.factories import make_staff_member
 from privacy.enums import Clock, DataKind, Verdict
 from privacy.matrix import MATRIX
 from privacy.models import DeletionRecord, RetentionChange, RetentionRule
-from privacy.queries import list_waiting, say_keep, say_rule
+from privacy.queries.rules import list_waiting, say_keep, say_rule
 from privacy.retention import Rule, Term, decide
 from privacy.services.changes import LONGEST, ChangeInvalid, ChangeStale, RuleFixed, agree_to_change, propose_change
 from privacy.services.purge import purge_due

@@ -18,22 +18,26 @@ _MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One row of the matrix: how long, in a sentence, and whether somebody asks to change it."""
+    """One row of the matrix: how long, in a sentence, the ground in words, and whether somebody asks to change it."""
 
     rule: RetentionRule
     words: str
+    basis: str
     asked: bool
 
 
 def list_matrix(*, now: datetime) -> list[Shown]:
     """All rules in the order of their codes; two queries."""
     asked = set(_waiting(now).values_list("rule_id", flat=True))
-    return [Shown(row, say_rule(row), row.pk in asked) for row in RetentionRule.objects.order_by("code")]
+    return [
+        Shown(row, say_rule(row), say_basis(row.basis), row.pk in asked) for row in RetentionRule.objects.order_by("code", "jurisdiction")
+    ]
 
 
-def find_rule(*, code: str) -> RetentionRule | None:
-    """A rule by the code in an address."""
-    return RetentionRule.objects.filter(code=code).first()
+def find_rule(*, ref: str) -> RetentionRule | None:
+    """A rule by its name in an address: a code, and whose law it is where it is not everybody's (`IDENTITY-MG`)."""
+    code, _dash, jurisdiction = ref.partition("-")
+    return RetentionRule.objects.filter(code=code, jurisdiction=jurisdiction).first()
 
 
 def find_change(*, rule: RetentionRule, public_id: str) -> RetentionChange | None:
@@ -56,7 +60,14 @@ def say_rule(rule: RetentionRule) -> str:
     """How long a kind of data is kept, as a sentence without an end."""
     if rule.is_fixed and not rule.keep:
         return _("jusqu’à l’heure que porte chaque ligne")
+    if rule.clock == Clock.ENDED and not rule.keep:
+        return _("jusqu’à la fin du compte")
     return _AFTER[Clock(rule.clock)]() % {"keep": say_keep(rule.keep)}
+
+
+def say_basis(basis: str) -> str:
+    """The law or the reason behind a rule, in the reader's language as far as it came with the house; else as two people typed it."""
+    return _(basis) if basis else ""
 
 
 def say_keep(keep: timedelta) -> str:
@@ -78,4 +89,6 @@ _AFTER = {
     Clock.EXPIRY: lambda: _("%(keep)s après l’heure que porte chaque ligne"),
     Clock.WRITTEN: lambda: _("%(keep)s après l’écriture"),
     Clock.CLOSED: lambda: _("%(keep)s après la clôture"),
+    Clock.ENDED: lambda: _("%(keep)s après la fin du compte"),
+    Clock.OVER: lambda: _("%(keep)s après le retrait, ou après la fin du compte"),
 }
