@@ -25,7 +25,7 @@ def back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0018_high_contrast_and_accent'),
+        ('accounts', '0019_kept_account'),
     ]
 
     operations = [
