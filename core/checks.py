@@ -15,7 +15,8 @@ def check_standins(**_kwargs: Any) -> list[CheckMessage]:
     if standins_allowed():
         return []
     return [
-        Error(f"RESAKA_OUTBOUND_HOSTS names this machine ({host.name}:{host.port}) in the server shape.", id="core.E001")
-        for host in settings.OUTBOUND_HOSTS
+        Error(f"{variable} names this machine ({host.name}:{host.port}) in the server shape.", id="core.E001")
+        for variable, hosts in (("RESAKA_OUTBOUND_HOSTS", settings.OUTBOUND_HOSTS), ("RESAKA_PUSH_HOSTS", settings.PUSH_HOSTS))
+        for host in hosts
         if host.is_standin
     ]

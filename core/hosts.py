@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HTTPS_PORT = 443
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
@@ -18,11 +18,19 @@ class Host:
     name: str
     port: int = HTTPS_PORT
     has_port: bool = False
+    # Whether it stands for every name below this one, and not for this one.
+    below: bool = False
+
+    def covers(self, name: str, port: int) -> bool:
+        """Whether a server is meant by this entry. A name lies below another by whole labels: `xexample.org` not below `example.org`."""
+        if not self.below:
+            return (name, port) == (self.name, self.port)
+        return port == self.port and name.endswith(f".{self.name}") and _NAME.fullmatch(name) is not None and ".." not in name
 
     @property
     def is_standin(self) -> bool:
         """Whether it names this machine, where a stand-in of an outside service may listen."""
-        return self.has_port and names_loopback(self.name)
+        return self.has_port and not self.below and names_loopback(self.name)
 
 
 def read_host(text: str) -> Host:
@@ -42,6 +50,20 @@ def read_host(text: str) -> Host:
     if port is not None and not 1 <= int(port) <= 65535:
         raise ValueError(text)
     return Host(name, int(port or HTTPS_PORT), has_port=port is not None)
+
+
+def read_pattern(text: str) -> Host:
+    """An entry, or `*.name` for all names below one that has two labels at least.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if not text.startswith("*."):
+        return read_host(text)
+    found = read_host(text[2:])
+    if "." not in found.name or ":" in found.name or found.name.replace(".", "").isdigit():
+        raise ValueError(text)
+    return replace(found, below=True)
 
 
 def names_loopback(name: str) -> bool:

@@ -1,8 +1,9 @@
 """The one way out of the house: whatever is fetched from or sent to another server goes through here.
 
-Only hosts that the operator named (`OUTBOUND_HOSTS`) are asked, over https. A name is resolved once, every address it has must be a
-public one, and the connection goes to an address that was looked at: what the name says a moment later does not matter. Redirects pass
-the same door. The time of the whole exchange and the size of the answer have an end. No proxy and no cookie is taken from anywhere.
+Only hosts that the operator named (`OUTBOUND_HOSTS`; a list of their own for addresses that others gave) are asked, over https. A name is
+resolved once, every address it has must be a public one, and the connection goes to an address that was looked at: what the name says a
+moment later does not matter. Redirects pass the same door. The time of the whole exchange and the size of the answer have an end. No proxy
+and no cookie is taken from anywhere.
 """
 
 from __future__ import annotations
@@ -11,29 +12,34 @@ import functools
 import json
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 import httpcore
 import httpx
 
 from core import outbound
-from core.outbound import AddressRefused, NotAllowed, NotConnected, OutboundError, Target, Unreachable
+from core.hosts import Host
+from core.outbound import AddressRefused, End, NotAllowed, NotConnected, OutboundError, Target, Unreachable
 
 __all__ = [
     "AddressRefused",
     "Answer",
     "BadAnswer",
+    "Line",
     "NotAllowed",
     "NotConnected",
     "OutboundError",
+    "Redirected",
     "TooLarge",
     "TooManyRedirects",
     "TooSlow",
     "Unreachable",
     "call",
     "fetch",
+    "read_address",
 ]
 
 REDIRECTS = 3
@@ -57,6 +63,10 @@ class TooManyRedirects(OutboundError):
 
 class BadAnswer(OutboundError):
     """An answer that is not what was asked for: another status than 200, or no JSON object."""
+
+
+class Redirected(BadAnswer):
+    """A call is sent on to another place, where it does not follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +132,61 @@ def call(
             redirect.
     """
     given = {"Accept": "application/json", **(headers or {})}
-    status, answered, body = _exchange(method, url, given, form, max_bytes, outbound.end_after(seconds), data, content)
+    return _judge(*_exchange(method, url, given, form, max_bytes, outbound.end_after(seconds), data, content))
+
+
+def _judge(status: int, answered: httpx.Headers, body: bytes) -> Answer:
     if status in _MOVED and "location" in answered:
-        raise BadAnswer(f"status {status}")
+        raise Redirected(f"status {status}")
     return Answer(status, answered.get("content-type", ""), body, answered.get("retry-after", ""))
+
+
+def read_address(url: str, *, among: Sequence[Host]) -> tuple[str, str]:
+    """An address that falls under a list in its normal form, and its host, with the port if that is not 443; nothing is asked or resolved.
+
+    Raises:
+        NotAllowed.
+    """
+    parsed, host = outbound.find_host(url, among)
+    return str(parsed), f"{host.name}:{host.port}" if host.has_port else host.name
+
+
+class Line:
+    """Connections to one host that stay open from call to call, for what goes there in numbers. The host is looked at and resolved once,
+    so a line is for a moment's work: use it as a context or close it, and in one thread.
+
+    Raises, where it is made:
+        OutboundError: NotAllowed, AddressRefused, Unreachable.
+    """
+
+    def __init__(self, url: str, *, among: Sequence[Host]) -> None:
+        self._target = outbound.look_up(url, among)
+        self._end = outbound.end_after(0)
+        self._among = among
+        self._client = httpx.Client(transport=_Transport(self._target, self._end), trust_env=False, timeout=None)  # noqa: S113  (`_end`)
+
+    def post(self, url: str, *, headers: Mapping[str, str], content: bytes, max_bytes: int, seconds: float) -> Answer:
+        """As `call`, to another address of the same host.
+
+        Raises:
+            OutboundError: as `call`.
+        """
+        parsed, host = outbound.find_host(url, self._among)
+        if (host.name, host.port) != (self._target.host, self._target.port):
+            raise NotAllowed("another host")
+        self._end.move(seconds)
+        target = Target(str(parsed), host.name, host.port, self._target.addresses)
+        return _judge(*_send(self._client, "POST", target, headers, max_bytes, content=content))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
 
 
 def _exchange(
@@ -134,18 +195,24 @@ def _exchange(
     headers: Mapping[str, str],
     form: Mapping[str, str] | None,
     max_bytes: int,
-    end: float,
+    end: End,
     data: Mapping[str, Any] | None = None,
     content: bytes | None = None,
 ) -> tuple[int, httpx.Headers, bytes]:
     target = outbound.look_up(url)
-    names = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
     with _Transport(target, end) as transport, httpx.Client(transport=transport, trust_env=False, timeout=None) as client:  # noqa: S113  (`end`)
-        try:
-            with client.stream(method, target.url, headers=names, data=form, json=data, content=content) as response:
-                return response.status_code, response.headers, _read(response.iter_raw(), max_bytes)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise Unreachable(f"{target.host}: {type(error).__name__}") from error
+        return _send(client, method, target, headers, max_bytes, data=form, json=data, content=content)
+
+
+def _send(
+    client: httpx.Client, method: str, target: Target, headers: Mapping[str, str], max_bytes: int, **body: Any
+) -> tuple[int, httpx.Headers, bytes]:
+    names = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
+    try:
+        with client.stream(method, target.url, headers=names, **body) as response:
+            return response.status_code, response.headers, _read(response.iter_raw(), max_bytes)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        raise Unreachable(f"{target.host}: {type(error).__name__}") from error
 
 
 def _read(chunks: Iterator[bytes], max_bytes: int) -> bytes:
@@ -167,7 +234,7 @@ def _next(url: str, location: str) -> str:
 class _Transport(httpx.BaseTransport):
     """Speaks HTTP over connections to the addresses of one target, until `end`."""
 
-    def __init__(self, target: Target, end: float) -> None:
+    def __init__(self, target: Target, end: End) -> None:
         self._pool = httpcore.ConnectionPool(ssl_context=_trust(), network_backend=outbound.Dialer(target, end))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -6,8 +6,8 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpcore
@@ -56,17 +56,13 @@ def standins_allowed() -> bool:
     return bool(settings.EMBEDDED or settings.DEBUG)
 
 
-def look_up(url: str) -> Target:
-    """Check an address against the list and resolve its host, once.
+def look_up(url: str, among: Sequence[Host] | None = None) -> Target:
+    """Check an address against the list (that of the settings, or `among`) and resolve its host, once.
 
     Raises:
         OutboundError: NotAllowed, AddressRefused, Unreachable.
     """
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError) as error:
-        raise NotAllowed("no address") from error
-    host = _find_host(parsed)
+    parsed, host = find_host(url, among)
     addresses = _resolve(host)
     if not host.is_standin and (bad := [str(one) for one in addresses if not is_public(one)]):
         raise AddressRefused(f"{host.name}: {bad[0]}")
@@ -75,19 +71,33 @@ def look_up(url: str) -> Target:
     return Target(str(parsed), host.name, host.port, tuple(str(one) for one in addresses))
 
 
-def _find_host(url: httpx.URL) -> Host:
-    """The entry of the list that an address falls under."""
+def find_host(url: str, among: Sequence[Host] | None = None) -> tuple[httpx.URL, Host]:
+    """An address, and the host that is asked for it; nothing is resolved.
+
+    Raises:
+        NotAllowed.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError) as error:
+        raise NotAllowed("no address") from error
+    return parsed, _find_among(parsed, settings.OUTBOUND_HOSTS if among is None else among)
+
+
+def _find_among(url: httpx.URL, hosts: Sequence[Host]) -> Host:
+    """The entry of the list that an address falls under, by the address's own name."""
     if url.scheme not in {"https", "http"} or url.userinfo or not url.host:
         raise NotAllowed("not an https address")
     port = url.port or (HTTPS_PORT if url.scheme == "https" else 80)
-    found = next((host for host in settings.OUTBOUND_HOSTS if host.name == _plain(url) and host.port == port), None)
+    name = _plain(url)
+    found = next((host for host in hosts if host.covers(name, port)), None)
     if found is None:
-        raise NotAllowed(f"{url.host}:{port} is not in RESAKA_OUTBOUND_HOSTS")
+        raise NotAllowed(f"{url.host}:{port} is not in the list of hosts")
     if found.is_standin and not standins_allowed():
         raise NotAllowed(f"{found.name}: a stand-in has no place in this shape")
     if url.scheme == "http" and not found.is_standin:
         raise NotAllowed("not an https address")
-    return found
+    return replace(found, name=name, below=False)
 
 
 def _plain(url: httpx.URL) -> str:
@@ -119,22 +129,35 @@ def is_public(address: Address) -> bool:
 
 
 # ---- The connection --------------------------------------------------------------------------------------------------------------
-def end_after(seconds: float) -> float:
-    """The moment, on this process's clock, at which an exchange ends."""
-    return time.monotonic() + seconds
+class End:
+    """The moment, on this process's clock, at which an exchange ends. A connection that serves several has it moved before each."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, seconds: float) -> None:
+        self.move(seconds)
+
+    def move(self, seconds: float) -> None:
+        """Let it be that far from now."""
+        self._at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """The seconds until then; there are some."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the time is over")
+        return left
 
 
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("the time is over")
-    return left
+def end_after(seconds: float) -> End:
+    """The end of an exchange that begins now."""
+    return End(seconds)
 
 
 class Dialer(httpcore.NetworkBackend):
     """Connects to the addresses of one target, whatever name it is asked for, and lets nothing last beyond `end`."""
 
-    def __init__(self, target: Target, end: float) -> None:
+    def __init__(self, target: Target, end: End) -> None:
         self._target, self._end = target, end
         self._network = httpcore.SyncBackend()
 
@@ -148,7 +171,7 @@ class Dialer(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         for number, address in enumerate(self._target.addresses):
             try:
-                stream = self._network.connect_tcp(address, self._target.port, _left(self._end), local_address, socket_options)
+                stream = self._network.connect_tcp(address, self._target.port, self._end.left(), local_address, socket_options)
             except httpcore.ConnectError:
                 if number + 1 == len(self._target.addresses):
                     raise
@@ -160,14 +183,14 @@ class Dialer(httpcore.NetworkBackend):
 class _Bounded(httpcore.NetworkStream):
     """A stream whose every step waits no longer than what is left of the whole."""
 
-    def __init__(self, stream: httpcore.NetworkStream, end: float) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, end: End) -> None:
         self._stream, self._end = stream, end
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._end))
+        return self._stream.read(max_bytes, self._end.left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._end))
+        self._stream.write(buffer, self._end.left())
 
     def close(self) -> None:
         self._stream.close()
@@ -175,7 +198,7 @@ class _Bounded(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, _left(self._end)), self._end)
+        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, self._end.left()), self._end)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.core.cache import cache
+from django.db.models import Count
 
 from notifications.models import Notification
 
@@ -21,6 +24,12 @@ def recount_unseen(*, user_id: int) -> int:
     count = Notification.objects.filter(user_id=user_id, seen_at=None).count()
     cache.set(_slot(user_id), count, _SECONDS)
     return count
+
+
+def count_unseen_of(*, user_ids: Collection[int]) -> dict[int, int]:
+    """The same for many at once, counted now. One query."""
+    unseen = Notification.objects.filter(user_id__in=user_ids, seen_at=None)
+    return dict(unseen.values("user_id").annotate(n=Count("pk")).values_list("user_id", "n"))
 
 
 def forget_count(*, user_id: int) -> None:

@@ -78,11 +78,19 @@ class Transport(TextChoices):
     IN_APP = "IN_APP", _("Dans Resaka")
     EMAIL = "EMAIL", _("Courriel")
     EMAIL_FORMER = "EMAIL_FORMER", _("Courriel à l’ancienne adresse")
+    WEB_PUSH = "WEB_PUSH", _("Appareil, par son navigateur")
+    FCM = "FCM", _("Appareil, par une application")
 
     @property
     def road(self) -> Road | None:
         """The road among which people choose that this is a way of; None for the pages, and for what nobody may refuse."""
+        if self in PUSH_TRANSPORTS:
+            return Road.PUSH
         return Road.MAIL if self is Transport.EMAIL else None
+
+
+# The roads that lead to each device of a person, so that one notice may go several times by the same.
+PUSH_TRANSPORTS = (Transport.WEB_PUSH, Transport.FCM)
 
 
 class Level(TextChoices):

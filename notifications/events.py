@@ -14,6 +14,14 @@ class DeliveryDue:
 
 
 @dataclass(frozen=True, slots=True)
+class PushesDue:
+    """Deliveries to devices are to be tried together, each after `attempt` tries before: told twice, they are tried once."""
+
+    delivery_ids: tuple[int, ...]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class TermsTold:
     """Everybody up to `after_id` was told of a text's new version; the others are next. `from_date` is ISO 8601."""
 

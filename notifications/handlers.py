@@ -8,15 +8,21 @@ from django.utils import timezone
 from accounts.events import AgeProofExpiring, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
 from accounts.queries import find_account
 from notifications.enums import NoticeKind
-from notifications.events import DeliveryDue, TermsTold
+from notifications.events import DeliveryDue, PushesDue, TermsTold
 from notifications.services.deliveries import run_delivery
 from notifications.services.notices import Subject, notify
+from notifications.services.pushes import run_pushes
 from notifications.services.terms import tell_of_text
 
 
 def on_delivery_due(event: DeliveryDue) -> None:
     """Carry a delivery; told twice, it is carried once."""
     run_delivery(delivery_id=event.delivery_id, attempt=event.attempt, now=timezone.now())
+
+
+def on_pushes_due(event: PushesDue) -> None:
+    """Carry deliveries to devices; told twice, they are carried once."""
+    run_pushes(delivery_ids=event.delivery_ids, attempt=event.attempt, now=timezone.now())
 
 
 def on_new_login(event: NewLogin) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from core.hosts import Host, read_host
+from core.hosts import Host, read_host, read_pattern
 
 
 def text(name: str, default: str = "") -> str:
@@ -69,9 +69,9 @@ def choices(name: str, default: str, *, among: tuple[str, ...]) -> list[str]:
     return found
 
 
-def hosts(name: str) -> list[Host]:
-    """A comma-separated list of `host` or `host:port`."""
+def hosts(name: str, *, patterns: bool = False) -> list[Host]:
+    """A comma-separated list of `host` or `host:port`; with `patterns` also of `*.host`, for all below one."""
     try:
-        return [read_host(word) for word in words(name, "")]
+        return [read_pattern(word) if patterns else read_host(word) for word in words(name, "")]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: expected host or host:port, got {str(error)!r}") from error

@@ -14,7 +14,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, credit, databases, dsa, env, journal, live, operators, paypal, plans, policy, seller, stripe
+from superapp import ages, brokers, credit, databases, dsa, env, journal, live, operators, paypal, plans, policy, push, seller, stripe
 from superapp.responsible import RESPONSIBLE as RESPONSIBLE
 from superapp.responsible import demand_all
 
@@ -198,6 +198,10 @@ MESSAGES_IN_10_S = live.MESSAGES_IN_10_S
 
 # The servers that this house may ask, by name, and by port if it is not 443 (core.http). Nothing else is ever asked.
 OUTBOUND_HOSTS = env.hosts("RESAKA_OUTBOUND_HOSTS")
+
+# The push services to which devices are reached, by what the browsers themselves said; and FCM, for an application (superapp.push).
+PUSH_HOSTS = push.HOSTS
+FCM_URL, FCM_ACCOUNT = push.FCM_URL, push.FCM_ACCOUNT
 
 # The Commission's database of statements of reasons, and whether this house sends them there (superapp.dsa).
 DSA_MODE, DSA_URL, DSA_TOKEN = dsa.MODE, dsa.URL, dsa.TOKEN
@@ -401,3 +405,11 @@ AUTHORITIES_EMAIL = env.text("RESAKA_AUTHORITIES_EMAIL", CONTACT_EMAIL)
 # RESPONSIBLE: who answers for the personal data; a house that serves people does not start without them.
 if not EMBEDDED:
     demand_all()
+
+# ---- Notices on devices: by which key push services know us, and the one that it replaces while browsers still hold it -------------
+VAPID_KEYS = (
+    push.read_keys(RESAKA_VAPID_KEY=_secret("RESAKA_VAPID_KEY", "vapid.key"), RESAKA_VAPID_OLD_KEY=env.text("RESAKA_VAPID_OLD_KEY"))
+    if PUSH_HOSTS
+    else ()
+)
+VAPID_SUBJECT = push.check_subject(push.SUBJECT or f"mailto:{CONTACT_EMAIL}") if PUSH_HOSTS else ""

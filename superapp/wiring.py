@@ -76,7 +76,7 @@ from moderation.handlers import (
     on_notice_received,
 )
 from moderation.services.screening import screener
-from notifications.events import DeliveryDue, TermsTold
+from notifications.events import DeliveryDue, PushesDue, TermsTold
 from notifications.handlers import (
     on_age_proof_expiring,
     on_delivery_due,
@@ -85,6 +85,7 @@ from notifications.handlers import (
     on_mfa_changed,
     on_new_login,
     on_password_changed,
+    on_pushes_due,
     on_terms_told,
 )
 from privacy.events import BreachTold
@@ -100,6 +101,7 @@ ROUTES = (
     Route(AccountClosed, on_account_closed_wallet),
     # mail servers and sockets are asked outside; each try is claimed in its own row
     Route(DeliveryDue, on_delivery_due, outside=True),
+    Route(PushesDue, on_pushes_due, outside=True),
     Route(NewLogin, on_new_login),
     Route(PasswordChanged, on_password_changed),
     Route(MfaChanged, on_mfa_changed),

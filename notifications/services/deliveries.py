@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,8 +10,8 @@ from django.db.models import F
 from django.utils import translation
 
 from core.outbox import publish_many
-from notifications.enums import Category, DeliveryState
-from notifications.events import DeliveryDue
+from notifications.enums import PUSH_TRANSPORTS, Category, DeliveryState
+from notifications.events import DeliveryDue, PushesDue
 from notifications.kinds import KINDS, words_of
 from notifications.models import Delivery
 from notifications.transports import CARRIERS
@@ -22,6 +23,8 @@ LEASE = timedelta(minutes=3)
 # Pauses after the first, the second, the third and every later try that failed for now.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 _BATCH = 500
+# How many deliveries to devices are tried together.
+PUSHES_AT_ONCE = 100
 # Whoever may not use the account is told what was decided about it, and who tries to get into it.
 _ALSO_TO_THE_BARRED = (Category.SECURITY, Category.JUSTICE)
 
@@ -34,13 +37,20 @@ def run_delivery(*, delivery_id: int, attempt: int, now: datetime) -> None:
     delivery = _claim(delivery_id, attempt, now)
     if delivery is None:
         return
+    found = prepare(delivery, now=now)
+    if isinstance(found, Words):
+        found = CARRIERS[delivery.transport].send(delivery, words=found, now=now)
+    settle(deliveries=[delivery], outcome=found, now=now)
+
+
+def prepare(delivery: Delivery, *, now: datetime) -> Words | Outcome:
+    """What a delivery says when it leaves now; or how it ends, or waits, without leaving."""
     notice = delivery.notification
     if now >= notice.created_at + KINDS[notice.kind].useful:
-        _settle(delivery, Refused("TOO_LATE"), now)
-    elif notice.user.barred and KINDS[notice.kind].category not in _ALSO_TO_THE_BARRED:
-        _settle(delivery, Suppressed("SUSPENDED"), now)
-    else:
-        _settle(delivery, CARRIERS[delivery.transport].send(delivery, words=_say(delivery), now=now), now)
+        return Refused("TOO_LATE")
+    if notice.user.barred and KINDS[notice.kind].category not in _ALSO_TO_THE_BARRED:
+        return Suppressed("SUSPENDED")
+    return _say(delivery)
 
 
 def _say(delivery: Delivery) -> Words:
@@ -56,14 +66,15 @@ def _claim(delivery_id: int, attempt: int, now: datetime) -> Delivery | None:
     return Delivery.objects.select_related("notification__user").filter(pk=delivery_id).first()
 
 
-def _settle(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    """Write how a try ended, unless somebody has begun another meanwhile."""
-    mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.WAITING, attempt=delivery.attempt)
+def settle(*, deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) -> None:
+    """Write how a try ended, the same for all of these, whose tries have one number; nothing where somebody has begun another."""
+    attempt = deliveries[0].attempt
+    mine = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], state=DeliveryState.WAITING, attempt=attempt)
     match outcome:
         case Sent():
             mine.update(state=DeliveryState.SENT, reason="", address=b"")
         case Retry(reason=reason, after=after, status_code=code):
-            mine.update(reason=reason, status_code=code, next_at=now + (after or pause_after(delivery.attempt)))
+            mine.update(reason=reason, status_code=code, next_at=now + (after or pause_after(attempt)))
         case Refused(reason=reason, status_code=code):
             mine.update(state=DeliveryState.FAILED, reason=reason, status_code=code, address=b"")
         case Suppressed(reason=reason):
@@ -81,7 +92,20 @@ def wake_due(*, now: datetime) -> int:
     """Hand to the outbox what is due again: tries that failed for now, and those whose process ended. How many there were."""
     with transaction.atomic():
         due = Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=now)
-        rows = list(due.order_by("next_at").values_list("pk", "attempt")[:_BATCH])
-        due.filter(pk__in=[pk for pk, _attempt in rows]).update(next_at=now + LEASE)
-        publish_many([DeliveryDue(delivery_id=pk, attempt=attempt) for pk, attempt in rows])
+        rows = list(due.order_by("next_at").values_list("pk", "attempt", "transport")[:_BATCH])
+        due.filter(pk__in=[pk for pk, _attempt, _transport in rows]).update(next_at=now + LEASE)
+        publish_many([DeliveryDue(delivery_id=pk, attempt=attempt) for pk, attempt, transport in rows if transport not in PUSH_TRANSPORTS])
+        publish_many(group_pushes((pk, attempt) for pk, attempt, transport in rows if transport in PUSH_TRANSPORTS))
     return len(rows)
+
+
+def group_pushes(due: Iterable[tuple[int, int]]) -> list[PushesDue]:
+    """Events for deliveries to devices by (row, tries before), at most a hundred in each."""
+    by_attempt: dict[int, list[int]] = {}
+    for pk, attempt in due:
+        by_attempt.setdefault(attempt, []).append(pk)
+    return [
+        PushesDue(delivery_ids=tuple(pks[start : start + PUSHES_AT_ONCE]), attempt=attempt)
+        for attempt, pks in by_attempt.items()
+        for start in range(0, len(pks), PUSHES_AT_ONCE)
+    ]

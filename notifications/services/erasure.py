@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from core.erasing import Rows, add_up, delete_some
 from notifications.counts import forget_count, is_counted
-from notifications.models import Delivery, Notification, NotificationSettings, Preference
+from notifications.models import Delivery, Notification, NotificationSettings, Preference, PushSubscription
 
 
 def drop_reach(*, user_id: int, now: datetime) -> Rows:
@@ -24,7 +24,8 @@ def has_reach(*, user_id: int) -> bool:
 
 
 def _reach(user_id: int) -> tuple[QuerySet[Any], ...]:
-    of_person = (model._default_manager.filter(user_id=user_id) for model in (Preference, NotificationSettings))
+    models = (PushSubscription, Preference, NotificationSettings)
+    of_person = (model._default_manager.filter(user_id=user_id) for model in models)
     return (Delivery.objects.filter(notification__user_id=user_id), *of_person)
 
 

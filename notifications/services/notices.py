@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from core.outbox import publish_many
 from notifications.counts import forget_count
-from notifications.enums import Transport
+from notifications.enums import Level, Transport
 from notifications.events import DeliveryDue
-from notifications.kinds import KINDS
+from notifications.kinds import HABITS, KINDS
 from notifications.models import Delivery, Notification
+from notifications.services.pushes import make_push_deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ def notify(
             for transport in KINDS[kind].transports
         ]
         publish_many([DeliveryDue(delivery_id=delivery.pk, attempt=0) for delivery in made])
+        if HABITS[KINDS[kind].category].push == Level.NOW:
+            make_push_deliveries(notices=[row], at=now, now=now)
         transaction.on_commit(lambda: forget_count(user_id=user_id))
     return True
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from core.hosts import Host
 from notifications.models import Delivery
+from notifications.transports.posting import Parcel, Reply
 from notifications.words.base import Words
 
 
@@ -27,6 +30,10 @@ class Suppressed:
     """It must not go this way; `reason` is a code."""
 
     reason: str
+
+
+# Why there is nobody any more behind an address: the service said that it is no address, or not any more; such a row is dropped at once.
+DEAD = "ENDPOINT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +62,17 @@ class Carrier(Protocol):
     def send(self, delivery: Delivery, *, words: Words, now: datetime) -> Outcome:
         """Carry it, saying `words`, which are in the person's language and say no more than they chose; `delivery.notification.user` are
         loaded. It may run twice when a process ends in its middle."""
+
+
+class Pusher(Protocol):
+    """A road to devices, on which many go at once: what is to be sent is made first, posted together (`posting.post_all`), judged last."""
+
+    def hosts(self) -> Sequence[Host]:
+        """Which hosts may be asked on this road."""
+
+    def pack(self, delivery: Delivery, *, words: Words, unseen: int, now: datetime) -> Parcel | Outcome:
+        """What is to be posted, saying `words`; or how the delivery ends without. `delivery.subscription` and
+        `delivery.notification.user` are loaded; `unseen` is how many notices the person has not looked at."""
+
+    def judge(self, delivery: Delivery, reply: Reply) -> Outcome:
+        """What the reply means; Gone(DEAD) when the device has to be forgotten. Never raises."""
