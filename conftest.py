@@ -74,6 +74,7 @@ def _fresh_caches() -> None:
     from django.core.cache import cache
 
     from accounts.queries.legal import forget_required_agreements
+    from billing.ledger.accounts import forget_accounts
     from chat.access import forget_rooms
     from chat.services.messages import forget_pace
     from core import sealing
@@ -81,6 +82,7 @@ def _fresh_caches() -> None:
 
     cache.clear()
     forget_required_agreements()
+    forget_accounts()
     sealing.forget_keys()
     forget_pace()
     forget_rooms()

@@ -14,12 +14,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from billing.enums import HoldState
-from billing.ledger.accounts import again_on_deadlock, lock_accounts, open_accounts, write
+from billing.ledger.accounts import LockedAccount, again_on_deadlock, lock_accounts, open_accounts, write
 from billing.ledger.codes import Nature, read_code
 from billing.ledger.errors import AccountClosed, AlreadyResolved, InsufficientFunds, KeyConflict, NotCovered, UnknownHold
 from billing.ledger.orders import Line, Order, is_key, make_order, on_side
 from billing.ledger.posting import Posting, write_order
-from billing.models import Hold, LedgerAccount
+from billing.models import Hold
 from core.money import LARGEST, MixedCurrencies, Money
 
 CAPTURE = "CAPTURE"
@@ -82,22 +82,24 @@ def expire_holds(*, now: datetime) -> int:
 
 
 def _place(key: str, nature: Nature, money: Money, expires_at: datetime, now: datetime) -> Hold:
-    account_ids = open_accounts([nature])
+    ids = open_accounts([nature])
     try:
         with transaction.atomic():
             # before the row of the hold: its foreign key alone takes a lock on the account, which two could share and neither widen
-            account = lock_accounts(account_ids)[account_ids[0]]
+            account = lock_accounts(ids)[nature.code]
             if Hold.objects.filter(key=key).exists():  # asked under the lock: who placed it first has committed
                 return _answer_again(key, nature, money)
             _keep_aside(account, money)
-            return Hold.objects.create(key=key, account=account, amount_minor=money.amount_minor, expires_at=expires_at, created_at=now)
+            return Hold.objects.create(
+                key=key, account_id=account.pk, amount_minor=money.amount_minor, expires_at=expires_at, created_at=now
+            )
     except IntegrityError:
         if not Hold.objects.filter(key=key).exists():
             raise
         return _answer_again(key, nature, money)
 
 
-def _keep_aside(account: LedgerAccount, money: Money) -> None:
+def _keep_aside(account: LockedAccount, money: Money) -> None:
     free = account.posted - account.held
     if account.closed_at is not None:
         raise AccountClosed(account.code)
@@ -115,13 +117,13 @@ def _answer_again(key: str, nature: Nature, money: Money) -> Hold:
 
 
 def _capture(hold: Hold, order: Order) -> Posting:
-    account_ids = open_accounts(order.natures.values())
+    ids = open_accounts(order.natures.values())
     with transaction.atomic():
         _claim(hold)
         taken = -sum(on_side(amount, hold.account.normal) for code, amount in order.lines if code == hold.account.code)
         if not 0 < taken <= hold.amount_minor:
             raise NotCovered(f"{taken} of {hold.amount_minor} held under {hold.key}")
-        row = write_order(order, account_ids, release=(hold.account_id, hold.amount_minor))
+        row = write_order(order, ids, release=(hold.account.code, hold.amount_minor))
         _resolve(hold, HoldState.POSTED, resolved_by=row)
     return Posting(row, is_new=True)
 
@@ -129,7 +131,7 @@ def _capture(hold: Hold, order: Order) -> Posting:
 def _free(hold: Hold, state: HoldState) -> Hold:
     with transaction.atomic():
         _claim(hold)
-        account = lock_accounts([hold.account_id])[hold.account_id]
+        account = lock_accounts({hold.account.code: hold.account_id})[hold.account.code]
         account.held -= hold.amount_minor
         write([account], [])
         _resolve(hold, state)

@@ -7,18 +7,18 @@ accounts by id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from billing.ledger.accounts import again_on_deadlock, lock_accounts, open_accounts, write
+from billing.ledger.accounts import Entry, LockedAccount, again_on_deadlock, lock_accounts, open_accounts, write
 from billing.ledger.errors import AccountClosed, AlreadyReversed, InsufficientFunds, KeyConflict, NotAReversal, UnknownPosting
 from billing.ledger.orders import Line, Order, make_order, on_side
 from billing.metrics import POSTING_SECONDS, POSTINGS
-from billing.models import LedgerAccount, LedgerEntry, LedgerTransaction
+from billing.models import LedgerEntry, LedgerTransaction
 from core.money import Money
 from core.outbox import publish_many
 
@@ -75,9 +75,9 @@ def reverse(*, key: str, now: datetime, events: Sequence[Any] = ()) -> Posting:
     return post(key=f"reversal:{undone.pk}", kind=REVERSAL, lines=lines, now=now, reverses=undone, events=events)
 
 
-def write_order(order: Order, account_ids: Sequence[int], *, release: tuple[int, int] | None = None) -> LedgerTransaction:
-    """Write an order in the transaction of the caller. `account_ids` are those of its codes (`open_accounts`); `release` is (account id,
-    minor units) that are held no longer."""
+def write_order(order: Order, ids: Mapping[str, int], *, release: tuple[str, int] | None = None) -> LedgerTransaction:
+    """Write an order in the transaction of the caller. `ids` are those of its accounts (`open_accounts`); `release` is (code, minor
+    units) that are held no longer."""
     if order.reverses is not None and sorted((code, -amount) for code, amount in _lines_of(order.reverses)) != sorted(order.lines):
         raise NotAReversal(order.key)
     row = LedgerTransaction.objects.create(
@@ -88,23 +88,23 @@ def write_order(order: Order, account_ids: Sequence[int], *, release: tuple[int,
         effective_date=order.now.date(),
         created_at=order.now,
     )
-    accounts = lock_accounts(account_ids)
+    accounts = lock_accounts(ids)
     if release is not None:
         accounts[release[0]].held -= release[1]
-    free = {pk: account.posted - account.held for pk, account in accounts.items()}
-    entries = _move(row, order.lines, {account.code: account for account in accounts.values()})
-    for account in accounts.values():
-        _refuse(account, free[account.pk])
+    free = {code: account.posted - account.held for code, account in accounts.items()}
+    entries = [_move(row, accounts[code], amount) for code, amount in order.lines]
+    for code, account in accounts.items():
+        _refuse(account, free[code])
     write(accounts.values(), entries)
     publish_many(order.events)
     return row
 
 
 def _post(order: Order) -> Posting:
-    account_ids = open_accounts(order.natures.values())  # before the transaction: nobody waits for its end to use a new account
+    ids = open_accounts(order.natures.values())  # before the transaction: nobody waits for its end to use a new account
     try:
         with transaction.atomic():
-            return Posting(write_order(order, account_ids), is_new=True)
+            return Posting(write_order(order, ids), is_new=True)
     except IntegrityError as error:
         return _answer_again(order, error)
 
@@ -121,17 +121,13 @@ def _answer_again(order: Order, error: IntegrityError) -> Posting:
     raise error
 
 
-def _move(row: LedgerTransaction, lines: Sequence[Line], accounts: dict[str, LedgerAccount]) -> list[LedgerEntry]:
-    """Add each line to its account; the entries that say so."""
-    entries = []
-    for code, amount in lines:
-        account = accounts[code]
-        account.posted += on_side(amount, account.normal)
-        entries.append(LedgerEntry(transaction=row, account=account, amount=amount, balance_after=account.posted))
-    return entries
+def _move(row: LedgerTransaction, account: LockedAccount, amount: int) -> Entry:
+    """Add a line to its account; the entry that says so."""
+    account.posted += on_side(amount, account.normal)
+    return Entry(row.pk, account.pk, amount, account.posted)
 
 
-def _refuse(account: LedgerAccount, free: int) -> None:
+def _refuse(account: LockedAccount, free: int) -> None:
     if account.closed_at is not None:
         raise AccountClosed(account.code)
     if not account.allow_negative and account.posted < account.held:
