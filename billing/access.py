@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import User
-from billing.models import ContractRequest, Invoice, Payment, PlanOrder, SupportRequest
+from billing.models import ContractRequest, Invoice, Payment, PlanOrder, SupportRequest, WalletSpend
 from billing.queries.staff import is_money_staff
 from billing.queries.supportkeys import is_token_of
 
@@ -50,6 +50,22 @@ def get_invoice_for_staff(*, user: User, public_id: str) -> Invoice:
     if invoice is None or not is_money_staff(user):
         raise InvoiceNotFound(public_id)
     return invoice
+
+
+class SpendNotFound(LookupError):
+    """No such spend, or not out of this person's wallet."""
+
+
+def get_spend_for_payer(*, user: User, public_id: str) -> WalletSpend:
+    """What this person paid out of their wallet.
+
+    Raises:
+        SpendNotFound.
+    """
+    found = WalletSpend.objects.filter(user=user, public_id=public_id).first()
+    if found is None:
+        raise SpendNotFound(public_id)
+    return found
 
 
 class SupportNotFound(LookupError):

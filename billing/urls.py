@@ -63,6 +63,7 @@ _WALLET = [
     path("money/wallet/history/", wallet.history, name="wallet_history"),
     path("money/wallet/history.csv", wallet.history_csv, name="wallet_csv"),
     path("money/wallet/history.json", wallet.history_json, name="wallet_json"),
+    path("money/wallet/spends/<str:public_id>/", wallet.spend, name="wallet_spend"),
     path("money/wallet/refund/<str:public_id>/", wallet.refund, name="wallet_refund"),
     path("account/appearance/", appearance.appearance, name="appearance"),
 ]

@@ -143,8 +143,10 @@ class TopUp(models.Model):
 
 
 class WalletSpend(models.Model):
-    """One spend from a wallet: what for, to whom, and how much of it was given credit. `key` makes it happen once."""
+    """One spend from a wallet: what for, to whom, and how much of it was given credit. `key` makes it happen once; `public_id` names its
+    receipt (null only for what a process of the version before wrote while this one came in)."""
 
+    public_id = KeyField(_("identifiant"), max_length=20, unique=True, null=True, default=new_public_id, editable=False)
     key = KeyField(_("clé"), max_length=100, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("personne"))
     act = models.CharField(_("sorte"), max_length=13, choices=WalletAct.choices)

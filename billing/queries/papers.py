@@ -54,14 +54,14 @@ def make_paper(*, invoice: Invoice, buyer: Details) -> Paper:
             number=invoice.number,
             language=invoice.language,
             day=invoice.issue_date,
-            seller=_seller_lines(invoice.seller),
+            seller=say_seller(invoice.seller),
             buyer=_buyer_lines(buyer),
             facts=_facts(invoice, buyer),
             rows=[_row(invoice, line) for line in invoice.lines.all()],
             totals=_totals(invoice),
             total=(_("Total TTC") if invoice.vat_minor else _("Total"), _say(invoice.gross, invoice)),
             mentions=list(invoice.mentions),
-            footer=_footer(invoice.seller),
+            footer=say_seller_small(invoice.seller),
         )
 
 
@@ -76,7 +76,8 @@ def _say(money: Money, invoice: Invoice) -> str:
     return format_money(money, invoice.language)
 
 
-def _seller_lines(seller: dict[str, Any]) -> list[str]:
+def say_seller(seller: dict[str, Any]) -> list[str]:
+    """Who sells and where, line by line."""
     parts = [seller["name"], seller["legal_form"], *seller["address"], name_country(seller["country"])]
     return [part for part in parts if part]
 
@@ -114,6 +115,7 @@ def _totals(invoice: Invoice) -> list[tuple[str, str]]:
     return [(_("Total HT"), _say(invoice.net, invoice)), (tax, _say(invoice.vat, invoice))]
 
 
-def _footer(seller: dict[str, Any]) -> list[str]:
+def say_seller_small(seller: dict[str, Any]) -> list[str]:
+    """Under which numbers the seller is known."""
     number = _("TVA %(number)s") % {"number": seller["vat_number"]} if seller["vat_number"] else ""
     return [part for part in (seller["name"], seller["registration"], number) if part]

@@ -61,6 +61,11 @@ class Line:
         """Whether it made the wallet fuller."""
         return self.money.amount_minor > 0
 
+    @property
+    def is_spend(self) -> bool:
+        """Whether its owner paid something by it."""
+        return self.act in SPENDS and not self.is_in
+
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -15,9 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import AuthenticatedRequest, member_required
+from billing.access import SpendNotFound, get_spend_for_payer
 from billing.forms.wallet import LimitForm, PauseForm, TopUpForm
 from billing.models import Wallet
 from billing.queries.credits import LIMITS, are_tips_open, is_wallet_open, may_use_credit
+from billing.queries.spends import make_spend_receipt
 from billing.queries.topups import list_unspent
 from billing.queries.wallet import FILTERS, find_wallet, list_history, read_history, view_wallet
 from billing.services.giveback import give_back
@@ -147,6 +149,17 @@ def refund(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if unspent is None:
         raise Http404
     return render(request, "billing/wallet_refund.html", {"unspent": unspent})
+
+
+@require_safe
+@wallet_page
+def spend(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """The receipt of what was paid out of the wallet."""
+    try:
+        found = get_spend_for_payer(user=request.user, public_id=public_id)
+    except SpendNotFound as error:
+        raise Http404 from error
+    return render(request, "billing/wallet_receipt.html", {"receipt": make_spend_receipt(spend=found)})
 
 
 def _give_back(request: AuthenticatedRequest, public_id: str) -> HttpResponse:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from billing.enums import WalletAct
+from billing.queries.spends import find_receipts
 from billing.queries.wallet import Line
 from core.clock import to_wire
 
@@ -22,11 +23,13 @@ class LineView:
     line: Line
     words: str
     icon: str
+    receipt: str  # the outward id of its receipt; empty for what is no spend
 
 
-def build_lines(lines: Iterable[Line]) -> list[LineView]:
+def build_lines(lines: Sequence[Line]) -> list[LineView]:
     """Movements for a page."""
-    return [LineView(line, _words_of(line), "down" if line.is_in else "up") for line in lines]
+    receipts = find_receipts(lines=lines)
+    return [LineView(line, _words_of(line), "down" if line.is_in else "up", receipts.get(line.key, "")) for line in lines]
 
 
 def as_row(line: Line) -> tuple[object, ...]:
