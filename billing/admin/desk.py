@@ -31,6 +31,7 @@ PARTS: tuple[tuple[str, Promise, Door], ...] = (
     ("gaps", _("Écarts"), is_money_staff),
     ("statements", _("Relevés"), is_money_staff),
     ("figures", _("Chiffres"), is_money_staff),
+    ("vat", _("TVA"), is_money_staff),
     ("support", _("Demandes d’aide"), is_support_staff),
 )
 

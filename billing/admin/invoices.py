@@ -68,8 +68,10 @@ class InvoiceAdmin(MoneyAdmin):
 
 @admin.register(VatRule)
 class VatRuleAdmin(MoneyAdmin):
-    list_display = ("country", "kind", "rate_bp", "valid_from")
-    list_filter = ("country",)
+    """Only to look at: rates are set by two at the desk."""
+
+    list_display = ("country", "kind", "rate_bp", "valid_from", "source", "checked_on")
+    list_filter = ("country", "checked_on")
     ordering = ("country", "kind", "-valid_from")
 
 

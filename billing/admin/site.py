@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from billing.admin import figures, gaps, ledger, payments, refunds, statements, support
+from billing.admin import figures, gaps, ledger, payments, refunds, statements, support, vat
 from billing.admin.desk import Door, Page, money_view
 from billing.queries.staff import is_money_staff, is_support_staff
 
@@ -23,6 +23,8 @@ PAGES: tuple[tuple[str, Page, str, Door], ...] = (
     ("statements/<str:public_id>/withdraw/", statements.withdraw, "statement_withdraw", is_money_staff),
     ("figures/", figures.show_figures, "figures", is_money_staff),
     ("figures/revenue.csv", figures.download, "figures_csv", is_money_staff),
+    ("vat/", vat.show_rates, "vat", is_money_staff),
+    ("vat/<str:public_id>/<slug:deed>/", vat.act, "vat_act", is_money_staff),
     ("payments/", payments.show_payments, "payments", is_money_staff),
     ("payments/<str:public_id>/", payments.show_payment, "payment", is_money_staff),
     ("payments/<str:public_id>/ask/", payments.ask, "payment_ask", is_money_staff),

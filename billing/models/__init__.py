@@ -11,7 +11,7 @@ from billing.models.statement import Match, Statement, StatementLine
 from billing.models.stripe import StripeSubscription
 from billing.models.subscription import Entitlement, Subscription
 from billing.models.support import SupportRequest
-from billing.models.tax import BillingDetails, LocationProof, VatRule
+from billing.models.tax import BillingDetails, LocationProof, VatProposal, VatRule
 from billing.models.wallet import PromoGrant, PromoUse, TopUp, Wallet, WalletSpend
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Subscription",
     "SupportRequest",
     "TopUp",
+    "VatProposal",
     "VatRule",
     "Wallet",
     "WalletSpend",

@@ -9,15 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from billing.enums import ProofKind, VatNumberState
 from billing.models.payment import Payment
 from billing.models.rates import STANDARD
+from core.fields import KeyField
+from core.ids import new_public_id
 
 
 class VatRule(models.Model):
-    """A rate of VAT since a day. `kind` is STANDARD, or a purpose (billing.enums.Purpose) that a country taxes otherwise."""
+    """A rate of VAT since a day. `kind` is STANDARD, or a purpose (billing.enums.Purpose) that a country taxes otherwise. `source` and
+    `checked_on` say where somebody read it and when: empty for what ships and nobody has looked up."""
 
     country = models.CharField(_("pays"), max_length=2)
     kind = models.CharField(_("sorte de vente"), max_length=16, default=STANDARD)
     rate_bp = models.PositiveIntegerField(_("taux, en centièmes de pour cent"))
     valid_from = models.DateField(_("valable depuis"))
+    source = models.CharField(_("source"), max_length=300, blank=True)
+    checked_on = models.DateField(_("vérifié le"), null=True)
 
     class Meta:
         verbose_name = _("taux de TVA")
@@ -27,6 +32,40 @@ class VatRule(models.Model):
             models.UniqueConstraint(fields=["country", "kind", "valid_from"], name="vat_rule_once_a_day"),
             models.CheckConstraint(condition=models.Q(rate_bp__lt=10_000), name="vat_rate_below_the_price"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.kind} {self.rate_bp} {self.valid_from}"
+
+
+class VatProposal(models.Model):
+    """A rate that one of the money team wants to have, or has looked up and found right; it counts once another agrees.
+
+    `open_key` is what it is about while it waits, null after: one proposal at a time. `agreed` is null while it waits.
+    """
+
+    public_id = models.CharField(_("identifiant"), max_length=20, unique=True, default=new_public_id, editable=False)
+    country = models.CharField(_("pays"), max_length=2)
+    kind = models.CharField(_("sorte de vente"), max_length=16, default=STANDARD)
+    rate_bp = models.PositiveIntegerField(_("taux, en centièmes de pour cent"))
+    valid_from = models.DateField(_("valable depuis"))
+    source = models.CharField(_("source"), max_length=300)
+    checked_on = models.DateField(_("vérifié le"))
+    open_key = KeyField(max_length=40, unique=True, null=True, editable=False)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("proposé par")
+    )
+    proposed_at = models.DateTimeField(_("proposé le"))
+    agreed = models.BooleanField(_("accepté"), null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("décidé par")
+    )
+    decided_at = models.DateTimeField(_("décidé le"), null=True)
+
+    class Meta:
+        verbose_name = _("taux de TVA proposé")
+        verbose_name_plural = _("taux de TVA proposés")
+        default_permissions = ("view",)
+        constraints = [models.CheckConstraint(condition=models.Q(rate_bp__lt=10_000), name="vat_proposal_below_the_price")]
 
     def __str__(self) -> str:
         return f"{self.country} {self.kind} {self.rate_bp} {self.valid_from}"
