@@ -10,7 +10,7 @@ from accounts.queries.relations import is_hidden_from
 
 
 class PersonNotFound(LookupError):
-    """No such person, or none that this viewer may know of: a block, a pause and a closed account look the same."""
+    """No such person, or none that this viewer may know of: a block, a pause, a restriction and a closed account look the same."""
 
 
 def get_person_for_member(*, user: User, public_id: str) -> User:
@@ -19,7 +19,7 @@ def get_person_for_member(*, user: User, public_id: str) -> User:
     Raises:
         PersonNotFound.
     """
-    person = User.objects.present().filter(public_id=public_id).first()
+    person = User.objects.present().filter(public_id=public_id, restricted_at__isnull=True).first()
     if person is None or is_hidden_from(viewer_id=user.pk, person_id=person.pk):
         raise PersonNotFound(public_id)
     return person

@@ -154,6 +154,7 @@ class ApprovalKind(TextChoices):
     VIEW_CHILD_ABUSE = "VIEW_CHILD_ABUSE", _("Voir une image d’abus présumé sur un enfant")
     TRANSMIT_CHILD_ABUSE = "TRANSMIT_CHILD_ABUSE", _("Signaler un abus présumé sur un enfant aux autorités")
     CHANGE_RETENTION = "CHANGE_RETENTION", _("Changer une règle de conservation")
+    REFUSE_DATA_REQUEST = "REFUSE_DATA_REQUEST", _("Refuser une demande sur des données")
     CLOSE_BREACH = "CLOSE_BREACH", _("Clore une violation de données")
 
 

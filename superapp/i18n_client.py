@@ -65,6 +65,7 @@ WORDS: tuple[str, ...] = (
     gettext_noop("Le message est vide."),
     gettext_noop("Ce salon est en pause."),
     gettext_noop("Une décision de l’équipe suspend votre droit d’écrire."),
+    gettext_noop("Vous avez demandé de limiter l’usage de vos données. Levez la limitation pour écrire."),
     gettext_noop("Les règles ont changé. Rechargez la page pour les lire et les accepter."),
     gettext_noop("La modération de ce salon vous a exclu."),
     gettext_noop("La modération vous a fait sortir de ce salon."),

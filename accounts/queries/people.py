@@ -157,15 +157,22 @@ def find_person(*, viewer: User | None, public_id: str, now: datetime) -> Person
     """
     if viewer is None or not viewer.is_member:
         return None
-    profile = _present().select_related("user").filter(user__public_id=public_id).first()
+    profile = _active().select_related("user").filter(user__public_id=public_id).first()
     if profile is None or is_hidden_from(viewer_id=viewer.pk, person_id=profile.user_id):
+        return None
+    if profile.user.restricted_at is not None and profile.user_id != viewer.pk:
         return None
     return _page(viewer, profile, now)
 
 
-def _present() -> QuerySet[Profile]:
-    """The profiles of those whom others may see (`UserQuerySet.present`)."""
+def _active() -> QuerySet[Profile]:
+    """The profiles of members (`UserQuerySet.present`)."""
     return Profile.objects.filter(user__status=UserStatus.ACTIVE, user__barred=False)
+
+
+def _present() -> QuerySet[Profile]:
+    """The profiles of those whom others may see: of members, but for those whose data are restricted (GDPR, article 18)."""
+    return _active().filter(user__restricted_at__isnull=True)
 
 
 def _page(viewer: User, profile: Profile, now: datetime) -> PersonPage:

@@ -1,4 +1,4 @@
-"""Who is hidden from whom."""
+"""Who is hidden from whom: by a block or a mute, and from everybody by their own wish (`User.restricted_at`)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class HiddenPerson:
 
 def hidden_actor_ids(*, user: User) -> set[int]:
     """The inward ids of all whose words this person must not see: blocked either way (or through a shared
-    browser, `blockers_by_device`), or muted by them. One query."""
+    browser, `blockers_by_device`), muted by them, or restricted (GDPR, article 18). One query."""
     return hidden_ids_of(user_id=user.pk)
 
 
@@ -41,7 +41,8 @@ def hidden_ids_of(*, user_id: int) -> set[int]:
     made = Block.objects.filter(blocker_id=user_id).values_list("blocked_id")
     received = Block.objects.filter(blocked_id=user_id).values_list("blocker_id")
     muted = Mute.objects.filter(muter_id=user_id).values_list("muted_id")
-    return {row[0] for row in made.union(received, muted, blockers_by_device(user_id).values_list("blocker_id"))}
+    restricted = User.objects.filter(restricted_at__isnull=False).exclude(pk=user_id).values_list("pk")
+    return {row[0] for row in made.union(received, muted, blockers_by_device(user_id).values_list("blocker_id"), restricted)}
 
 
 def hidden_query(user_id: int) -> Statement:
@@ -54,7 +55,8 @@ def hidden_query(user_id: int) -> Statement:
         f"UNION SELECT blocker_id FROM {blocks} WHERE blocked_id = {person} "
         f"UNION SELECT muted_id FROM {mutes} WHERE muter_id = {person} "
         f"UNION SELECT b.blocker_id FROM {marks} mine JOIN {marks} theirs ON theirs.mac = mine.mac "
-        f"JOIN {blocks} b ON b.blocked_id = theirs.user_id WHERE mine.user_id = {person} AND b.blocker_id <> {person}"
+        f"JOIN {blocks} b ON b.blocked_id = theirs.user_id WHERE mine.user_id = {person} AND b.blocker_id <> {person} "
+        f"UNION SELECT id FROM {users} WHERE restricted_at IS NOT NULL AND id <> {person}"
         ") hidden ON hidden.id = u.id"
     )
 

@@ -26,6 +26,7 @@ class Sender:
     public_id: str
     name: str
     silenced: bool
+    restricted: bool  # they have the processing of their data restricted
     facts: Facts
     age_epoch: int
     agreed: bool = True
@@ -60,7 +61,10 @@ def senders_query(user_ids: Collection[int], *, agreements: Mapping[str, Sequenc
     """
     agreed, versions = _agreed(agreements or {})
     users, profiles, proofs = User._meta.db_table, Profile._meta.db_table, AgeAssertion._meta.db_table
-    account = "u.id, u.public_id, p.pseudonym, u.status, u.barred, u.silenced, p.birth_year, u.jurisdiction, u.age_epoch, u.created_at"
+    account = (
+        "u.id, u.public_id, p.pseudonym, u.status, u.barred, u.silenced, u.restricted_at, p.birth_year, u.jurisdiction, u.age_epoch, "
+        "u.created_at"
+    )
     sql = (
         f"SELECT {account}, a.method, a.assurance, a.expires_on, {agreed} "  # noqa: S608  (our own tables)
         f"FROM {users} u JOIN {profiles} p ON p.user_id = u.id "
@@ -85,8 +89,8 @@ def _agreed(agreements: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
 def read_senders(rows: Sequence[tuple[Any, ...]]) -> dict[int, Sender]:
     """The accounts by inward id; those without a profile are left out."""
     found: dict[int, Sender] = {}
-    for pk, public_id, name, status, barred, silenced, birth_year, jurisdiction, age_epoch, made, *proof, agreed in rows:
+    for pk, public_id, name, status, barred, silenced, limited, birth_year, jurisdiction, age_epoch, made, *proof, agreed in rows:
         earlier = found[pk].facts.proofs if pk in found else ()
         facts = Facts(status == _ACTIVE and not barred, birth_year, jurisdiction, earlier + proofs_of([tuple(proof)]))
-        found[pk] = Sender(pk, public_id, name, bool(silenced), facts, age_epoch, bool(agreed), moment(made))
+        found[pk] = Sender(pk, public_id, name, bool(silenced), limited is not None, facts, age_epoch, bool(agreed), moment(made))
     return found

@@ -128,7 +128,7 @@ def close_for_erasure(*, user: User, now: datetime) -> bool:
     person has letters of their own. False when it is closed already."""
     with transaction.atomic():
         try:
-            _move(user, UserStatus.CLOSING, UserStatus.CLOSED)
+            _move(user, UserStatus.CLOSING, UserStatus.CLOSED, closed_at=now)
         except NotOpen:
             return False
         _let_go(user, now)

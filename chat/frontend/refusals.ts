@@ -15,6 +15,7 @@ const WORDS: Record<string, () => string> = {
   empty: () => t("Le message est vide."),
   frozen: () => t("Ce salon est en pause."),
   restricted: () => t("Une décision de l’équipe suspend votre droit d’écrire."),
+  processing_restricted: () => t("Vous avez demandé de limiter l’usage de vos données. Levez la limitation pour écrire."),
   agreement_required: () => t("Les règles ont changé. Rechargez la page pour les lire et les accepter."),
   banned: () => t("La modération de ce salon vous a exclu."),
   kicked: () => t("La modération vous a fait sortir de ce salon."),

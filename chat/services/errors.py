@@ -29,6 +29,15 @@ class PostingRestricted(ChatError):
     code, words = "restricted", _("Une décision de l’équipe suspend votre droit d’écrire. Vous pouvez lire. Le détail est dans « Moi ».")
 
 
+class ProcessingRestricted(ChatError):
+    """They have the processing of their data restricted: what they would write is data too."""
+
+    code, words = (
+        "processing_restricted",
+        _("Vous avez demandé de limiter l’usage de vos données. Pour écrire, levez la limitation dans « Mes données »."),
+    )
+
+
 class AgreementRequired(ChatError):
     """A text has a new version that must be accepted before writing."""
 
@@ -39,7 +48,9 @@ def check_may_post(user: User) -> None:
     """Everything that others will read passes here: messages by the writer's own look, the rest by this.
 
     Raises:
-        PostingRestricted.
+        PostingRestricted, ProcessingRestricted.
     """
     if user.silenced:
         raise PostingRestricted
+    if user.restricted_at is not None:
+        raise ProcessingRestricted

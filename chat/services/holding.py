@@ -168,7 +168,7 @@ def _author_who_may_write(held: HeldMessage, now: datetime) -> User:
     author = held.author
     seat = Membership.objects.filter(room_id=held.room_id, user=author).first()
     shut_out = seat is None or seat.state == MemberState.BANNED or (seat.muted_until is not None and now < seat.muted_until)
-    if shut_out or not author.is_member or author.silenced or held.room.state == RoomState.CLOSED:
+    if shut_out or not author.is_member or author.silenced or author.restricted_at is not None or held.room.state == RoomState.CLOSED:
         raise NotReleasable
     return author
 

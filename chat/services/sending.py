@@ -38,7 +38,7 @@ from chat.queries.mentions import resolve_mentions
 from chat.queries.payloads import scope_of
 from chat.queries.wire import Body, WireEvent, message_fields
 from chat.services.drafts import Draft, Sent
-from chat.services.errors import AgreementRequired, ChatError, PostingRestricted
+from chat.services.errors import AgreementRequired, ChatError, PostingRestricted, ProcessingRestricted
 from chat.services.held import KEPT, WAITS, Held, answer_of, check_room_left, find_kept, keep
 from chat.services.log import seal_payload
 from chat.services.replays import ClientIdTaken, find_sent
@@ -196,6 +196,8 @@ class Batch:
         room, seat = self._rooms[draft.room_id], self._seats[draft.room_id, draft.user_id]
         if self._senders[draft.user_id].silenced:
             raise PostingRestricted
+        if self._senders[draft.user_id].restricted:
+            raise ProcessingRestricted
         if not self._senders[draft.user_id].agreed:
             raise AgreementRequired
         if draft.wait:

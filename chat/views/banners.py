@@ -35,7 +35,7 @@ def list_notes(room: Room, *, now: datetime) -> list[str]:
 
 def can_write(*, user: User, seat: Seat) -> bool:
     """Whether this person may write in the room now, as far as the page can tell before they try."""
-    return not user.silenced and (seat.room.state == RoomState.ACTIVE or seat.membership.moderates)
+    return not user.silenced and user.restricted_at is None and (seat.room.state == RoomState.ACTIVE or seat.membership.moderates)
 
 
 def next_end(room: Room, *, now: datetime) -> datetime | None:

@@ -19,8 +19,15 @@ from moderation.services.approvals import ROLES, ApprovalReasonMissing, NotAppro
 
 PAGE = "admin:moderation_approvals"
 # Agreed to on the pages of the legal desk, which know whom a request or a hold names and let nobody agree in their own matter, on that
-# of the retention rules, where the old rule stands beside the new one, and on that of a breach, which says what was done.
-_ELSEWHERE = (ApprovalKind.RELEASE_DATA, ApprovalKind.LIFT_HOLD, ApprovalKind.CHANGE_RETENTION, ApprovalKind.CLOSE_BREACH)
+# of the retention rules, where the old rule stands beside the new one, on that of a breach, which says what was done, and on that of a
+# request, which shows what is refused.
+_ELSEWHERE = (
+    ApprovalKind.RELEASE_DATA,
+    ApprovalKind.LIFT_HOLD,
+    ApprovalKind.CHANGE_RETENTION,
+    ApprovalKind.CLOSE_BREACH,
+    ApprovalKind.REFUSE_DATA_REQUEST,
+)
 
 
 def show_approvals(request: HttpRequest, staff: StaffProfile, **kwargs: Any) -> HttpResponse:

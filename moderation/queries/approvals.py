@@ -38,3 +38,9 @@ def find_concerned(*, approval: SecondApproval) -> User | None:
     ref = approval.object_ref
     case = Case.objects.select_related("subject").filter(Q(public_id=ref) | Q(evidence__public_id=ref)).first()
     return case.subject if case else None
+
+
+def find_waiting_approval(*, kind: ApprovalKind, object_ref: str, now: datetime) -> SecondApproval | None:
+    """What was asked of this object and nobody has agreed to, the newest."""
+    waiting = SecondApproval.objects.filter(kind=kind, object_ref=object_ref, approved_at__isnull=True, expires_at__gt=now)
+    return waiting.select_related("asked_by__user").order_by("-pk").first()

@@ -31,6 +31,7 @@ ROLES: dict[ApprovalKind, tuple[StaffRole, ...]] = {
     ApprovalKind.VIEW_CHILD_ABUSE: (StaffRole.CHILD_SAFETY,),
     ApprovalKind.TRANSMIT_CHILD_ABUSE: (StaffRole.CHILD_SAFETY,),
     ApprovalKind.CHANGE_RETENTION: (StaffRole.DATA_PROTECTION,),
+    ApprovalKind.REFUSE_DATA_REQUEST: (StaffRole.DATA_PROTECTION,),
     ApprovalKind.CLOSE_BREACH: (StaffRole.DATA_PROTECTION,),
 }
 
