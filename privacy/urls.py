@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from privacy.views import breaches
+from privacy.views import breaches, data, rights
 
 app_name = "privacy"
 urlpatterns = [
+    path("account/data/", data.data, name="data"),
+    path("account/data/rectify/", rights.rectify, name="rectify"),
+    path("account/data/erase/", rights.erase, name="erase"),
+    path("account/data/restrict/", rights.restrict, name="restrict"),
+    path("account/data/restrict/lift/", data.lift, name="lift"),
+    path("account/data/object/", rights.object_to, name="object"),
+    path("account/data/requests/<str:public_id>/", data.show_request, name="request"),
+    path("account/data/requests/<str:public_id>/withdraw/", data.withdraw, name="withdraw"),
     path("account/data/breaches/<str:public_id>/", breaches.breach, name="breach"),
 ]

@@ -37,3 +37,8 @@ def list_receipts(*, user: User, page: str) -> Receipts:
     start = (number - 1) * PER_PAGE
     rows = list(Invoice.objects.filter(payer=user).order_by("-issue_date", "-pk").defer("buyer")[start : start + PER_PAGE + 1])
     return Receipts(rows[:PER_PAGE], number, len(rows) > PER_PAGE)
+
+
+def count_receipts(*, user: User) -> int:
+    """How many documents of a person there are; one query."""
+    return Invoice.objects.filter(payer=user).count()

@@ -51,9 +51,13 @@ class RetentionRule(models.Model):
 
     @property
     def label(self) -> str:
+        """The kind of data in plain words, and whose law the row speaks of where it is not everybody's."""
+        return f"{self.kind_label} · {self.get_jurisdiction_display()}" if self.jurisdiction else self.kind_label
+
+    @property
+    def kind_label(self) -> str:
         """The kind of data in plain words."""
-        words = str(DataKind(self.code).label) if self.code in DataKind.values else self.code
-        return f"{words} · {self.get_jurisdiction_display()}" if self.jurisdiction else words
+        return str(DataKind(self.code).label) if self.code in DataKind.values else self.code
 
 
 class RetentionChange(models.Model):

@@ -39,9 +39,7 @@ class RefusalWaits(Exception):
     """Somebody has proposed a refusal, and it waits for a second person: what it says is not changed under their eyes."""
 
 
-def propose_refusal(
-    *, request: DataRequest, ground: str, words: str, by: StaffProfile, reason: str, now: datetime
-) -> SecondApproval:
+def propose_refusal(*, request: DataRequest, ground: str, words: str, by: StaffProfile, reason: str, now: datetime) -> SecondApproval:
     """Write the refusal and ask a second person of data protection to agree; nothing is told to its person. `words` is the answer, sealed
     at once; `reason` is for the team and stands in the audit chain.
 

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.services.limits import restrict_processing, resume_processing
 from core import audit
@@ -99,9 +101,7 @@ def withdraw_request(*, request: DataRequest, now: datetime) -> None:
     Raises:
         RequestOver: closed, or begun where that cannot be undone.
     """
-    rows = DataRequest.objects.filter(pk=request.pk, state__in=_TAKEABLE.get(request.kind, OPEN_STATES))
-    if request.kind == RequestKind.ERASURE:
-        rows = rows.filter(next_step="")
+    rows = _takeable(request, now)
     with transaction.atomic():
         if not rows.update(state=RequestState.WITHDRAWN, closed_at=now, open_key=None):
             raise RequestOver(request.public_id)
@@ -109,6 +109,11 @@ def withdraw_request(*, request: DataRequest, now: datetime) -> None:
         if request.kind == RequestKind.RESTRICTION:
             resume_processing(user=request.user, now=now)
         note_person("request.withdraw", request, now)
+
+
+def may_withdraw(request: DataRequest, *, now: datetime) -> bool:
+    """Whether it could be taken back now; none or one query."""
+    return request.is_open and _takeable(request, now).exists()
 
 
 def extend_request(*, request: DataRequest, ground: ExtensionGround, by: StaffProfile | None, reason: str, now: datetime) -> None:
@@ -199,6 +204,15 @@ def _check(kind: RequestKind, topic: str, said: str) -> None:
         raise TopicUnknown(topic)
     if kind in _WORDED and len(said) < SHORTEST:
         raise WordsMissing
+
+
+def _takeable(request: DataRequest, now: datetime) -> QuerySet[DataRequest]:
+    """The request, as long as it may be taken back: an erasure until the first of it is done and the account is out of sight."""
+    rows = DataRequest.objects.filter(pk=request.pk, state__in=_TAKEABLE.get(request.kind, OPEN_STATES))
+    if request.kind != RequestKind.ERASURE:
+        return rows
+    seen = Q(user__closes_at__isnull=True) | Q(user__closes_at__gt=now)
+    return rows.filter(seen, next_step="").exclude(user__status=UserStatus.CLOSED)
 
 
 def _begin(made: DataRequest, user: User, now: datetime) -> None:

@@ -94,7 +94,7 @@ def section(context: Mapping[str, Any]) -> str:
         return "rooms"
     if match.url_name == "safety":
         return "safety"
-    mine = match.app_name in {"accounts", "billing", "notifications"} or (match.url_name or "").startswith(("account_", "mfa_"))
+    mine = match.app_name in {"accounts", "billing", "notifications", "privacy"} or (match.url_name or "").startswith(("account_", "mfa_"))
     return "me" if mine else ""
 
 
