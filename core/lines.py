@@ -35,9 +35,18 @@ def grow(file: Path, choose: Callable[[], Iterable[str]]) -> int:
         if lines:
             _write_all(handle, b"".join([b"\n" if _is_torn(handle) else b"", *(line.encode("ascii") + b"\n" for line in lines)]))
             os.fsync(handle)
-            _keep_name(file.parent)
+            sync_folder(file.parent)
         out.flush()
     return len(lines)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names of what lies in a folder: a new file is there after a power cut only then."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -49,12 +58,3 @@ def _write_all(handle: int, data: bytes) -> None:
 def _is_torn(handle: int) -> bool:
     size = os.fstat(handle).st_size
     return bool(size) and os.pread(handle, 1, size - 1) != b"\n"
-
-
-def _keep_name(folder: Path) -> None:
-    """A new file is there after a power cut only when its folder was written too."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

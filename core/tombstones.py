@@ -111,6 +111,11 @@ def last_ref(*, journal: str) -> str:
     return Tombstone.objects.using(KEYS).filter(journal=journal).order_by("-ref").values_list("ref", flat=True).first() or ""
 
 
+def known_refs(*, journal: str) -> set[str]:
+    """The names of all entries of a journal in the key store."""
+    return set(Tombstone.objects.using(KEYS).filter(journal=journal).values_list("ref", flat=True))
+
+
 def bring_back() -> int:
     """Entries that the files have and a restored key store has not; how many came back.
 

@@ -7,6 +7,7 @@ from moderation.services.disclosing import tell_named
 from moderation.services.flaggers import warn_poor_flaggers
 from moderation.services.hits import put_noisy_rules_on_trial
 from moderation.services.holdings import count_holds
+from moderation.services.holdjournal import journal_holds
 from moderation.services.holds import end_holds
 from moderation.services.images import follow_up, hold_unchecked
 from moderation.services.overdue import alarm_overdue, end_due_measures
@@ -51,9 +52,9 @@ def count_held() -> object:
 
 
 def watch_courts() -> object:
-    """Wake the legal desk before answers are due and before holds end; tell people what may be told now."""
+    """Wake the legal desk before answers are due and before holds end; tell people what may be told now; write holds down outside."""
     now = shared_now()
-    return ring_deadlines(now=now), end_holds(now=now), tell_named(now=now)
+    return ring_deadlines(now=now), end_holds(now=now), tell_named(now=now), journal_holds(now=now)
 
 
 def follow_images() -> object:

@@ -8,6 +8,7 @@ Nothing in a request sends a task: a row of the outbox is the truth, the relay h
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import django
@@ -23,6 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu.exceptions import OperationalError
 
 from core import outbox
+from core.backups.pending import RestorePending, refuse_start
 from core.relay import Unreachable, pump
 from superapp import brokers
 from superapp.schedule import JOBS, run_job
@@ -58,6 +60,16 @@ app.conf.update(
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery is untyped
 def _keep_our_logging(**_signal: object) -> None:
     """Celery leaves the logging of the settings alone when somebody listens to this."""
+
+
+@signals.celeryd_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
+@signals.beat_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def _refuse_start(**_signal: object) -> None:
+    """Nothing runs in a house that was put back from a backup before what was destroyed since is destroyed again."""
+    try:
+        refuse_start()
+    except RestorePending as error:
+        sys.exit(str(error))
 
 
 @app.task(name="resaka.deliver", soft_time_limit=_DELIVERY_SOFT, time_limit=_DELIVERY_HARD)  # type: ignore[untyped-decorator]  # celery is untyped

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts.services import recorder
 from chat.services import writer
+from core.backups.pending import RestorePending, refuse_start
 from core.relay import Relay
 from moderation.services import rulebook
 from realtime import lifecycle
@@ -34,7 +35,11 @@ class Lifespan:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self._start()
+                try:
+                    await self._start()
+                except RestorePending as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self._stop()
@@ -42,6 +47,7 @@ class Lifespan:
                 return
 
     async def _start(self) -> None:
+        await asyncio.to_thread(refuse_start)
         self._held = await asyncio.to_thread(_hold_files_open)
         await asyncio.to_thread(rulebook.start)  # before anybody can write
         await lifecycle.start()

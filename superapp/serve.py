@@ -36,6 +36,7 @@ def main() -> None:
         except AlreadyRunning as error:
             sys.stderr.write(f"{error}\n")
             sys.exit(2)
+    _refuse_half_restored()
     config = uvicorn.Config(
         "superapp.asgi:application",
         host=os.environ.get("RESAKA_BIND", "127.0.0.1"),
@@ -57,6 +58,20 @@ def main() -> None:
 
     with StandIns():
         Server(config).run()
+
+
+def _refuse_half_restored() -> None:
+    """A house that was put back from a backup says so here, in words; whatever else starts it finds out in superapp.lifespan."""
+    import django
+
+    django.setup()
+    from core.backups.pending import RestorePending, refuse_start
+
+    try:
+        refuse_start()
+    except RestorePending as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(3)
 
 
 def _ended(_number: int, _frame: object) -> None:

@@ -14,7 +14,24 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from superapp import ages, brokers, credit, databases, dsa, env, journal, live, operators, paypal, plans, policy, push, seller, stripe
+from superapp import (
+    ages,
+    backups,
+    brokers,
+    credit,
+    databases,
+    dsa,
+    env,
+    journal,
+    live,
+    operators,
+    paypal,
+    plans,
+    policy,
+    push,
+    seller,
+    stripe,
+)
 from superapp.responsible import RESPONSIBLE as RESPONSIBLE
 from superapp.responsible import demand_all
 
@@ -211,6 +228,10 @@ AUDIT_ANCHORS = Path(env.text("RESAKA_AUDIT_ANCHORS", str(DATA_DIR / "audit" / "
 
 # What was destroyed or frozen is also noted in files that only grow (core.tombstones), best on other storage than the databases'.
 TOMBSTONES = Path(env.text("RESAKA_TOMBSTONES", str(DATA_DIR / "tombstones")))
+
+# Where backups go (superapp.backups).
+BACKUP_DIR, KEYS_BACKUP_DIR, BACKUP_RECIPIENTS = backups.FOLDER, backups.KEYS_FOLDER, backups.RECIPIENTS
+BACKUP_DATABASE, JOURNAL_SCOPES = backups.DATABASE, backups.JOURNAL_SCOPES
 
 # ---- Files ---------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

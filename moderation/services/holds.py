@@ -18,6 +18,7 @@ from moderation.enums import ApprovalKind, StaffRole
 from moderation.models import HoldEpoch, HoldSubject, LegalHold, LegalRequest, StaffProfile
 from moderation.services.alarms import tell_desk
 from moderation.services.approvals import NotYoursToApprove, use_approval
+from moderation.services.holdjournal import journal_soon
 from moderation.services.noting import note
 from notifications.enums import NoticeKind
 
@@ -84,6 +85,7 @@ def place_hold(
             one.hold = hold
         HoldSubject.objects.bulk_create(subjects)
         _note("hold.place", hold, by, words, now)
+        journal_soon(now=now)
         freeze_people(user_ids={one.owner_id for one in subjects if one.owner_id is not None})
     return hold
 
@@ -117,6 +119,7 @@ def prolong_hold(*, hold: LegalHold, by: StaffProfile, reason: str, now: datetim
             raise NotHeld(hold.public_id)
         hold.refresh_from_db()
         _note("hold.prolong", hold, by, words, now)
+        journal_soon(now=now)
     return hold
 
 
@@ -137,6 +140,7 @@ def lift_hold(*, hold: LegalHold, by: StaffProfile, reason: str, now: datetime) 
             raise NotHeld(hold.public_id)
         HoldEpoch.objects.filter(pk=_EPOCH).update(number=F("number") + 1)
         _note("hold.lift", hold, by, clean(reason, lines=False) or agreed.reason, now)
+        journal_soon(now=now)
     release_keys(hold=hold, now=now)
 
 

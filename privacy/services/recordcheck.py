@@ -1,0 +1,59 @@
+"""Reading the chain of destructions from its beginning, and comparing it with what lies outside of the database."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+
+from core import tombstones
+from core.audit import Fault, Verdict
+from core.chains import GENESIS
+from core.sealing import mac_key
+from privacy.models import DeletionHead, DeletionRecord
+from privacy.services.records import JOURNAL, SCOPE, mac_of
+
+_ROWS = 2000
+
+
+def verify_records() -> Verdict:
+    """Whether the chain holds, ends where its head says, and is what the key store and the files remember; else where it does not.
+
+    `Fault.CUT`: the outside knows of more; `Fault.ANCHOR`: the outside remembers another record under this number.
+
+    Raises:
+        core.tombstones.TombstoneForged: what lies outside was not written by this house.
+    """
+    outside = {int(entry.ref): str(entry.body["mac"]) for entry in tombstones.read(journal=JOURNAL)}
+    head_seq, head_mac = _head()  # first: what is appended while this reads lies behind it
+    key = mac_key(SCOPE)[1]
+    seq, prev = 0, GENESIS
+    for row in _rows():
+        if row.seq != seq + 1:
+            return Verdict(seq, Fault.MISSING, seq + 1)
+        if row.prev_mac != prev or not hmac.compare_digest(mac_of(key, row), row.mac):
+            return Verdict(seq, Fault.BROKEN, row.seq)
+        seq, prev = row.seq, row.mac
+        if outside.get(seq, prev) != prev:
+            return Verdict(seq, Fault.ANCHOR, seq)
+        if seq == head_seq and prev != head_mac:
+            return Verdict(seq, Fault.HEAD, seq)
+    return _end(seq, head_seq, max(outside, default=0))
+
+
+def _rows() -> Iterator[DeletionRecord]:
+    """All links, a page at a time: the driver of MariaDB would hold the whole result of one query in memory."""
+    after = 0
+    while page := list(DeletionRecord.objects.filter(seq__gt=after).order_by("seq")[:_ROWS]):
+        yield from page
+        after = page[-1].seq or 0
+
+
+def _head() -> tuple[int, str]:
+    head = DeletionHead.objects.first()
+    return (head.seq, head.mac) if head else (0, GENESIS)
+
+
+def _end(seq: int, head_before: int, outside: int) -> Verdict:
+    if outside > max(seq, _head()[0]):
+        return Verdict(seq, Fault.CUT, seq + 1)
+    return Verdict(seq, Fault.HEAD, seq) if seq < head_before or _head()[0] < seq else Verdict(seq)
