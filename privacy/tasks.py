@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.clock import shared_now
-from privacy.services import purge
+from privacy.services import purge, records
 from privacy.services.breachclock import ring_breaches
 
 
@@ -20,6 +20,11 @@ def turn_days() -> object:
 def close_accounts() -> object:
     """Close the accounts whose days of grace are over."""
     return purge.close_accounts(now=shared_now())
+
+
+def copy_records() -> object:
+    """Bring to the key store and to the file what a killed process or a full disk left out."""
+    return records.copy_records()
 
 
 def watch_breaches() -> object:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import close_old_connections
 
 from accounts.tasks import (
@@ -37,7 +38,7 @@ from chat.tasks import return_held
 from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
-from core.tasks import anchor_audit
+from core.tasks import anchor_audit, back_up_keys, back_up_main
 from moderation.tasks import (
     count_held,
     count_members,
@@ -50,7 +51,7 @@ from moderation.tasks import (
     watch_rules,
 )
 from notifications.tasks import send_again
-from privacy.tasks import close_accounts, purge_due, turn_days, watch_breaches
+from privacy.tasks import close_accounts, copy_records, purge_due, turn_days, watch_breaches
 
 logger = logging.getLogger("resaka.schedule")
 
@@ -65,6 +66,12 @@ class Job:
     name: str
     seconds: int
     run: Callable[[], object]
+
+
+def _backups() -> tuple[Job, ...]:
+    """Once a day where the settings name a place. A server copies itself by timers: files of its database are for other eyes than ours."""
+    places = ((settings.BACKUP_DIR, "core.back_up_main", back_up_main), (settings.KEYS_BACKUP_DIR, "core.back_up_keys", back_up_keys))
+    return tuple(Job(name=name, seconds=86400, run=run) for folder, name, run in places if folder and settings.EMBEDDED)
 
 
 JOBS = (
@@ -85,6 +92,7 @@ JOBS = (
     Job(name="privacy.purge_due", seconds=300, run=purge_due),
     Job(name="privacy.turn_days", seconds=3600, run=turn_days),
     Job(name="privacy.close_accounts", seconds=60, run=close_accounts),
+    Job(name="privacy.copy_records", seconds=60, run=copy_records),
     Job(name="privacy.watch_breaches", seconds=300, run=watch_breaches),
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
     Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),
@@ -103,6 +111,7 @@ JOBS = (
     Job(name="billing.announce_yearly", seconds=86400, run=announce_yearly),
     Job(name="billing.send_letters_again", seconds=600, run=send_letters_again),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
+    *_backups(),
 )
 
 
