@@ -65,6 +65,8 @@ def _refuse_half_restored() -> None:
     import django
 
     django.setup()
+    from django.db import connections
+
     from core.backups.pending import RestorePending, refuse_start
 
     try:
@@ -72,6 +74,7 @@ def _refuse_half_restored() -> None:
     except RestorePending as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(3)
+    connections.close_all()
 
 
 def _ended(_number: int, _frame: object) -> None:

@@ -37,7 +37,8 @@ from core import metrics
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = DEPLOY / "systemd"
-SERVICES = ("resaka-web@8001", "resaka-worker", "resaka-beat", "resaka-migrate")
+BACKUPS = ("resaka-backup", "resaka-backup-log", "resaka-backup-keys")
+SERVICES = ("resaka-web@8001", "resaka-worker", "resaka-beat", "resaka-migrate", *BACKUPS)
 MOST_EXPOSURE = 3.0
 TOOLS = {  # the Debian package of each
     "systemd-analyze": "systemd",
@@ -134,7 +135,8 @@ def test_the_scripts_are_read_by_the_shell_and_may_be_run(path: Path) -> None:
 @needs_tools
 def test_systemd_finds_nothing_wrong_with_the_units() -> None:
     files = [UNITS / f"{name}.service" for name in SERVICES]
-    assert run("systemd-analyze", "verify", "--man=no", *files, UNITS / "resaka.target") == ""
+    timers = [UNITS / f"{name}.timer" for name in BACKUPS]
+    assert run("systemd-analyze", "verify", "--man=no", *files, *timers, UNITS / "resaka.target") == ""
 
 
 @needs_tools
@@ -144,6 +146,18 @@ def test_the_units_are_little_exposed(name: str) -> None:
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
     assert found, said
     assert float(found[1]) < MOST_EXPOSURE
+
+
+def test_only_the_backup_of_the_main_database_may_read_what_is_not_its_own() -> None:
+    """Drop-ins are read in the order of their names, so this one comes after the one that takes all capabilities away."""
+    given = {
+        path.parent.name: re.findall(r"^(?:\w+)Capabilit\w+=(\S+)|^Capability\w+=(\S+)", path.read_text("utf-8"), re.MULTILINE)
+        for path in sorted(UNITS.glob("*.service.d/*.conf"))
+    }
+    assert {name: {word for pair in found for word in pair if word} for name, found in given.items() if any(map(any, found))} == {
+        "resaka-backup.service.d": {"CAP_DAC_READ_SEARCH"}
+    }
+    assert min(path.name for path in (UNITS / "resaka-backup.service.d").iterdir()) > "10-common.conf"
 
 
 @needs_tools
