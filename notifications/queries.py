@@ -9,7 +9,8 @@ from accounts.models import User
 from notifications.counts import count_unseen as count_unseen
 from notifications.enums import Category
 from notifications.kinds import KINDS, Words, words_of
-from notifications.models import Notification
+from notifications.models import Notification, PushSubscription
+from notifications.transports.vapid import current_key
 
 PAGE = 20
 
@@ -54,6 +55,31 @@ def list_notices(*, user: User, after: str = "") -> Centre:
     lines = tuple(_line(row) for row in page[:PAGE])
     unread = any(not line.read for line in lines) or rows.filter(read_at=None).exists()
     return Centre(lines=lines, after=lines[-1].public_id if len(page) > PAGE else "", unread=unread)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device that is told of a person's notices, as their page shows it. `name`: family and system of its browser, if they are known."""
+
+    public_id: str
+    name: str
+    added_at: datetime
+    told_at: datetime | None
+    here: bool
+
+
+def list_devices(*, user: User, session_key: str) -> list[DeviceLine]:
+    """The devices of a person, the newest first, ten at most; `here` are those of the log-in at hand. One query."""
+    rows = PushSubscription.objects.filter(user=user).select_related("login").order_by("-created_at", "-pk")
+    return [
+        DeviceLine(row.public_id, row.login.device, row.created_at, row.last_ok_at, row.login.session_key == session_key) for row in rows
+    ]
+
+
+def get_push_key() -> str:
+    """The public key that a browser is given when it subscribes; empty where nothing is pushed to browsers."""
+    key = current_key()
+    return key.public if key else ""
 
 
 def _line(row: Notification) -> Line:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifications.views import centre
+from notifications.views import centre, push
 
 app_name = "notifications"
 
 urlpatterns = [
     path("account/notifications/", centre.centre, name="centre"),
     path("account/notifications/read/", centre.read_all, name="read_all"),
+    path("account/notifications/push/", push.push, name="push"),
+    path("account/notifications/push/<str:public_id>/remove/", push.remove, name="push_remove"),
     path("account/notifications/<str:public_id>/open/", centre.open_one, name="open"),
 ]

@@ -31,6 +31,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in {"light", "dark", "high"} else "",
         "accent": accent_of(user=member, now=timezone.now()) if member else "",
         "data_saver": bool(saver),
+        "push_on": bool(settings.VAPID_KEYS),
         "wallet_open": member is not None and is_wallet_open(member),
         # a function: pages without a bell do not ask
         "unseen": lambda: count_unseen(user_id=member.pk) if member else 0,

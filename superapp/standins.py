@@ -1,5 +1,5 @@
-"""The stand-ins of providers of payments that the embedded demo starts beside itself: programs of their own on this machine, which end
-with it. `bin/run` names them by the addresses of the providers (bin/standins); nothing here is used in the server shape.
+"""The stand-ins of outside services that the embedded demo starts beside itself: programs of their own on this machine, which end with
+it. `bin/run` names them by the addresses of the providers and the hosts of push services (bin/standins); none is used in the server shape.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class StandIn:
 
     name: str
     port: int
+    owner: str = "billing"
 
     @property
     def address(self) -> str:
@@ -45,9 +46,10 @@ class StandIn:
 
 
 def list_wanted() -> list[StandIn]:
-    """The stand-ins that the settings name: providers whose address is a port of this machine."""
+    """The stand-ins that the settings name: providers whose address is a port of this machine, and a push service on one."""
     places = [(name, urlsplit(getattr(settings, setting))) for setting, name in _PLACES]
     found = [StandIn(name, place.port) for name, place in places if place.hostname == "127.0.0.1" and place.port]
+    found += [StandIn("push", host.port, "notifications") for host in settings.PUSH_HOSTS if host.name == "127.0.0.1" and host.has_port]
     return list(dict.fromkeys(found))
 
 
@@ -82,7 +84,7 @@ class StandIns:
 
     def _start(self, one: StandIn) -> None:
         process = subprocess.Popen(  # noqa: S603  (our own programs)
-            [sys.executable, "-m", f"billing.simulators.{one.name}", "--port", str(one.port), *_arguments(one)],
+            [sys.executable, "-m", f"{one.owner}.simulators.{one.name}", "--port", str(one.port), *_arguments(one)],
             cwd=settings.BASE_DIR,
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,

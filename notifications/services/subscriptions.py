@@ -19,24 +19,31 @@ from notifications.services.offers import Offer
 OFFERS_AN_HOUR = 60
 
 
+class Forgotten(Exception):
+    """The device was told of notices once and is not any more: its owner took it off the list, from another device perhaps."""
+
+
 class NoLogin(Exception):
     """The session is on nobody's list of log-ins, so that nobody could end what is left in it."""
 
 
-def keep_subscription(*, user: User, session_key: str, offer: Offer, now: datetime) -> bool:
+def keep_subscription(*, user: User, session_key: str, offer: Offer, only_known: bool = False, now: datetime) -> bool:
     """Tell this person's notices to a device from now on; whether it is new to them. Offered again it stays as it is.
 
     The same browser in the hands of another person tells them, and the former person nothing any more. Of more than ten devices the
-    oldest goes.
+    oldest goes. With `only_known` a device that is not on the person's list is not put there.
 
     Raises:
         NoLogin.
+        Forgotten: only with `only_known`.
         core.ratelimit.RateLimited: more than 60 in an hour.
     """
     ratelimit.hit("push", str(user.pk), limit=OFFERS_AN_HOUR, seconds=3600)
     login = find_login(user=user, session_key=session_key)
     if login is None:
         raise NoLogin
+    if only_known and not PushSubscription.objects.filter(user=user, endpoint_sha256=offer.digest).exists():
+        raise Forgotten
     try:
         return _keep(user, login, offer, now)
     except IntegrityError:  # another page, or another person, offered the same a moment ago

@@ -3,6 +3,7 @@ import { localiseTimes } from "../../core/frontend/time";
 import { wireKeys } from "../../core/frontend/keys";
 import { openLink } from "../../realtime/frontend/link";
 import { watchNotices } from "../../notifications/frontend/bell";
+import { wirePush } from "../../notifications/frontend/push";
 import { Outbox } from "../../chat/frontend/outbox";
 import { Room } from "../../chat/frontend/room";
 import { watchRooms } from "../../chat/frontend/rooms";
@@ -24,6 +25,7 @@ async function start(): Promise<void> {
   const link = openLink({ url: `${window.location.origin.replace(/^http/, "ws")}/ws/`, user });
   showLink(link);
   watchNotices(link);
+  void wirePush(user);
   const outbox = await Outbox.open({
     link,
     user,

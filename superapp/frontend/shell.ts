@@ -5,6 +5,7 @@ import { t } from "../../core/frontend/i18n";
 import { showStrip } from "../../core/frontend/notices";
 import { confirmDeed } from "../../core/frontend/sheet";
 import { isLeaving } from "./exit";
+import { letGo } from "../../notifications/frontend/device";
 import type { Outbox } from "../../chat/frontend/outbox";
 import type { Link, LinkState } from "../../realtime/frontend/link";
 
@@ -43,6 +44,7 @@ export function wireLogout(outbox: Outbox, user: string): void {
     void (async () => {
       const unsent = outbox.count();
       if (unsent && !(await confirmDeed(t("Des messages ne sont pas encore partis. Ils seront perdus."), t("Se déconnecter")))) return;
+      await letGo();
       await forgetUser(user);
       if ("serviceWorker" in navigator) navigator.serviceWorker.controller?.postMessage({ type: "forget" });
       form.dataset.forgotten = "yes";

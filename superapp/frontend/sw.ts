@@ -1,15 +1,18 @@
-/** The service worker: the shell and the last pages survive the loss of the network. Nothing private is kept but the pages themselves. */
+/** The service worker: the shell and the last pages survive the loss of the network, and notices are shown while no page is open. Nothing
+ *  private is kept but the pages themselves. */
+import { renewDevice } from "../../notifications/frontend/device";
+import { openNotice, showPush, type Scope } from "../../notifications/frontend/notices";
 
 interface Release {
   version: string;
   assets: string[];
   offline: string;
 }
-interface WorkerScope {
+interface WorkerScope extends Omit<Scope, "registration"> {
   __RESAKA__: Release;
-  location: Location;
+  registration: ServiceWorkerRegistration;
   skipWaiting(): Promise<void>;
-  clients: { claim(): Promise<void> };
+  clients: Scope["clients"] & { claim(): Promise<void> };
   addEventListener(type: string, listener: (event: never) => void): void;
 }
 interface Extendable {
@@ -21,6 +24,12 @@ interface Fetched extends Extendable {
 }
 interface Told extends Extendable {
   data: { type?: string } | null;
+}
+interface Pushed extends Extendable {
+  data: { text(): string } | null;
+}
+interface Tapped extends Extendable {
+  notification: Notification;
 }
 
 const worker = self as unknown as WorkerScope;
@@ -104,4 +113,10 @@ worker.addEventListener("fetch", (event: Fetched) => {
   else if (request.mode === "navigate") event.respondWith(navigate(event));
 });
 
-export {}; // a module: its names are its own
+worker.addEventListener("push", (event: Pushed) => {
+  event.waitUntil(showPush(worker, event.data?.text() ?? "", release.assets.find((path) => path.includes("icon-192")) ?? ""));
+});
+worker.addEventListener("notificationclick", (event: Tapped) => event.waitUntil(openNotice(worker, event.notification)));
+worker.addEventListener("pushsubscriptionchange", (event: Extendable) => {
+  event.waitUntil(renewDevice(worker.registration).catch(() => undefined)); // the next page tries again
+});
