@@ -9,7 +9,7 @@ answer and asks what came:
     DELETE /__fake/subscriptions/TOKEN   it is gone: 410 from now on
 
 Modes: 201 (as the RFC has it), any other status, `302` and `307` (elsewhere on this machine), `slow` (12 s), `endless`, `tight` (413 for
-more than 300 bytes), `silent` (the connection closes without a word).
+more than 300 bytes), `silent` (the connection closes in the middle of the answer).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class StandIn:
         elif mode == "endless":
             await _say_endlessly(send)
         elif mode == "silent":
-            raise ConnectionAbortedError
+            await send({"type": "http.response.start", "status": 201, "headers": [(b"content-length", b"10")]})  # and no more
         elif mode.isdigit() and mode != "201":
             retry = [(b"retry-after", b"7")] if mode in {"429", "503"} else []
             await _say(send, int(mode), {"errno": 100, "error": mode}, retry)
