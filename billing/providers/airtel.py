@@ -10,8 +10,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -35,11 +35,11 @@ from billing.providers.base import (
     Refunded,
     RefundPending,
     Refused,
-    StatementRow,
     Unclear,
     open_text,
 )
 from billing.providers.bearer import SECONDS, NoToken, call_under_token, judge_failure, read_body
+from billing.providers.operators import StatementsInFiles
 from core.http import Answer, BadAnswer, OutboundError, call
 
 _HEADERS = {"X-Country": "MG", "X-Currency": MGA, "Content-Type": "application/json", "Accept": "*/*"}
@@ -54,7 +54,7 @@ class NoKey(NoToken):
     """The key for signing could not be had."""
 
 
-class AirtelMoney:
+class AirtelMoney(StatementsInFiles):
     """See the module."""
 
     name = Provider.AIRTEL.value
@@ -174,10 +174,6 @@ class AirtelMoney:
         if settings.AIRTEL_CALLBACK_SECRET and not _is_hash_of(said.get("hash"), transaction):
             raise BadSignature("hash")
         return Hint(hashlib.sha256(raw).hexdigest(), str(transaction.get("status_code", ""))[:20], payment_ref=transaction["id"])
-
-    def statement(self, day: date) -> Iterable[StatementRow]:
-        """Airtel's statements are files (`statement_files`)."""
-        return ()
 
     def _post(self, path: str, data: Mapping[str, Any], *, now: datetime) -> Answer:
         """Exactly the bytes that are signed, where they are."""

@@ -9,34 +9,31 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 
 from billing.enums import PaymentState, Provider
-from billing.models import Payment, Refund
+from billing.models import Payment
 from billing.msisdn import find_msisdn, to_local
 from billing.providers import states
 from billing.providers.ariary import MGA, read_ariary
 from billing.providers.base import (
     Capabilities,
     Hint,
-    Manual,
     ProviderState,
     PushSent,
     Redirect,
-    Refunded,
-    RefundPending,
     Refused,
-    StatementRow,
     Unclear,
     callback_url_of,
     open_text,
 )
 from billing.providers.bearer import SECONDS, call_under_token, judge_failure, read_body
+from billing.providers.operators import RefundsByHand, StatementsInFiles
 from core.clock import to_wire
 from core.http import Answer, BadAnswer, OutboundError, call
 
@@ -46,7 +43,7 @@ _REFUSED = frozenset({400, 401, 402, 403, 404, 429})
 _LARGEST = 10_000_000  # unverified: the operator's own limits are lower, by the payer's account, and come as a refusal
 
 
-class MVola:
+class MVola(RefundsByHand, StatementsInFiles):
     """See the module."""
 
     name = Provider.MVOLA.value
@@ -137,15 +134,7 @@ class MVola:
             "Cache-Control": "no-cache",
         }
 
-    # ---- Back, events, statements -----------------------------------------------------------------------------------------------
-    def refund(self, refund: Refund, *, now: datetime) -> Refunded | RefundPending | Refused | Unclear | Manual:
-        """There is no call for it."""
-        return Manual()
-
-    def fetch_refund(self, refund: Refund, *, now: datetime) -> ProviderState:
-        """It is in the hands of the team."""
-        return ProviderState(PaymentState.PENDING)
-
+    # ---- Events -------------------------------------------------------------------------------------------------------------------
     def parse_event(self, raw: bytes, headers: Mapping[str, str], *, now: datetime) -> Hint:
         """The callback: unsigned, and without a reference of ours. It may bring MVola's own name of a payment whose reply was lost.
 
@@ -157,10 +146,6 @@ class MVola:
         if not isinstance(name, str) or not 1 <= len(name) <= 64 or not isinstance(word, str):
             raise ValueError("not a callback of MVola")
         return Hint(hashlib.sha256(raw).hexdigest(), word[:20], provider_ref=name)
-
-    def statement(self, day: date) -> Iterable[StatementRow]:
-        """MVola's statements are files (`statement_files`)."""
-        return ()
 
 
 def _write_order(payment: Payment, now: datetime) -> dict[str, Any]:

@@ -10,35 +10,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from billing.enums import PaymentState, Provider
-from billing.models import Payment, Refund
+from billing.models import Payment
 from billing.providers import states
 from billing.providers.ariary import MGA
 from billing.providers.base import (
     NOT_FOUND,
     Capabilities,
     Hint,
-    Manual,
     ProviderState,
     PushSent,
     Redirect,
-    Refunded,
-    RefundPending,
     Refused,
-    StatementRow,
     Unclear,
     callback_url_of,
     open_text,
     return_url_of,
 )
 from billing.providers.bearer import SECONDS, call_under_token, judge_failure, read_body
+from billing.providers.operators import RefundsByHand, StatementsInFiles
 from core.http import Answer, BadAnswer, OutboundError, call
 
 _REFUSED = frozenset({400, 401, 403, 404, 429})
@@ -47,7 +44,7 @@ _LARGEST = 10_000_000  # unverified
 _PROOF = "notif_sha256"
 
 
-class OrangeMoney:
+class OrangeMoney(RefundsByHand, StatementsInFiles):
     """See the module."""
 
     name = Provider.ORANGE.value
@@ -134,15 +131,7 @@ class OrangeMoney:
             return states.unclear(self.name, "NO_TXNID", ours=order)
         return ProviderState(state, provider_ref=order, settle_ref=name, money=payment.money)
 
-    # ---- Back, events, statements -----------------------------------------------------------------------------------------------
-    def refund(self, refund: Refund, *, now: datetime) -> Refunded | RefundPending | Refused | Unclear | Manual:
-        """There is no call for it."""
-        return Manual()
-
-    def fetch_refund(self, refund: Refund, *, now: datetime) -> ProviderState:
-        """It is in the hands of the team."""
-        return ProviderState(PaymentState.PENDING)
-
+    # ---- Events -------------------------------------------------------------------------------------------------------------------
     def parse_event(self, raw: bytes, headers: Mapping[str, str], *, now: datetime) -> Hint:
         """The notification: no order, no amount, a token that may be repeated for ever. Its hash is for `is_from_orange`.
 
@@ -154,10 +143,6 @@ class OrangeMoney:
         if not isinstance(token, str) or not 1 <= len(token) <= 256 or not isinstance(word, str):
             raise ValueError("not a notification of Orange")
         return Hint(hashlib.sha256(raw).hexdigest(), word[:20], notes={_PROOF: hashlib.sha256(token.encode()).hexdigest()})
-
-    def statement(self, day: date) -> Iterable[StatementRow]:
-        """Orange's statements are files (`statement_files`)."""
-        return ()
 
 
 def is_from_orange(payment: Payment, notes: Mapping[str, str]) -> bool:

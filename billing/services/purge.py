@@ -107,7 +107,7 @@ def list_unpaid_top_ups(now: datetime) -> QuerySet[TopUp]:
 def list_unpaid_orders(now: datetime) -> QuerySet[PlanOrder]:
     """Orders that expired, that no payment was begun for, and on which nothing rests."""
     begun = Payment.objects.filter(subject_key=Concat(Value(f"{SUBJECT}:"), OuterRef("public_id")))
-    free = PlanOrder.objects.filter(state=OrderState.EXPIRED, payment=None, subscription=None, replaced_by=None)
+    free = PlanOrder.objects.filter(state=OrderState.EXPIRED, payment=None, replaced_by=None)
     return free.filter(replaces=None, requests=None).exclude(Exists(begun))
 
 
