@@ -1,16 +1,16 @@
 /** What every page has: forms that ask and are sent once, the strip of the link, times, the keyboard's room on a phone. */
-import { all, one } from "../../core/frontend/dom";
+import { one } from "../../core/frontend/dom";
 import { forgetUser } from "../../core/frontend/db";
 import { t } from "../../core/frontend/i18n";
 import { showStrip } from "../../core/frontend/notices";
 import { confirmDeed } from "../../core/frontend/sheet";
 import { isLeaving } from "./exit";
+import { SENT_FOR, wireOnce } from "./once";
 import { letGo } from "../../notifications/frontend/device";
 import type { Outbox } from "../../chat/frontend/outbox";
 import type { Link, LinkState } from "../../realtime/frontend/link";
 
 const STRIP_AFTER = 2500;
-const SENT_FOR = 8000;
 
 /** `data-confirm` asks first; `data-once` is sent a single time. */
 export function wireForms(): void {
@@ -18,21 +18,15 @@ export function wireForms(): void {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
     const question = form.dataset.confirm;
-    if (question && form.dataset.confirmed !== "yes") {
-      event.preventDefault();
-      void confirmDeed(question, form.dataset.confirmOk ?? t("Continuer")).then((yes) => {
-        if (!yes) return;
-        form.dataset.confirmed = "yes";
-        form.requestSubmit();
-      });
-      return;
-    }
-    if (form.dataset.once === undefined) return;
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-    window.setTimeout(() => delete form.dataset.sent, SENT_FOR);
+    if (!question || form.dataset.confirmed === "yes") return;
+    event.preventDefault();
+    void confirmDeed(question, form.dataset.confirmOk ?? t("Continuer")).then((yes) => {
+      if (!yes) return;
+      form.dataset.confirmed = "yes";
+      form.requestSubmit();
+    });
   });
-  window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  wireOnce();
 }
 
 /** Log-out on a shared phone: nothing of the person stays, and nothing unsent goes unnoticed. */

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from superapp.tests.live.server import PASSWORD, Server, ServerShape, Wire
+from superapp.tests.live.server import PASSWORD, ROOT, Server, ServerShape, Wire
 from superapp.tests.live.visitor import Visitor
+from superapp.tests.servers import free_port
 
 MANY = {"RESAKA_FRAMES_IN_10_S": "100000", "RESAKA_FRAMES_BURST": "100000", "RESAKA_MESSAGES_IN_10_S": "100000"}
 
@@ -44,6 +47,25 @@ def own_server(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
+
+
+def chosen_standins() -> dict[str, str]:
+    """What bin/run would choose, on ports that are free now."""
+    env = {"PATH": os.environ["PATH"], "RESAKA_STANDINS_PORT": str(free_port())}
+    show = ". bin/standins; use_standins; env | grep '^RESAKA_' | sort"
+    done = subprocess.run(["bash", "-euc", show], cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True)
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
+@pytest.fixture
+def house(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server of this test alone, with every provider played beside it."""
+    folder = tmp_path / "data"
+    shutil.copytree(template_folder, folder)
+    running = Server(folder, **MANY, **chosen_standins())
+    running.start()
+    yield running
+    running.stop()  # its log has an invoice that waits for its order: the outbox brings it again
 
 
 @pytest.fixture

@@ -5,21 +5,15 @@ The providers are the stand-ins that `bin/run` starts for the demo (bin/standins
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from superapp.tests.live.conftest import MANY
-from superapp.tests.live.server import ROOT, Server
+from superapp.tests.live.server import Server
 from superapp.tests.live.test_desk import watched
 from superapp.tests.live.test_journeys import logged_in
-from superapp.tests.servers import free_port
 
 pytestmark = pytest.mark.browser
 Person = Callable[..., BrowserContext]
@@ -39,25 +33,6 @@ from billing.services.books import prove_books
 proof = prove_books(now=timezone.now())
 print("GREEN" if proof.is_green else proof.results)
 """
-
-
-def chosen_standins() -> dict[str, str]:
-    """What bin/run would choose, on ports that are free now."""
-    env = {"PATH": os.environ["PATH"], "RESAKA_STANDINS_PORT": str(free_port())}
-    show = ". bin/standins; use_standins; env | grep '^RESAKA_' | sort"
-    done = subprocess.run(["bash", "-euc", show], cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True)
-    return dict(line.split("=", 1) for line in done.stdout.splitlines())
-
-
-@pytest.fixture
-def house(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
-    """A server of this test alone, with every provider played beside it."""
-    folder = tmp_path / "data"
-    shutil.copytree(template_folder, folder)
-    running = Server(folder, **MANY, **chosen_standins())
-    running.start()
-    yield running
-    running.stop()  # its log has an invoice that waits for its order: the outbox brings it again
 
 
 def order(page: Page, origin: str, currency: str) -> None:
