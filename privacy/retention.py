@@ -48,6 +48,11 @@ class Rule:
     # Whose data it speaks for; empty: everybody's for whom no other rule of the code does.
     jurisdiction: str = ""
 
+    @property
+    def ref(self) -> str:
+        """How the rule is named: its code, and whose law it is where it is not everybody's."""
+        return f"{self.code}-{self.jurisdiction}" if self.jurisdiction else self.code
+
     def keep_for(self, began: datetime) -> timedelta:
         """How long a record is kept whose clock began then."""
         return min([self.keep, *(term.keep for term in self.earlier if began < term.until)])

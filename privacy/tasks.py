@@ -5,6 +5,9 @@ from __future__ import annotations
 from core.clock import shared_now
 from privacy.services import purge, records
 from privacy.services.breachclock import ring_breaches
+from privacy.services.clocks import watch_requests as watch_all_requests
+from privacy.services.lag import watch_purge as watch_all_shelves
+from privacy.services.restrictions import end_restrictions
 
 
 def purge_due() -> object:
@@ -30,3 +33,14 @@ def copy_records() -> object:
 def watch_breaches() -> object:
     """Wake data protection for the breaches of which the authority is to be told."""
     return ring_breaches(now=shared_now())
+
+
+def watch_requests() -> object:
+    """Wake data protection before answers are owed, prolong what may not be done yet, and end restrictions on their day."""
+    now = shared_now()
+    return watch_all_requests(now=now), end_restrictions(now=now)
+
+
+def watch_purge() -> object:
+    """Measure how late the purge is, and wake data protection when it stays so."""
+    return watch_all_shelves(now=shared_now())

@@ -51,7 +51,15 @@ from moderation.tasks import (
     watch_rules,
 )
 from notifications.tasks import send_again
-from privacy.tasks import close_accounts, copy_records, purge_due, turn_days, watch_breaches
+from privacy.tasks import (
+    close_accounts,
+    copy_records,
+    purge_due,
+    turn_days,
+    watch_breaches,
+    watch_purge,
+    watch_requests,
+)
 
 logger = logging.getLogger("resaka.schedule")
 
@@ -93,6 +101,8 @@ JOBS = (
     Job(name="privacy.turn_days", seconds=3600, run=turn_days),
     Job(name="privacy.close_accounts", seconds=60, run=close_accounts),
     Job(name="privacy.copy_records", seconds=60, run=copy_records),
+    Job(name="privacy.watch_requests", seconds=600, run=watch_requests),
+    Job(name="privacy.watch_purge", seconds=300, run=watch_purge),
     Job(name="privacy.watch_breaches", seconds=300, run=watch_breaches),
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
     Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),

@@ -22,8 +22,10 @@ from moderation.enums import StaffRole
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
 from privacy.forms.retention import ChangeForm
 from privacy.models import DeletionRecord, RetentionRule
+from privacy.queries.backlog import MOST
 from privacy.queries.rules import find_change, find_rule, list_matrix, list_past, list_waiting, say_basis, say_keep, say_rule
 from privacy.services.changes import ChangeInvalid, ChangeStale, RuleFixed, agree_to_change, propose_change
+from privacy.services.lag import LIMIT, list_state
 
 if TYPE_CHECKING:
     from moderation.models import StaffProfile
@@ -50,6 +52,7 @@ class RetentionRuleAdmin(RoleAdmin):
         opened = self.admin_site.admin_view
         return [
             path("", opened(self.matrix), name="privacy_retentionrule_changelist"),
+            path("state/", opened(self.state), name="privacy_retention_state"),
             path("<str:ref>/", opened(self.page), name="privacy_retention_page"),
             path("<str:ref>/<str:public_id>/agree/", opened(self.agree), name="privacy_retention_agree"),
         ]
@@ -58,6 +61,12 @@ class RetentionRuleAdmin(RoleAdmin):
         """Every kind of data: how long, why, and what becomes of it when its person asks."""
         self._staff(request)
         return self._render(request, "matrix", title=_("Durées de conservation"), rows=list_matrix(now=timezone.now()))
+
+    def state(self, request: HttpRequest) -> HttpResponse:
+        """What is due now and for how long, what a hold keeps, and what was destroyed in the last thirty days."""
+        self._staff(request)
+        lines = list_state(now=timezone.now())
+        return self._render(request, "state", title=_("Ce qui est échu, gelé, détruit"), lines=lines, most=MOST, limit=LIMIT)
 
     def page(self, request: HttpRequest, ref: str) -> HttpResponse:
         """One rule: what it says, what it said, what is asked of it, and the form to ask."""

@@ -35,7 +35,7 @@ class RetentionRule(models.Model):
 
     @property
     def ref(self) -> str:
-        """How the row is named in addresses and in the audit chain: its code, and whose law it is where it is not everybody's."""
+        """How the row is named in addresses and in the audit chain (`privacy.retention.Rule.ref`)."""
         return f"{self.code}-{self.jurisdiction}" if self.jurisdiction else self.code
 
     @property

@@ -10,10 +10,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from privacy.enums import OPEN_STATES, ExtensionGround, RequestState
+from privacy.metrics import REQUESTS_LATE
 from privacy.models import DataRequest
 from privacy.services.alarms import Alarm, raise_alarm
 from privacy.services.requests import RequestOver, extend_request
@@ -24,8 +26,12 @@ _MOST = 200
 
 
 def watch_requests(*, now: datetime) -> dict[str, int]:
-    """Prolong what waits and is due within a week, then give the alarms that have come; how many of each."""
-    return {"extended": _extend_waiting(now), "alarms": sum(_ring(one, now) for one in _due(now))}
+    """Prolong what waits and is due within a week, then give the alarms that have come; how many of each, and how many are late."""
+    extended = _extend_waiting(now)
+    alarms = sum(_ring(one, now) for one in _due(now))
+    late = _owed().filter(owed__lte=now).count()
+    REQUESTS_LATE.set(late)
+    return {"extended": extended, "alarms": alarms, "late": late}
 
 
 def due_alarm(*, asked_at: datetime, owed_by: datetime, now: datetime) -> int | None:
@@ -35,8 +41,13 @@ def due_alarm(*, asked_at: datetime, owed_by: datetime, now: datetime) -> int | 
 
 
 def _due(now: datetime) -> list[DataRequest]:
-    rows = DataRequest.objects.filter(state__in=OPEN_STATES).exclude(alarmed=0).defer("wrote", "answer")
-    return list(rows.annotate(owed=Coalesce("extended_until", "due_at")).filter(owed__lte=now + ALARMS[0]).order_by("owed")[:_MOST])
+    return list(_owed().exclude(alarmed=0).filter(owed__lte=now + ALARMS[0]).order_by("owed")[:_MOST])
+
+
+def _owed() -> QuerySet[DataRequest]:
+    """What is open, with until when the law wants it answered."""
+    rows = DataRequest.objects.filter(state__in=OPEN_STATES).defer("wrote", "answer")
+    return rows.annotate(owed=Coalesce("extended_until", "due_at"))
 
 
 def _ring(request: DataRequest, now: datetime) -> bool:

@@ -51,6 +51,8 @@ def propose_refusal(*, request: DataRequest, ground: str, words: str, by: StaffP
         raise GroundUnknown(ground)
     if len(said) < SHORTEST:
         raise WordsMissing
+    if not may_refuse(request):
+        raise RequestOver(request.public_id)
     if find_refusal(request=request, now=now) is not None:
         raise RefusalWaits(request.public_id)
     with transaction.atomic():
@@ -60,6 +62,12 @@ def propose_refusal(*, request: DataRequest, ground: str, words: str, by: StaffP
         request.refresh_from_db()
         note_staff("request.propose_refusal", request, by, ground, now)
         return ask_approval(kind=_KIND, object_ref=request.public_id, by=by, reason=reason, now=now)
+
+
+def may_refuse(request: DataRequest) -> bool:
+    """Whether it is at a point where it can be refused: not once an erasure or a copy is being made."""
+    machine_made = request.kind in (RequestKind.EXPORT, RequestKind.ERASURE)
+    return request.is_open and not (machine_made and (request.next_step or request.state == RequestState.RUNNING))
 
 
 def refuse_request(*, request: DataRequest, approval: SecondApproval, by: StaffProfile, reason: str, now: datetime) -> None:
