@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime
 
-from accounts.enums import AgeMethod, ReviewState
+from accounts.enums import AgeMethod, ReviewState, UserStatus
 from accounts.models import AgeCheck, DocumentReview, User
+from accounts.queries.farewell import farewell_token
 from accounts.queries.relations import is_hidden_from
 
 
@@ -36,6 +38,18 @@ def get_person_to_release(*, user: User, public_id: str) -> User:
     if person is None:
         raise PersonNotFound(public_id)
     return person
+
+
+def get_account_by_farewell(*, token: str) -> User:
+    """The closed account in whose last letter this link stands.
+
+    Raises:
+        PersonNotFound: a link that nobody was sent, or an account that is not closed.
+    """
+    found = User.objects.filter(public_id=token.partition(".")[0], status=UserStatus.CLOSED).first()
+    if found is None or not hmac.compare_digest(farewell_token(found).encode(), token.encode()):
+        raise PersonNotFound(token)
+    return found
 
 
 class CheckNotFound(LookupError):

@@ -188,6 +188,7 @@ _CONTRACT_PATHS = ("/money/cancel/", "/money/withdraw/", "/money/requests/")
 _DATA_PATHS = ("/account/data/",)
 _HELP_PATHS = (
     "/legal/",
+    "/privacy/",
     "/rules/",
     "/safety/",
     "/help/",

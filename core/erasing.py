@@ -7,7 +7,6 @@ which table. One that finds nothing left says `{}`; so it can be called again at
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,16 +17,6 @@ BATCH = 500
 # Rows by the name of their table.
 Rows = dict[str, int]
 Deed = Callable[[int, datetime], Rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """What stays of somebody because a law or a duty asks for it: how many rows of which retention code, and when the last of their
-    clocks began (None: it has not begun)."""
-
-    code: str
-    rows: int
-    latest: datetime | None
 
 
 def next_batch(deeds: Sequence[Deed], *, user_id: int, now: datetime) -> Rows:

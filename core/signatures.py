@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -15,6 +16,15 @@ _SCOPE = "signature"
 def sign(data: bytes) -> bytes:
     """The 64 bytes that `openssl pkeyutl -verify -rawin` checks over `data`."""
     return _key().sign(data)
+
+
+def is_signed(data: bytes, signature: bytes) -> bool:
+    """Whether this house has signed exactly that."""
+    try:
+        _key().public_key().verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def public_key() -> bytes:

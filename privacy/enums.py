@@ -73,6 +73,24 @@ class DeletionReason(TextChoices):
     WITHDRAWAL = "WITHDRAWAL", _("Consentement retiré")
 
 
+class ErasureStep(TextChoices):
+    """The thirteen steps of an erasure, in their order (privacy.erasure.steps), as its certificate names what each is about."""
+
+    SESSIONS = "SESSIONS", _("Connexions, appareils, mot de passe et seconds facteurs")
+    REACH = "REACH", _("Envois en attente et réglages des notifications")
+    CACHES = "CACHES", _("Mémoires provisoires")
+    ROOMS = "ROOMS", _("Messages, réactions, images et places dans les salons")
+    RELATIONS = "RELATIONS", _("Blocages et masquages")
+    PROFILE = "PROFILE", _("Profil, lieu et preuves d’âge")
+    BILLING = "BILLING", _("Abonnements, client du prestataire de paiement, nom sur les factures")
+    NOTICES = "NOTICES", _("Avis reçus")
+    MODERATION = "MODERATION", _("Nom dans les dossiers de la modération")
+    IDENTITY = "IDENTITY", _("Adresse électronique, pseudonymes et réglages du compte")
+    MEDIA = "MEDIA", _("Fichiers")
+    DATA_KEY = "DATA_KEY", _("Clé de chiffrement de la personne")
+    CERTIFICATE = "CERTIFICATE", _("Attestation")
+
+
 class BreachHarm(TextChoices):
     """What of the data was harmed (GDPR, article 4(12); EDPB guidelines 9/2022)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.clock import shared_now
+from privacy.erasure import saga
 from privacy.services import purge, records
 from privacy.services.breachclock import ring_breaches
 from privacy.services.clocks import watch_requests as watch_all_requests
@@ -44,3 +45,8 @@ def watch_requests() -> object:
 def watch_purge() -> object:
     """Measure how late the purge is, and wake data protection when it stays so."""
     return watch_all_shelves(now=shared_now())
+
+
+def continue_erasures() -> object:
+    """Go on with the erasures that are due."""
+    return saga.continue_erasures(now=shared_now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from privacy.views import breaches, data, rights
+from privacy.views import breaches, certificates, data, erasures, rights
 
 app_name = "privacy"
 urlpatterns = [
@@ -17,4 +17,9 @@ urlpatterns = [
     path("account/data/requests/<str:public_id>/", data.show_request, name="request"),
     path("account/data/requests/<str:public_id>/withdraw/", data.withdraw, name="withdraw"),
     path("account/data/breaches/<str:public_id>/", breaches.breach, name="breach"),
+    path("privacy/certificate/", certificates.check, name="certificate"),
+    path("privacy/certificate/key.pem", certificates.key, name="certificate_key"),
+    path("privacy/erasure/<str:token>/", erasures.erasure, name="erasure"),
+    path("privacy/erasure/<str:token>/certificate.json", erasures.download, name="erasure_file"),
+    path("privacy/farewell/<str:token>/", erasures.farewell, name="farewell"),
 ]

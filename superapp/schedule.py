@@ -53,6 +53,7 @@ from moderation.tasks import (
 from notifications.tasks import send_again
 from privacy.tasks import (
     close_accounts,
+    continue_erasures,
     copy_records,
     purge_due,
     turn_days,
@@ -103,6 +104,7 @@ JOBS = (
     Job(name="privacy.copy_records", seconds=60, run=copy_records),
     Job(name="privacy.watch_requests", seconds=600, run=watch_requests),
     Job(name="privacy.watch_purge", seconds=300, run=watch_purge),
+    Job(name="privacy.continue_erasures", seconds=30, run=continue_erasures),
     Job(name="privacy.watch_breaches", seconds=300, run=watch_breaches),
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
     Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),

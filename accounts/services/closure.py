@@ -20,6 +20,7 @@ from django.db.models import Q
 from accounts.enums import UserStatus
 from accounts.events import AccountActivated, AccountClosed, AccountDeactivated
 from accounts.models import AgeAssertion, AgeCheck, Block, DeviceMark, LoginSession, Mute, Profile, PseudonymHistory, User
+from accounts.queries.farewell import farewell_token
 from accounts.services.documents import withdraw_open_document
 from accounts.services.identity import keep_at_closure
 from accounts.services.letters import send_letter
@@ -32,6 +33,8 @@ logger = logging.getLogger("resaka.accounts")
 # So long a mail server may be down before an account closes without its letter.
 LETTER_PATIENCE = timedelta(hours=24)
 _BATCH = 100
+# A page of a floor above: an account that is closed can ask there for the rest to be erased.
+_ERASE_PATH = "/privacy/farewell/%s/"
 
 
 class NotOpen(Exception):
@@ -146,7 +149,7 @@ def _let_go(user: User, now: datetime) -> None:
 def _say_farewell(user: User, now: datetime) -> None:
     """The letter goes out while the address is still there; a mail server that stays silent for a day no longer holds the account."""
     try:
-        send_letter(user=user, name="closed")
+        send_letter(user=user, name="closed", erase_path=_ERASE_PATH % farewell_token(user))
     except OSError:
         if user.closes_at is None or now < user.closes_at + LETTER_PATIENCE:
             raise

@@ -54,6 +54,7 @@ _PLAIN: dict[str, Any] = {
     "enter_sends": True,
     "discreet": False,
     "tips_hidden": "",
+    "restricted_at": None,
 }
 
 

@@ -74,9 +74,9 @@ SHELVES: dict[str, tuple[Shelf, ...]] = {
     "CONNECTION": (Shelf(list_purgeable, "expires_at", delete_rows(ConnectionRecord), owner="user_id"),),
     "IDENTITY": (Shelf(_of_the_closed(CivilIdentity), "user__closed_at", delete_rows(CivilIdentity), owner="user_id"),),
     "IDENTITY_WITHDRAWN": (Shelf(_all(WithdrawnIdentity), "withdrawn_at", delete_rows(WithdrawnIdentity), owner="user_id"),),
-    # First whose name it was, then the name; and those of an erased account, which are sealed.
+    # First whose name it was, then the name; those of an erased account lie sealed apart.
     "ACCOUNT_OTHER": (
-        Shelf(_all(KeptAccount), "closed_at", delete_rows(KeptAccount), owner="user_id"),
+        Shelf(_of_the_closed(KeptAccount), "user__closed_at", delete_rows(KeptAccount), owner="user_id"),
         Shelf(_of_the_closed(PseudonymHistory), "user__closed_at", _forget_wearers, owner="user_id"),
         Shelf(_names_of_nobody, "to_at", delete_rows(PseudonymHistory)),
     ),

@@ -66,7 +66,8 @@ def closing(request: AuthenticatedRequest) -> HttpResponse:
     if request.user.status != UserStatus.CLOSING:
         return redirect("accounts:home")
     if request.method != "POST":
-        return render(request, "accounts/closing.html")
+        over = request.user.closes_at is not None and request.user.closes_at <= timezone.now()
+        return render(request, "accounts/closing.html", {"over": over})
     try:
         keep_account(user=request.user, now=timezone.now())
     except NotOpen:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from billing.models import (
     BillingDetails,
@@ -69,6 +69,11 @@ def has_money(*, user_id: int) -> bool:
         _limits(user_id),
     )
     return any(rows.exists() for rows in mine)
+
+
+def find_last_document(*, user_id: int) -> datetime | None:
+    """When the last document of what they paid was written, which stays for the books; None when there is none."""
+    return Invoice.objects.filter(payment__payer_id=user_id).aggregate(last=Max("issued_at"))["last"]
 
 
 def _forget_customer(ref: str) -> None:

@@ -12,48 +12,34 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from core.erasing import BATCH, Rows, add_up
-from moderation.enums import CaseState
 from moderation.models import Appeal, Case, Decision, Report, StaffProfile, StatementOfReasons
-from moderation.services.noting import note
+from moderation.services.claims import release_claims_of
 from moderation.services.staff import discharge
 
 # What stands in the place of a name.
 VEIL = "[…]"
 
 
-def release_work(*, user_id: int, now: datetime) -> int:
-    """End somebody's work in the team: the cases in their hands go back to the others, and their roles end; how many cases.
+def release_work(*, user_id: int, now: datetime) -> bool:
+    """End somebody's work in the team: the cases in their hands go back to the others, and their roles end; False when they have none.
 
     It destroys nothing, so it happens also to whom a hold names."""
     with transaction.atomic():
-        staff = StaffProfile.objects.select_for_update().filter(user_id=user_id).first()
+        staff = StaffProfile.objects.select_for_update().select_related("user").filter(user_id=user_id).first()
         if staff is None:
-            return 0
-        taken = list(Case.objects.select_for_update().filter(claimed_by=staff, state=CaseState.CLAIMED))
-        for case in taken:
-            state = CaseState.ESCALATED if case.escalated_at else CaseState.OPEN
-            free = {"claimed_by": None, "claim_expires_at": None, "version": F("version") + 1}
-            Case.objects.filter(pk=case.pk).update(state=state, **free)
-            reason = "the account is being erased"
-            note(action="case.release", by=None, object_kind="case", object_ref=case.public_id, reason=reason, now=now)
+            return False
+        release_claims_of(user=staff.user, now=now)
         if staff.active:
             discharge(profile=staff, reason="the account is being erased", now=now)
-    return len(taken)
+    return True
 
 
 def works_here(*, user_id: int) -> bool:
-    """Whether this person is of the team in service, or has a case in their hands."""
-    mine = StaffProfile.objects.filter(user_id=user_id)
-    return mine.filter(active=True).exists() or Case.objects.filter(claimed_by__in=mine, state=CaseState.CLAIMED).exists()
-
-
-def count_work(*, user_id: int) -> int:
-    """How many cases are in this person's hands now, for them to know before they leave."""
-    mine = StaffProfile.objects.filter(user_id=user_id)
-    return Case.objects.filter(claimed_by__in=mine, state=CaseState.CLAIMED).count()
+    """Whether this person is of the team in service."""
+    return StaffProfile.objects.filter(user_id=user_id, active=True).exists()
 
 
 def veil_names(*, user_id: int, names: Collection[str], now: datetime) -> Rows:

@@ -13,8 +13,8 @@ from notifications.models import Delivery, Notification, NotificationSettings, P
 
 
 def drop_reach(*, user_id: int, now: datetime) -> Rows:
-    """A batch of the roads to somebody: what waits to be sent, with the addresses in it, and how they wanted to be told. `{}` once nothing
-    leads to them any more."""
+    """A batch of the roads to somebody: what waits to be sent, with the addresses in it, their devices, and how they wanted to be told.
+    `{}` once nothing leads to them any more."""
     return add_up(*(delete_some(rows) for rows in _reach(user_id)))
 
 

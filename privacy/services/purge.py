@@ -21,7 +21,8 @@ from core.setaside import drop_set_aside, list_tables
 from moderation.courts.terms import HoldScope
 from moderation.queries.holds import Held, HoldSpan, is_held, list_held
 from moderation.services.holds import take_epoch
-from privacy.enums import DeletionReason, Verdict
+from privacy.enums import OPEN_STATES, DeletionReason, RequestKind, Verdict
+from privacy.models import DataRequest
 from privacy.queries.reaches import list_reaches
 from privacy.retention import Rule, decide
 from privacy.services.records import record_deletion
@@ -119,4 +120,6 @@ def _keep_connections(now: datetime, day: date) -> int:
 
 def _may_close(now: datetime, user_id: int) -> bool:
     take_epoch()
+    if DataRequest.objects.filter(user_id=user_id, kind=RequestKind.ERASURE, state__in=OPEN_STATES).exists():
+        return False  # its erasure closes it, in its own order
     return not is_held(scope=HoldScope.USER, subject_id=user_id, code="ACCOUNT_OTHER", now=now)
