@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
@@ -45,7 +46,8 @@ def _with_ways_in(asked: Asked, rows: list[Row]) -> list[Row]:
         }
         for one in Authenticator.objects.filter(user_id=asked.user_id).order_by("pk")
     ]
-    return [row | {"addresses": list(mails), "second_factors": factors} for row in rows]
+    groups = list(Group.objects.filter(user=asked.user_id).order_by("name").values_list("name", flat=True))
+    return [row | {"addresses": list(mails), "second_factors": factors, "groups": groups} for row in rows]
 
 
 def _with_postal_code(asked: Asked, rows: list[Row]) -> list[Row]:
@@ -77,11 +79,24 @@ FILES: tuple[ExportFile, ...] = (
         rows=lambda asked: User.objects.filter(pk=asked.user_id),
         columns=(
             *("public_id", "username", "email", "status", "jurisdiction", "language", "created_at", "last_active_date", "last_login"),
-            *("closes_at", "is_staff", "is_superuser", "barred", "silenced", "theme", "accent", "data_saver", "hide_presence"),
+            *(
+                "closes_at",
+                "closed_at",
+                "restricted_at",
+                "is_staff",
+                "is_superuser",
+                "barred",
+                "silenced",
+                "theme",
+                "accent",
+                "data_saver",
+                "hide_presence",
+            ),
             *("enter_sends", "discreet", "tips_hidden"),
         ),
         adds={
             "addresses": list_of(shape({"email": TEXT, "verified": FLAG, "primary": FLAG})),
+            "groups": list_of(TEXT),
             "second_factors": list_of(shape({"type": TEXT, "created_at": MOMENT, "last_used_at": maybe(MOMENT)})),
         },
         shows=(

@@ -227,7 +227,7 @@ FILES: tuple[ExportFile, ...] = (
             *("credit_minor", "discount_minor", "amount_minor", "currency", "net_minor", "vat_minor", "vat_rate_bp", "vat_country"),
             *("vat_treatment", "coupon=coupon__code", "text_version", "text_sha256", "language", "immediate_at"),
             *("payment=payment__public_id", "subscription=subscription__public_id", "replaced_by=replaced_by__public_id"),
-            *("period_start", "period_end", "ordered_at", "paid_at", "withdrawn_at"),
+            *("period_start", "period_end", "ordered_at", "prorated_at", "paid_at", "withdrawn_at"),
         ),
         shows=(
             *("billing.PlanOrder.price", "billing.PlanOrder.coupon", "billing.PlanOrder.payment", "billing.PlanOrder.subscription"),

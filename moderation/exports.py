@@ -76,6 +76,6 @@ FILES: tuple[ExportFile, ...] = (
         article=15,
         model=StaffProfile,
         rows=lambda asked: StaffProfile.objects.filter(user_id=asked.user_id),
-        columns=("handle", "roles", "active", "greyscale", "shortcuts", "daily_images", "reasons_not_taken", "created_at"),
+        columns=("handle", "roles", "active", "greyscale", "shortcuts", "daily_images", "reasons_not_taken", "created_at", "ends_at"),
     ),
 )

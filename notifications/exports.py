@@ -7,7 +7,7 @@ from collections import defaultdict
 from core.clock import to_wire_exact
 from core.exporting import MOMENT, TEXT, WHOLE, Asked, ExportFile, Row, list_of, maybe, shape
 from core.exporttables import table
-from notifications.models import Delivery, Notification, NotificationSettings, Preference
+from notifications.models import Delivery, Notification, NotificationSettings, Preference, PushSubscription
 
 
 def _with_roads(_asked: Asked, rows: list[Row]) -> list[Row]:
@@ -29,8 +29,8 @@ FILES: tuple[ExportFile, ...] = (
         model=Notification,
         rows=lambda asked: Notification.objects.filter(user_id=asked.user_id),
         columns=(
-            *("public_id", "kind", "subject_app", "subject_kind", "subject_public_id", "args", "path", "created_at", "seen_at"),
-            "read_at",
+            *("public_id", "kind", "subject_app", "subject_kind", "subject_public_id", "args", "path", "count", "created_at", "again_at"),
+            *("seen_at", "read_at"),
         ),
         adds={
             "deliveries": list_of(
@@ -46,6 +46,15 @@ FILES: tuple[ExportFile, ...] = (
         },
         shows=tuple(f"notifications.Delivery.{name}" for name in ("transport", "state", "reason", "attempt", "status_code", "created_at")),
         finish=_with_roads,
+    ),
+    table(
+        "push",
+        code="PUSH",
+        basis="GDPR 6(1)(a)",
+        article=15,
+        model=PushSubscription,
+        rows=lambda asked: PushSubscription.objects.filter(user_id=asked.user_id),
+        columns=("public_id", "transport", "host", "created_at", "seen_at", "last_ok_at"),
     ),
     table(
         "notification_choices",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from accounts.models import User
 from moderation.enums import StaffRole
-from privacy.models import Breach, DataRequest
+from privacy.models import Breach, DataRequest, ExportArchive, ExportPart
 
 if TYPE_CHECKING:
     from moderation.models import StaffProfile
@@ -61,3 +64,38 @@ def get_request_for_staff(*, staff: StaffProfile, public_id: str) -> DataRequest
     if found is None:
         raise RequestNotFound(public_id)
     return found
+
+
+class ArchiveNotFound(LookupError):
+    """No such archive, somebody else's, or a download that nobody began; they all look the same."""
+
+
+def get_archive_for_owner(*, user: User, public_id: str) -> ExportArchive:
+    """An archive of one's own data, in whatever state.
+
+    Raises:
+        ArchiveNotFound.
+    """
+    found = ExportArchive.objects.select_related("user", "request").filter(user=user, public_id=public_id).first()
+    if found is None:
+        raise ArchiveNotFound(public_id)
+    return found
+
+
+def get_download(*, user: User, public_id: str, number: int, key: str, now: datetime) -> ExportPart:
+    """A part of one's own archive whose download was begun less than a day ago, by what stands in its address.
+
+    Raises:
+        ArchiveNotFound: also when the archive is over, or the address another one.
+    """
+    archive = get_archive_for_owner(user=user, public_id=public_id)
+    found = ExportPart.objects.filter(archive=archive, number=number, key_until__gt=now).first() if archive.is_ready(now) else None
+    if found is None or not hmac.compare_digest(found.key_sha256, digest_of_key(key)):
+        raise ArchiveNotFound(public_id)
+    found.archive = archive
+    return found
+
+
+def digest_of_key(key: str) -> str:
+    """What is kept of the key in the address of a download."""
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -54,6 +54,7 @@ class DataKind(TextChoices):
     DATA_REQUEST = "DATA_REQUEST", _("Demandes de la personne sur ses données")
     OUTBOX = "OUTBOX", _("Livraisons internes faites, sans contenu")
     TOP_UP_DRAFT = "TOP_UP_DRAFT", _("Rechargements et commandes jamais payés")
+    EXPORT_ARCHIVE = "EXPORT_ARCHIVE", _("Archives que des personnes ont demandées")
 
 
 class Clock(TextChoices):
@@ -89,6 +90,25 @@ class ErasureStep(TextChoices):
     MEDIA = "MEDIA", _("Fichiers")
     DATA_KEY = "DATA_KEY", _("Clé de chiffrement de la personne")
     CERTIFICATE = "CERTIFICATE", _("Attestation")
+
+
+class ArchiveState(TextChoices):
+    """Where the archive of a person's data stands."""
+
+    ASKED = "ASKED", _("Demandée")
+    BUILDING = "BUILDING", _("En préparation")
+    READY = "READY", _("Prête")
+    CANCELLED = "CANCELLED", _("Annulée")
+    FAILED = "FAILED", _("Échouée")
+
+
+class EntryKind(TextChoices):
+    """What a file of an archive is: rows, something that goes along, how rows are written, and what is made for whoever reads."""
+
+    DATA = "DATA", _("Données")
+    MEDIA = "MEDIA", _("Fichier joint")
+    SCHEMA = "SCHEMA", _("Schéma")
+    PAGE = "PAGE", _("Page")
 
 
 class BreachHarm(TextChoices):

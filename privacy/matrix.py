@@ -58,6 +58,7 @@ MATRIX: tuple[Entry, ...] = (
     _entry("SESSION", Clock.EXPIRY, _NOW, _n("sécurité")),
     _entry("CONSENT", Clock.OVER, _FIVE_YEARS, _n("RGPD, art. 7(1) : prouver l’accord"), erasable=False),
     _entry("DATA_REQUEST", Clock.CLOSED, _FIVE_YEARS, _n("RGPD, art. 12 : prouver ce que nous avons fait de la demande"), erasable=False),
+    _entry("EXPORT_ARCHIVE", Clock.EXPIRY, _NOW, _n("sécurité : sept jours pour la télécharger")),
     _entry("UNCONFIRMED", Clock.WRITTEN, 7 * _DAY, _n("minimisation")),
     _entry("DELIVERY", Clock.WRITTEN, 7 * _DAY, _n("contrat")),
     _entry("NOTIFICATION", Clock.WRITTEN, 30 * _DAY, _n("contrat")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.clock import shared_now
 from privacy.erasure import saga
-from privacy.services import purge, records
+from privacy.services import archives, purge, records
 from privacy.services.breachclock import ring_breaches
 from privacy.services.clocks import watch_requests as watch_all_requests
 from privacy.services.lag import watch_purge as watch_all_shelves
@@ -50,3 +50,8 @@ def watch_purge() -> object:
 def continue_erasures() -> object:
     """Go on with the erasures that are due."""
     return saga.continue_erasures(now=shared_now())
+
+
+def continue_exports() -> object:
+    """Have archives worked on that nobody works on."""
+    return archives.wake_exports(now=shared_now())

@@ -12,6 +12,7 @@ ICONS = HERE / "icons"
 
 _BLOCK = re.compile(r"(:root[^{\s]*)\s*\{([^}]*)\}")
 _COLOUR = re.compile(r"--([\w-]+):\s*(#[0-9A-Fa-f]{6})\s*;")
+_COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 _DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
@@ -21,6 +22,12 @@ def colours(theme: str) -> dict[str, str]:
     blocks = {selector: dict(_COLOUR.findall(body)) for selector, body in reversed(_BLOCK.findall(TOKENS.read_text("utf-8")))}
     light = blocks[":root"]
     return light if theme == "light" else light | blocks[':root[data-theme="dark"]']
+
+
+@cache
+def sheet(name: str) -> str:
+    """The tokens and a sheet of superapp/frontend/styles, without what they say to whoever reads them."""
+    return _COMMENT.sub("", TOKENS.read_text("utf-8") + (TOKENS.parent / f"{name}.css").read_text("utf-8"))
 
 
 @cache

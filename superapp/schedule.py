@@ -54,6 +54,7 @@ from notifications.tasks import send_again
 from privacy.tasks import (
     close_accounts,
     continue_erasures,
+    continue_exports,
     copy_records,
     purge_due,
     turn_days,
@@ -105,6 +106,7 @@ JOBS = (
     Job(name="privacy.watch_requests", seconds=600, run=watch_requests),
     Job(name="privacy.watch_purge", seconds=300, run=watch_purge),
     Job(name="privacy.continue_erasures", seconds=30, run=continue_erasures),
+    Job(name="privacy.continue_exports", seconds=30, run=continue_exports),
     Job(name="privacy.watch_breaches", seconds=300, run=watch_breaches),
     Job(name="moderation.follow_images", seconds=30, run=follow_images),
     Job(name="billing.prove_ledger", seconds=86400, run=prove_ledger),

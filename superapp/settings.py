@@ -32,6 +32,8 @@ from superapp import (
     seller,
     stripe,
 )
+from superapp.files import EXPORT_PART_BYTES as EXPORT_PART_BYTES
+from superapp.files import storages
 from superapp.responsible import RESPONSIBLE as RESPONSIBLE
 from superapp.responsible import demand_all
 
@@ -239,10 +241,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise looks into it at start
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+STORAGES = storages(MEDIA_ROOT, DATA_DIR / "exports")
 WHITENOISE_MAX_AGE = 3600
 IMAGE_BYTES = 10 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000

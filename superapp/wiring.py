@@ -88,8 +88,8 @@ from notifications.handlers import (
     on_pushes_due,
     on_terms_told,
 )
-from privacy.events import BreachTold
-from privacy.handlers import on_breach_told
+from privacy.events import BreachTold, ExportAsked, ExportsDropped
+from privacy.handlers import on_breach_told, on_export_asked, on_exports_dropped
 
 ROUTES = (
     # files live outside of the database, so their deletion is no part of a transaction
@@ -151,6 +151,9 @@ ROUTES = (
     Route(SubscriptionStopped, on_subscription_stopped, outside=True),
     Route(AccountDeactivated, on_account_deactivated),
     Route(BreachTold, on_breach_told),
+    # an archive is made in turns of some seconds, each page in a transaction of its own; its pieces are files
+    Route(ExportAsked, on_export_asked, outside=True),
+    Route(ExportsDropped, on_exports_dropped, outside=True),
 )
 
 

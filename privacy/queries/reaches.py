@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 
 from accounts.queries.jurisdictions import people_under
 from core.purging import Owners
@@ -25,3 +26,10 @@ def _owners(rule: Rule, special: list[str]) -> Owners:
     if rule.jurisdiction:
         return Owners(only=people_under([rule.jurisdiction]))
     return Owners(without=people_under(special)) if special else Owners()
+
+
+def list_ended(*, jurisdiction: str, now: datetime) -> dict[str, datetime]:
+    """For whoever lives under a law: by kind of data, when the clock of a row must have begun for the row to be past its time. Two
+    queries."""
+    rows = RetentionRule.objects.prefetch_related("changes").filter(jurisdiction__in=("", jurisdiction)).order_by("jurisdiction")
+    return {row.code: row.rule.due_before(now) for row in rows}  # the row of that law comes last, and so speaks

@@ -9,10 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from core.outbox import publish
 from core.purging import Shelf, delete_rows
 from core.sealing import destroy_key
 from privacy.enums import RequestKind
-from privacy.models import Breach, DataRequest
+from privacy.events import ExportsDropped
+from privacy.models import Breach, DataRequest, ExportArchive
 
 
 def _breaches(now: datetime) -> QuerySet[Breach]:
@@ -34,8 +36,18 @@ def destroy_requests(keys: list[Any]) -> int:
     return int(rows.delete()[1].get(DataRequest._meta.label, 0))
 
 
+def destroy_archives(keys: list[Any]) -> int:
+    """Delete archives; their sealed pieces follow once that is committed, however often it takes. How many."""
+    rows = ExportArchive.objects.filter(pk__in=keys)
+    publish(ExportsDropped(public_ids=tuple(rows.values_list("public_id", flat=True))))
+    return int(rows.delete()[1].get(ExportArchive._meta.label, 0))
+
+
 # By the code of their retention.
 SHELVES: dict[str, tuple[Shelf, ...]] = {
     "BREACH": (Shelf(rows=_breaches, clock="closed_at", destroy=delete_rows(Breach)),),
+    "EXPORT_ARCHIVE": (
+        Shelf(lambda now: ExportArchive.objects.filter(expires_at__isnull=False), "expires_at", destroy_archives, owner="user_id"),
+    ),
     "DATA_REQUEST": (Shelf(list_closed_requests, "closed_at", destroy_requests, owner="user_id"),),
 }

@@ -28,6 +28,12 @@ def icon_sprite(*names: str) -> SafeString:
 
 
 @register.simple_tag
+def inline_sheet(name: str) -> SafeString:
+    """A sheet with the tokens before it, for a page that leaves the house as a file of its own and has nowhere to fetch them from."""
+    return mark_safe(look.sheet(name))  # noqa: S308  (our own files)
+
+
+@register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """`{% icon "send" %}`; decoration only, the words stand beside it or in the button's aria-label."""
     if name not in look.icons():
