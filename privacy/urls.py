@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from privacy.views import breaches, certificates, data, erasures, rights
+from privacy.views import breaches, certificates, data, erasures, export, rights
 
 app_name = "privacy"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("account/data/restrict/", rights.restrict, name="restrict"),
     path("account/data/restrict/lift/", data.lift, name="lift"),
     path("account/data/object/", rights.object_to, name="object"),
+    path("account/data/export/", export.export, name="export"),
+    path("account/data/export/ask/", export.ask, name="export_ask"),
+    path("account/data/export/<str:public_id>/status/", export.status, name="export_status"),
+    path("account/data/export/<str:public_id>/<int:number>/", export.begin, name="export_begin"),
+    path("account/data/export/<str:public_id>/<int:number>/<str:key>/", export.fetch, name="export_file"),
     path("account/data/requests/<str:public_id>/", data.show_request, name="request"),
     path("account/data/requests/<str:public_id>/withdraw/", data.withdraw, name="withdraw"),
     path("account/data/breaches/<str:public_id>/", breaches.breach, name="breach"),

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { pages, scripts } from "./sources";
 
-const FLOORS = ["core", "realtime", "accounts", "notifications", "billing", "chat", "moderation", "superapp"];
+const FLOORS = ["core", "realtime", "accounts", "notifications", "billing", "chat", "moderation", "privacy", "superapp"];
 const floorOf = (path: string): number => FLOORS.indexOf(path.split("/")[0] ?? "");
 const isTest = (path: string): boolean => /\.test\.ts$|\/(fakes|sources)\.ts$/.test(path);
 const shipped = [...scripts].filter(([path]) => !isTest(path));
