@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core import sealing
-from core.models import DataKey
+from core import keyring, sealing
+from core.models import DataKey, Tombstone
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -59,8 +59,8 @@ def test_a_destroyed_key_takes_its_words_along() -> None:
 def test_keys_live_in_their_own_database_alone() -> None:
     sealing.seal("user:1", b"x", "a")
     assert "core_datakey" in connections["keys"].introspection.table_names()
-    assert "core_datakey" not in connections["default"].introspection.table_names()
-    assert connections["keys"].introspection.table_names() == ["core_datakey", "django_migrations"]
+    assert not {"core_datakey", "core_tombstone"} & set(connections["default"].introspection.table_names())
+    assert connections["keys"].introspection.table_names() == ["core_datakey", "core_tombstone", "django_migrations"]
 
 
 def test_many_keys_come_with_one_query(django_assert_num_queries: object) -> None:
@@ -70,7 +70,7 @@ def test_many_keys_come_with_one_query(django_assert_num_queries: object) -> Non
     with django_assert_num_queries(1, using="keys"):  # type: ignore[operator]
         sealing.load_keys(f"user:{number}" for number in range(5))
         for number in range(5):
-            assert sealing._find_key(f"user:{number}") is not None
+            assert keyring.find_key(f"user:{number}") is not None
 
 
 def test_destroying_a_key_takes_effect_at_once_and_touches_no_other() -> None:
@@ -85,3 +85,58 @@ def test_destroying_a_key_takes_effect_at_once_and_touches_no_other() -> None:
         sealing.open_sealed("user:1", mine, "a")
     assert sealing.open_sealed("user:1", again, "a") == b"moi encore"
     assert sealing.open_sealed("user:2", other, "a") == b"elle"
+
+
+def test_a_destroyed_key_leaves_a_tombstone_that_does_not_say_whose_it_was() -> None:
+    sealing.seal("user:1", b"moi", "a")
+    number = DataKey.objects.using("keys").get(scope="user:1").pk
+    sealing.destroy_key("user:1")
+    sealing.destroy_key("user:1")
+    row = Tombstone.objects.using("keys").get()
+    assert (row.journal, row.ref.partition(":")[0], row.body) == ("keys", str(number), "{}")
+    assert "user" not in row.ref
+
+
+def test_a_frozen_key_stays_and_leaves_no_tombstone() -> None:
+    blob = sealing.seal("user:1", b"moi", "a")
+    sealing.freeze_key("user:1")
+    with pytest.raises(sealing.KeyFrozen):
+        sealing.destroy_key("user:1")
+    assert sealing.open_sealed("user:1", blob, "a") == b"moi"
+    assert not Tombstone.objects.using("keys").exists()
+
+
+def test_a_key_that_an_old_copy_brings_back_is_destroyed_again_and_no_other() -> None:
+    mine = sealing.seal("user:1", b"moi", "a")
+    other = sealing.seal("user:2", b"elle", "a")
+    old = DataKey.objects.using("keys").get(scope="user:1")
+    sealing.destroy_key("user:1")
+    assert sealing.destroy_again() == 0
+    old.frozen_until = old.created_at  # frozen when it was copied, and let go before it was destroyed
+    old.save(using="keys", force_insert=True)
+    sealing.forget_keys()
+    assert sealing.open_sealed("user:1", mine, "a") == b"moi"
+    assert sealing.destroy_again() == 1
+    with pytest.raises(sealing.SealingError):
+        sealing.open_sealed("user:1", mine, "a")
+    assert sealing.open_sealed("user:2", other, "a") == b"elle"
+
+
+def test_a_key_made_later_under_the_same_scope_or_number_is_not_destroyed_again() -> None:
+    sealing.seal("user:1", b"moi", "a")
+    old = DataKey.objects.using("keys").get(scope="user:1")
+    sealing.destroy_key("user:1")
+    later = sealing.seal("user:1", b"plus tard", "a")
+    foreign = DataKey(pk=old.pk, scope="user:9", wrapped=bytes(old.wrapped), created_at=old.created_at)
+    foreign.save(using="keys", force_insert=True)  # a restored store gives the same number away again
+    assert sealing.destroy_again() == 0
+    assert sealing.open_sealed("user:1", later, "a") == b"plus tard"
+
+
+def test_one_key_is_forgotten_and_the_others_stay_in_memory(django_assert_num_queries: object) -> None:
+    for scope in ("user:1", "user:2"):
+        sealing.seal(scope, b"x", "a")
+    sealing.forget_key("user:1")
+    with django_assert_num_queries(1, using="keys"):  # type: ignore[operator]
+        assert keyring.find_key("user:1") is not None
+        assert keyring.find_key("user:2") is not None
