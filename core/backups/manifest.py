@@ -63,7 +63,7 @@ def read_manifest(folder: Path, *, name: str = FILE) -> Manifest:
         signature = str(said.pop("sig"))
     except FileNotFoundError as error:
         raise Damaged(f"{folder} is no backup: it has no {name}") from error
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(f"{folder / name} cannot be read: {error}") from error
     if not kek.is_signed(_LABEL, _bytes(said), signature):
         raise Damaged(f"{folder / name} was changed, or made under a KEK that the settings do not name (RESAKA_KEK, RESAKA_KEK_OLD)")
