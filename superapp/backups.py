@@ -35,5 +35,6 @@ FOLDER, KEYS_FOLDER = _folder("RESAKA_BACKUP_DIR"), _folder("RESAKA_KEYS_BACKUP_
 RECIPIENTS = _recipients()
 # The account that may copy the whole server of MariaDB.
 DATABASE = _database()
-# Keys that every copy of the key store has, from the first one on: with them the journals outside of the databases are read.
-JOURNAL_SCOPES = ("deletions", "deletion-subjects", "holds", "audit")
+# Keys that every copy of the key store has, from the first one on: with them the journals outside of the databases are read, and what the
+# house has signed is checked.
+JOURNAL_SCOPES = ("deletions", "deletion-subjects", "holds", "audit", "signature", "erasure-links")

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 
-from core import keyring, sealing, tombstones
+from core import sealing, tombstones
 from core.outages import log_failure
 from moderation.enums import StaffRole
 from moderation.models import HoldSubject, LegalHold, LegalRequest, StaffProfile
@@ -130,7 +130,7 @@ def _freeze_again(now: datetime) -> None:
     lasting = LegalHold.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=now), lifted_at__isnull=True)
     owners = HoldSubject.objects.filter(hold__in=lasting, owner_id__isnull=False).values_list("owner_id", flat=True).distinct()
     for scope in (f"user:{owner}" for owner in owners):
-        if keyring.find_key(scope) is not None:  # a key that was destroyed does not come back for it
+        if sealing.has_key(scope):  # a key that was destroyed does not come back for it
             sealing.freeze_key(scope)
 
 

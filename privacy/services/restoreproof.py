@@ -15,6 +15,7 @@ from core import audit
 from core.backups.pending import finish
 from core.keyring import SealingError, find_key
 from core.models import Restoration
+from core.sealing import has_key
 from privacy.enums import RequestKind, RequestState
 from privacy.models import DataRequest
 from privacy.services.replay import NothingToReplay, find_restoration
@@ -72,7 +73,7 @@ def _list_living() -> list[int]:
 def _left_of(user_id: int, remains: Remains) -> list[str]:
     """What of an erased person is still there, or still opens."""
     left = list(remains(user_id))
-    if find_key(f"user:{user_id}") is not None:
+    if has_key(f"user:{user_id}"):
         left.append("the key")
     if try_texts(user_id=user_id).opened:
         left.append("a text")
