@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import make_user
@@ -17,38 +16,21 @@ from billing.models import ContractLetter, LedgerAccount, Payment, PlanOrder, Pr
 from billing.providers.base import Refused, open_text
 from billing.providers.stripe_payments import Stripe
 from billing.queries.subscriptions import find_subscription
-from billing.services import reach
 from billing.services.changes import NoChange, drop_change, list_changes, plan_change
 from billing.services.payments import settle_payment, submit_again
 from billing.services.quotes import ChangeBarred, OtherCurrency, RenewsAlready, make_quote
 from billing.services.subscriptions import extend_subscription
 from billing.services.writing import read_letter
 from billing.tests.plans.selling import has_premium
-from billing.tests.stripe.house import find_plan_price, open_house, pay_for
+from billing.tests.stripe.house import find_plan_price, pay_for
 from billing.tests.stripe.living import change, change_and_pay, follow_all, hear, knock, renew, send, taken, theirs
 from billing.tests.stripe.making import get, item_of
 from billing.tests.stripe.standin import ASKS_ALWAYS, DAY, HOUR, StandIn
 from core.money import Money
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
 SOON = timedelta(seconds=5)  # a period begins at the stand-in's second, not at ours
 LATER = timedelta(days=10)
-
-
-@pytest.fixture(autouse=True)
-def _house(settings: Any, standin: StandIn) -> None:
-    reach.forget()
-    open_house(settings, standin)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
-
-
-@pytest.fixture
-def amina() -> User:
-    return make_user("Amina")
 
 
 def updates_of(standin: StandIn) -> list[Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.factories import make_user
 from billing.enums import OrderKind, OrderState
 from billing.models import PlanOrder, Price, Refund, StripeSubscription, Subscription
 from billing.services import reach
@@ -20,30 +18,13 @@ from billing.services.quotes import ShorterLater, make_quote
 from billing.services.stopping import stop_at_provider
 from billing.services.withdrawing import withdraw
 from billing.tests.plans.selling import has_premium, tell
-from billing.tests.stripe.house import open_house
 from billing.tests.stripe.living import change_and_pay, hear, renew, taken, theirs
 from billing.tests.stripe.making import get
 from billing.tests.stripe.standin import DAY, StandIn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
 SOON = timedelta(seconds=5)
 LATER = timedelta(days=10)
-
-
-@pytest.fixture(autouse=True)
-def _house(settings: Any, standin: StandIn) -> None:
-    reach.forget()
-    open_house(settings, standin)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
-
-
-@pytest.fixture
-def amina() -> User:
-    return make_user("Amina")
 
 
 # ---- A shorter one, at the end of the period --------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import make_user
@@ -16,22 +15,12 @@ from billing.providers.base import Redirect, Refused, RenewingProvider
 from billing.providers.stripe import Denied, NoAnswer, open_gateway
 from billing.providers.stripe_objects import Unexpected, read_dispute, read_invoice, read_money, read_subscription
 from billing.providers.stripe_payments import Stripe
-from billing.tests.stripe.house import find_plan_price, make_coupon, make_order, open_house, pay_for, start
+from billing.tests.stripe.house import find_plan_price, make_coupon, make_order, pay_for, start
 from billing.tests.stripe.making import item_of
 from billing.tests.stripe.standin import DAY, HOUR, OK, StandIn
 from core.money import Money
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _house(settings: Any, standin: StandIn) -> None:
-    open_house(settings, standin)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
 
 
 @pytest.fixture

@@ -3,60 +3,36 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import make_user
-from billing.enums import LineKind, PaymentState, RefundReason
-from billing.models import Payment, Refund
+from billing.models import Payment
 from billing.providers import states
-from billing.providers.base import BadSignature, Hint, ProviderState, Redirect, Refunded, RefundPending, Refused, StatementRow, Unclear
+from billing.providers.base import ProviderState, Redirect, Refused, Unclear
 from billing.providers.stripe import VERSION, Denied, NoAnswer
-from billing.providers.stripe_events import EVENTS
 from billing.providers.stripe_payments import Stripe, open_stripe
 from billing.providers.table import NotConfigured, get_provider, list_providers
-from billing.tests.stripe.house import SECRET, make_payment, make_refund, open_house, pay, start
-from billing.tests.stripe.standin import DAY, DECLINED, DISPUTED, HOUR, OK, StandIn
+from billing.tests.stripe.asking import S
+from billing.tests.stripe.house import make_payment, pay, start
+from billing.tests.stripe.standin import DAY, DECLINED, HOUR, OK, StandIn
 from core.hosts import read_host
 from core.http import OutboundError
 from core.money import Money
 from core.tests.standin import Reply
 from core.tests.standin import StandIn as Listener
 
-pytestmark = pytest.mark.django_db
-S = PaymentState
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
 STATES = json.loads((Path(__file__).parents[1] / "data" / "provider_states.json").read_text("utf-8"))
-
-
-@pytest.fixture(autouse=True)
-def _house(settings: Any, standin: StandIn) -> None:
-    open_house(settings, standin)
-
-
-@pytest.fixture
-def now() -> datetime:
-    """The wall's time, by which the stand-in lives too."""
-    return timezone.now()
 
 
 @pytest.fixture
 def amina() -> User:
     return make_user("Amina", language="mg")
-
-
-@pytest.fixture
-def payment(amina: User, now: datetime) -> Payment:
-    return make_payment(amina, now=now)
-
-
-@pytest.fixture
-def paid(payment: Payment, standin: StandIn, now: datetime) -> Payment:
-    return pay(payment, standin, now=now)
 
 
 def sessions(standin: StandIn) -> list[Any]:
@@ -262,189 +238,3 @@ def test_a_session_that_there_is_not(payment: Payment, now: datetime) -> None:
     payment.provider_ref = "in_unknown"
     with pytest.raises(Denied, match="resource_missing"):
         Stripe().fetch(payment, now=now)
-
-
-# ---- Money back ------------------------------------------------------------------------------------------------------------------------
-def refunds(standin: StandIn) -> list[Any]:
-    return [(one.amount, one.reason) for one in standin.sdk.refunds.list().data]
-
-
-def test_part_of_it_goes_back(paid: Payment, standin: StandIn, now: datetime) -> None:
-    refund = make_refund(paid, 500, now=now, reason=RefundReason.DUPLICATE)
-    done = Stripe().refund(refund, now=now)
-    assert done == Refunded(standin.sdk.refunds.list().data[0].id)
-    assert refunds(standin) == [(500, "duplicate")]
-    assert Stripe().refund(refund, now=now) == done
-    assert Stripe().refund(make_refund(paid, 1_500, now=now), now=now) != done
-    assert refunds(standin) == [(1_500, "requested_by_customer"), (500, "duplicate")]
-
-
-def test_never_more_than_was_paid(paid: Payment, standin: StandIn, now: datetime) -> None:
-    assert Stripe().refund(make_refund(paid, 2_001, now=now), now=now) == Refused("amount_too_large", alert=True)
-    Stripe().refund(make_refund(paid, 2_000, now=now), now=now)
-    assert Stripe().refund(make_refund(paid, 1, now=now), now=now) == Refused("charge_already_refunded", alert=True)
-    assert refunds(standin) == [(2_000, "requested_by_customer")]
-
-
-@pytest.mark.parametrize("fault", ["reply_lost", "error_after"])
-def test_a_refund_whose_answer_is_lost_happens_once(paid: Payment, standin: StandIn, now: datetime, fault: str) -> None:
-    refund = make_refund(paid, 500, now=now)
-    standin.control("faults", **{fault: {"next": 1, "path": "/v1/refunds"}})
-    assert isinstance(Stripe().refund(refund, now=now), Refunded)
-    refund.checks = 1
-    assert isinstance(Stripe().refund(refund, now=now + timedelta(days=2)), Refunded)
-    standin.advance(2 * DAY)  # the key is forgotten there
-    assert isinstance(Stripe().refund(refund, now=now + timedelta(days=2)), Refunded)
-    assert refunds(standin) == [(500, "requested_by_customer")]
-
-
-def test_a_refund_that_nobody_answers(paid: Payment, standin: StandIn, now: datetime) -> None:
-    refund = make_refund(paid, 500, now=now)
-    standin.control("faults", error_before=1.0)
-    assert isinstance(Stripe().refund(refund, now=now), Unclear)
-    standin.control("faults")
-    assert Stripe().fetch_refund(refund, now=now) == ProviderState(S.UNKNOWN, failure_code="NOT_FOUND")
-    assert Stripe().fetch_refund(refund, now=now + timedelta(hours=25)).state == S.FAILED
-    assert refunds(standin) == []
-
-
-def test_too_many_calls_after_an_unclear_try_prove_nothing(paid: Payment, standin: StandIn, now: datetime) -> None:
-    refund = make_refund(paid, 500, now=now, state="UNKNOWN", checks=1)
-    standin.control("faults", rate_limit={"next": 2, "path": "/v1/refunds"})
-    assert isinstance(Stripe().refund(refund, now=now), Unclear)
-    assert isinstance(Stripe().refund(refund, now=now), Refunded)
-
-
-@pytest.mark.parametrize(("sent", "state"), [(True, S.SUCCEEDED), (False, S.FAILED)])
-def test_a_refund_on_its_way(paid: Payment, standin: StandIn, now: datetime, sent: bool, state: str) -> None:
-    standin.control("behave", refunds="pending")
-    refund = make_refund(paid, 500, now=now)
-    begun = Stripe().refund(refund, now=now)
-    assert isinstance(begun, RefundPending)
-    refund.provider_ref = begun.provider_ref
-    assert Stripe().fetch_refund(refund, now=now).state == S.PENDING
-    standin.control("refunds", refund=begun.provider_ref, sent=sent)
-    after = Stripe().fetch_refund(refund, now=now)
-    assert (after.state, after.money) == (state, Money(500, "EUR"))
-    assert after.failure_code == ("" if sent else "lost_or_stolen_card")
-
-
-def test_a_refund_of_another_is_not_ours(paid: Payment, now: datetime) -> None:
-    first, second = make_refund(paid, 500, now=now), make_refund(paid, 500, now=now)
-    done = Stripe().refund(first, now=now)
-    assert isinstance(done, Refunded)
-    second.provider_ref = done.provider_ref
-    assert Stripe().fetch_refund(second, now=now).failure_code == "OTHER_REFUND"
-
-
-def test_what_was_never_paid_does_not_go_back(payment: Payment, now: datetime) -> None:
-    assert Stripe().refund(make_refund(payment, 500, now=now), now=now) == Refused("NO_CHARGE", alert=True)
-    assert Refund.objects.count() == 1
-
-
-# ---- Events ----------------------------------------------------------------------------------------------------------------------------
-def hint_of(letter: dict[str, Any], now: datetime, *, body: str | None = None) -> Hint:
-    return Stripe().parse_event((body if body is not None else letter["body"]).encode(), letter["headers"], now=now)
-
-
-def letter_of(standin: StandIn, kind: str) -> dict[str, Any]:
-    return next(letter for letter in standin.letters() if letter["type"] == kind)
-
-
-def test_an_event_points_at_a_payment(paid: Payment, standin: StandIn, now: datetime) -> None:
-    letter = letter_of(standin, "checkout.session.completed")
-    hint = hint_of(letter, now)
-    assert (hint.kind, hint.api_version) == ("checkout.session.completed", VERSION)
-    assert (hint.payment_ref, hint.provider_ref, hint.subject) == (paid.our_reference, paid.provider_ref, "")
-    assert hint.event_id == json.loads(letter["body"])["id"]
-
-
-def test_headers_are_read_in_any_case(paid: Payment, standin: StandIn, now: datetime) -> None:
-    letter = letter_of(standin, "payment_intent.succeeded")
-    headers = {name.lower(): value for name, value in letter["headers"].items()}
-    hint = Stripe().parse_event(letter["body"].encode(), headers, now=now)
-    assert (hint.payment_ref, hint.subject) == (paid.our_reference, paid.settle_ref)
-
-
-@pytest.mark.parametrize("seconds", [-301, 301])
-def test_neither_old_nor_from_the_future(paid: Payment, standin: StandIn, now: datetime, seconds: int) -> None:
-    standin.control("webhooks", hold=True, skew=seconds * 2)
-    letter = letter_of(standin, "checkout.session.completed")
-    with pytest.raises(BadSignature, match="another time"):
-        hint_of(letter, timezone.now())
-    hint_of(letter, timezone.now() + timedelta(seconds=seconds * 2))
-
-
-@pytest.mark.parametrize("fault", ["body", "secret", "none", "rubbish"])
-def test_what_stripe_did_not_sign(paid: Payment, standin: StandIn, now: datetime, fault: str) -> None:
-    standin.control("webhooks", hold=True, bad_signature=fault == "secret")
-    letter = letter_of(standin, "checkout.session.completed")
-    if fault == "none":
-        letter["headers"] = {}
-    if fault == "rubbish":
-        letter["headers"] = {"Stripe-Signature": "t=now,v1=é"}
-    with pytest.raises(BadSignature):
-        hint_of(letter, now, body=letter["body"] + " " if fault == "body" else None)
-
-
-def test_another_version_is_told_as_it_is(paid: Payment, standin: StandIn, now: datetime) -> None:
-    standin.control("webhooks", hold=True, wrong_version=True)
-    assert hint_of(letter_of(standin, "checkout.session.completed"), now).api_version == "2024-06-20"
-
-
-@pytest.mark.parametrize(
-    "body", ["", "[]", "null", "{}", '{"id": "evt_1"}', '{"id": "x", "type": "y", "data": {"object": {}}}', "[" * 5000]
-)
-def test_what_is_signed_and_no_event(body: str, now: datetime) -> None:
-    import stripe
-
-    header = stripe.WebhookSignature.generate_signature_header(body, SECRET, int(now.timestamp()))
-    with pytest.raises(ValueError, match="not an event"):
-        Stripe().parse_event(body.encode(), {"Stripe-Signature": header}, now=now)
-
-
-def test_events_are_those_of_the_document() -> None:
-    document = json.loads((Path(__file__).parents[1] / "data" / "stripe" / "openapi.json").read_text("utf-8"))
-    form = document["paths"]["/v1/webhook_endpoints"]["post"]["form"]
-    known = set(form["properties"]["enabled_events"]["items"]["enum"])
-    assert set(EVENTS) - known == set()
-    assert len(EVENTS) == len(set(EVENTS))
-
-
-# ---- Statements ------------------------------------------------------------------------------------------------------------------------
-def test_a_statement_of_a_day(paid: Payment, standin: StandIn, now: datetime) -> None:
-    refund = make_refund(paid, 500, now=now)
-    done = Stripe().refund(refund, now=now)
-    assert isinstance(done, Refunded)
-    standin.pay(start(make_payment(paid.payer or User(), now=now), now=now), DISPUTED)
-    dispute = standin.sdk.disputes.list().data[0].id
-    standin.control("disputes/close", dispute=dispute, won=True)
-    standin.control("payouts", currency="eur")
-    rows = list(Stripe().statement(now.astimezone(UTC).date()))
-    seen = sorted((row.kind, row.money.amount_minor, row.fee.amount_minor if row.fee else 0) for row in rows)
-    assert seen == [
-        (LineKind.DISPUTE, -2_000, 1_500),
-        (LineKind.DISPUTE, 2_000, 0),
-        (LineKind.PAYMENT, 2_000, 55),
-        (LineKind.PAYMENT, 2_000, 55),
-        (LineKind.PAYOUT, -1_890, 0),
-        (LineKind.REFUND, -500, 0),
-    ]
-    by_kind: dict[str, StatementRow] = {row.provider_ref: row for row in rows}
-    assert by_kind[str(paid.settle_ref)].our_ref == paid.our_reference
-    assert by_kind[done.provider_ref].our_ref == refund.public_id
-    assert by_kind[dispute].money == Money(-2_000, "EUR")
-    assert len(by_kind) == len(rows)
-
-
-def test_a_refund_that_came_back_is_a_line_that_nobody_knows(paid: Payment, standin: StandIn, now: datetime) -> None:
-    done = Stripe().refund(make_refund(paid, 500, now=now), now=now)
-    assert isinstance(done, Refunded)
-    standin.control("refunds", refund=done.provider_ref, sent=False)
-    rows = [row for row in Stripe().statement(now.astimezone(UTC).date()) if row.money == Money(500, "EUR")]
-    assert [(row.kind, row.our_ref) for row in rows] == [(LineKind.PAYMENT, "")]
-    assert rows[0].provider_ref.startswith("txn_")
-
-
-def test_a_day_without_bookings(paid: Payment, now: datetime) -> None:
-    assert list(Stripe().statement(now.astimezone(UTC).date() - timedelta(days=1))) == []

@@ -21,29 +21,13 @@ from billing.providers.base import Hint
 from billing.services import reach
 from billing.services.payments import settle_payment
 from billing.services.stripe_sync import STATES, follow_event, sync_subscription
-from billing.tests.stripe.house import find_plan_price, make_order, make_payment, open_house, pay
+from billing.tests.stripe.house import find_plan_price, make_order, make_payment, pay
 from billing.tests.stripe.living import buy, follow_all, hear, knock, renew, send
 from billing.tests.stripe.making import item_of
 from billing.tests.stripe.standin import DAY, DISPUTED, HOUR, OK, SUSPECTED, StandIn
 from notifications.queries import list_notices
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _house(settings: Any, standin: StandIn) -> None:
-    reach.forget()
-    open_house(settings, standin)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
-
-
-@pytest.fixture
-def amina() -> User:
-    return make_user("Amina")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
 
 
 @pytest.fixture
