@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import make_user
+from chat.enums import Role
 from chat.models import Room
 from chat.tests.factories import join, make_group, make_room
 from chat.tests.screeners import Marker, marking
@@ -73,3 +74,11 @@ def as_(client: Client) -> Callable[[User | None], Client]:
         return browser
 
     return log_in
+
+
+@pytest.fixture
+def mod(room: Room) -> User:
+    """Moderates `room`."""
+    mod = make_user("Rado")
+    join(mod, room, role=Role.MODERATOR)
+    return mod

@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.factories import make_user
 from chat.access import NotAllowed, get_seat
 from chat.enums import HeldWhy, Role, RoomAct
 from chat.models import HeldMessage, Membership, Room, RoomDeed, RoomEvent
@@ -33,13 +32,6 @@ from core.tests.moments import at_noon
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 HOUR = timedelta(hours=1)
 LogIn = Callable[[User | None], Client]
-
-
-@pytest.fixture
-def mod(room: Room) -> User:
-    mod = make_user("Rado")
-    join(mod, room, role=Role.MODERATOR)
-    return mod
 
 
 def use(mod: User, room: Room, *, now: Any = NOON, reason: str = "", **said: Any) -> Room:

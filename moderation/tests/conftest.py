@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import make_user
@@ -56,6 +58,42 @@ def sena() -> StaffProfile:
 def abel() -> StaffProfile:
     """Another moderator."""
     return make_staff_member("Modo3", StaffRole.MODERATOR)
+
+
+@pytest.fixture
+def lea() -> StaffProfile:
+    """Of the legal desk."""
+    return make_staff_member("Modo1", StaffRole.LEGAL_DESK)
+
+
+@pytest.fixture
+def sam() -> StaffProfile:
+    """The other one of the legal desk."""
+    return make_staff_member("Modo2", StaffRole.LEGAL_DESK)
+
+
+@pytest.fixture
+def senior() -> StaffProfile:
+    """A senior who also decides."""
+    return make_staff_member("Modo9", StaffRole.SENIOR, StaffRole.MODERATOR)
+
+
+@pytest.fixture
+def guards() -> list[StaffProfile]:
+    """The two who look after children."""
+    return [make_staff_member(name, StaffRole.CHILD_SAFETY) for name in ("Garde1", "Garde2")]
+
+
+@pytest.fixture
+def as_() -> Callable[[User], Client]:
+    """A browser logged in as somebody."""
+
+    def browser(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return browser
 
 
 @pytest.fixture(autouse=True)

@@ -47,11 +47,6 @@ ALL_BUT = {
 }
 
 
-@pytest.fixture
-def senior() -> StaffProfile:
-    return make_staff_member("Modo9", StaffRole.SENIOR, StaffRole.MODERATOR)
-
-
 @pytest.mark.parametrize("kind", list(HashBankKind))
 @pytest.mark.parametrize("role", list(StaffRole))
 def test_a_bank_is_for_its_roles_alone(kind: HashBankKind, role: StaffRole) -> None:

@@ -27,16 +27,6 @@ Notification = apps.get_model("notifications", "Notification")
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def lea() -> StaffProfile:
-    return desk("Modo1")
-
-
-@pytest.fixture
-def sam() -> StaffProfile:
-    return desk("Modo2")
-
-
 def hold(by: StaffProfile, *users: User, days: int | None = None, codes: tuple[str, ...] = ()) -> LegalHold:
     until = None if days is None else NOON + days * DAY
     ids = [one.pk for one in users]

@@ -32,16 +32,6 @@ pytestmark = pytest.mark.django_db
 HOME = "/admin/moderation/legalrequest/"
 
 
-@pytest.fixture
-def lea() -> StaffProfile:
-    return make_staff_member("Modo1", StaffRole.LEGAL_DESK)
-
-
-@pytest.fixture
-def sam() -> StaffProfile:
-    return make_staff_member("Modo2", StaffRole.LEGAL_DESK)
-
-
 def browser(staff: StaffProfile) -> Client:
     client = Client(headers={"Accept-Language": "fr"})
     log_in(client, staff)

@@ -22,21 +22,11 @@ from moderation.services.approvals import NotYoursToApprove, approve, ask_approv
 from moderation.services.holds import HoldInvalid, NotOnDesk, lift_hold
 from moderation.services.messageholds import hold_messages
 from moderation.services.registering import ConcernsYou
-from moderation.tests.courts import desk, register
+from moderation.tests.courts import register
 from moderation.tests.factories import make_staff_member
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def lea() -> StaffProfile:
-    return desk("Modo1")
-
-
-@pytest.fixture
-def sam() -> StaffProfile:
-    return desk("Modo2")
 
 
 @pytest.fixture

@@ -46,16 +46,6 @@ pytestmark = pytest.mark.django_db
 Notification = apps.get_model("notifications", "Notification")
 
 
-@pytest.fixture
-def lea() -> StaffProfile:
-    return desk("Modo1")
-
-
-@pytest.fixture
-def sam() -> StaffProfile:
-    return desk("Modo2")
-
-
 def noted(request: LegalRequest) -> list[tuple[str, str]]:
     rows = AuditEntry.objects.filter(object_ref=request.public_id).order_by("seq")
     return list(rows.values_list("action", "handle"))

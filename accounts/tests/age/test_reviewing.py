@@ -12,7 +12,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 
 from accounts.access import DocumentNotFound
 from accounts.age.refusals import RefusalCode
@@ -26,18 +26,8 @@ from core import audit
 from core.models import AuditEntry
 from core.sealing import SealingError
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 QUEUE = "/admin/accounts/documentreview/"
-
-
-@pytest.fixture
-def _offered(settings: Settings) -> None:
-    settings.AGE_METHODS, settings.DEMO_WALLET = ["STAFF_DOCUMENT_REVIEW"], False
-
-
-@pytest.fixture
-def dina() -> User:
-    return make_user("Dina", age_method=None)
 
 
 @pytest.fixture
