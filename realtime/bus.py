@@ -89,6 +89,9 @@ class Bus(Protocol):
     async def exchange(self, note: bytes) -> list[bytes]:
         """Leave a note that lasts a few seconds; the notes of the other processes."""
 
+    def read_notes(self) -> list[bytes]:
+        """The notes of all processes, for one that has no sockets and leaves none itself; it may wait half a second. Elsewhere none."""
+
 
 class LocalBus:
     """Hands parcels to the loop of the same process. Parcels of one burst wake the loop once."""
@@ -142,4 +145,7 @@ class LocalBus:
         """Send to the other processes; here there are none."""
 
     async def exchange(self, note: bytes) -> list[bytes]:
+        return []
+
+    def read_notes(self) -> list[bytes]:
         return []

@@ -5,7 +5,9 @@ A process that dies falls silent, and its people are gone when its last note has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -61,4 +63,29 @@ def _read(note: bytes) -> Mapping[str, list[str]]:
         return {}
 
 
+class Onlooker:
+    """For a process without sockets: what the others told, read when somebody asks and kept for a moment."""
+
+    SECONDS = 2.0
+
+    def __init__(self) -> None:
+        self._told = Presence()
+        self._lock = threading.Lock()
+        self._read_at: float | None = None
+
+    def here(self, topic: str, read: Callable[[], list[bytes]]) -> tuple[str, ...]:
+        """The people on a topic by the notes that `read` gives."""
+        with self._lock:
+            now = time.monotonic()
+            if self._read_at is None or now - self._read_at >= self.SECONDS:
+                self._read_at = now
+                self._told.set_others(read())
+        return self._told.here(topic)
+
+    def forget(self) -> None:
+        """Ask anew at the next question (between tests)."""
+        self._read_at = None
+
+
 presence = Presence()
+onlooker = Onlooker()

@@ -14,6 +14,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
 
 import msgspec
 import redis
@@ -97,16 +98,31 @@ class RedisBus(LocalBus):
     def _publish_outside(self, parcels: Sequence[Parcel]) -> None:
         """From a process without sockets (a worker, a command): straight to Redis, or nowhere when it does not answer soon."""
         try:
-            with self._outside_lock:
-                if self._outside is None or self._pid != os.getpid():
-                    self._set_name()
-                    self._outside = connect(self._url)
-                pipe = self._outside.pipeline(transaction=False)
+            pipe = self._client().pipeline(transaction=False)
             for payload in self._payloads(parcels):
                 pipe.publish(_CHANNEL, payload)
             pipe.execute()
         except (redis.RedisError, OSError) as error:
             logger.warning("the bus is away", extra={"fields": {"why": f"{type(error).__name__}: {error}"}})
+
+    def _client(self) -> redis.Redis:
+        with self._outside_lock:
+            if self._outside is None or self._pid != os.getpid():
+                self._set_name()
+                self._outside = connect(self._url)
+            return self._outside
+
+    def read_notes(self) -> list[bytes]:
+        if self._loop is not None:
+            return []
+        try:
+            known: Iterable[Any] = cast("Any", self._client().smembers(_PROCESSES))
+            keys = [f"{PREFIX}note:{name.decode()}" for name in known]
+            notes: Iterable[Any] = cast("Any", self._client().mget(keys)) if keys else []
+        except (redis.RedisError, OSError) as error:
+            logger.warning("the bus is away", extra={"fields": {"why": f"{type(error).__name__}: {error}"}})
+            return []
+        return [note for note in notes if note is not None]
 
     async def exchange(self, note: bytes) -> list[bytes]:
         link = self._link

@@ -8,7 +8,7 @@ from typing import Any
 
 from realtime.bus import Ended, Forgotten, Lost, Passing, Posted, Veiled
 from realtime.buses import get_bus
-from realtime.presence import presence
+from realtime.presence import onlooker, presence
 from realtime.registry import LogEntry
 
 
@@ -30,6 +30,11 @@ def publish_ephemeral(*, topic: str, kind: str, actor: str, data: Mapping[str, A
     """Push something that is not kept: `typing` or `read` on a room's topic, gathered to at most one push a second;
     `note` and `held` on a person's own topic, at once."""
     get_bus().publish(Passing(topic=topic, kind=kind, actor=actor, data=dict(data)))
+
+
+def tell_people(*, kind: str, data: Mapping[str, Mapping[str, Any]]) -> None:
+    """Push something that is not kept on the own topics of many people, each with its data: `note` or `held`."""
+    get_bus().publish_all([Passing(topic=topic, kind=kind, actor="", data=dict(fields)) for topic, fields in data.items()])
 
 
 def drop_subscription(*, topic: str, user: str, code: str) -> None:
@@ -56,3 +61,9 @@ def forget_key(*, scope: str) -> None:
 def people_present(*, topic: str) -> list[str]:
     """Public ids of the people with an open socket on the topic who do not hide it, in all processes."""
     return list(presence.here(topic))
+
+
+def is_watching(*, user: str, topic: str) -> bool:
+    """Whether an open page of the person has the topic on its screen, in any process, as far as they do not hide where they are. Also asked
+    by processes without sockets, for which the answer may be a few seconds old."""
+    return user in presence.here(topic) or user in onlooker.here(topic, get_bus().read_notes)

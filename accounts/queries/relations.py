@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connections, router
@@ -43,6 +44,19 @@ def hidden_ids_of(*, user_id: int) -> set[int]:
     muted = Mute.objects.filter(muter_id=user_id).values_list("muted_id")
     restricted = User.objects.filter(restricted_at__isnull=False).exclude(pk=user_id).values_list("pk")
     return {row[0] for row in made.union(received, muted, blockers_by_device(user_id).values_list("blocker_id"), restricted)}
+
+
+def hiders_of(*, actor_id: int, among: Collection[int]) -> set[int]:
+    """Those among many from whom what this person does is hidden, by the rules of `hidden_actor_ids`. One query, none for nobody."""
+    if not among:
+        return set()
+    people = list(among)
+    made = Block.objects.filter(blocker_id__in=people, blocked_id=actor_id).values_list("blocker_id")
+    received = Block.objects.filter(blocker_id=actor_id, blocked_id__in=people).values_list("blocked_id")
+    muted = Mute.objects.filter(muter_id__in=people, muted_id=actor_id).values_list("muter_id")
+    browsers = DeviceMark.objects.filter(user__blocks_received__blocker_id=actor_id).values("mac")
+    sharing = DeviceMark.objects.filter(user_id__in=people, mac__in=browsers).exclude(user_id=actor_id).values_list("user_id")
+    return {row[0] for row in made.union(received, muted, sharing)}
 
 
 def hidden_query(user_id: int) -> Statement:
