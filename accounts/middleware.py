@@ -203,6 +203,7 @@ _HELP_PATHS = (
     "/sw.js",
     "/manifest",
     "/offline/",
+    "/unsubscribe/",
     "/favicon.ico",
 )
 

@@ -348,7 +348,7 @@ KINDS: dict[str, Kind] = {
     NoticeKind.BREACH: Kind(Category.SECURITY, _BOTH, _A_WEEK, owed=True, say=_breach, told_to_barred=True),
     NoticeKind.BREACH_CLOCK: _duty(_breach_clock, owed=True),
     NoticeKind.DIGEST: Kind(Category.SUMMARY, (Transport.EMAIL,), _ONE_DAY, owed=False, say=digest.digest, quiet=Quiet.IGNORED),
-    NoticeKind.TRIAL: Kind(Category.ACCOUNT, _BOTH, _FOUR_HOURS, owed=True, say=data.trial, quiet=Quiet.IGNORED),
+    NoticeKind.TRIAL: Kind(Category.SECURITY, _BOTH, _FOUR_HOURS, owed=True, say=data.trial, quiet=Quiet.IGNORED),
 }
 
 

@@ -36,6 +36,7 @@ class DataKind(TextChoices):
     UNCONFIRMED = "UNCONFIRMED", _("Inscriptions jamais confirmées")
     DELIVERY = "DELIVERY", _("Envoi d’un avis par un canal")
     NOTIFICATION = "NOTIFICATION", _("Avis, sans contenu")
+    EMAIL_SUPPRESSION = "EMAIL_SUPPRESSION", _("Adresses qui refusent nos courriels, par leur empreinte")
     CONTRACT_PAPER = "CONTRACT_PAPER", _("Lettres et demandes sur un contrat, scellées")
     REPORT = "REPORT", _("Nom et adresse de qui a signalé")
     EVIDENCE = "EVIDENCE", _("Preuves scellées d’un dossier")

@@ -62,6 +62,7 @@ MATRIX: tuple[Entry, ...] = (
     _entry("UNCONFIRMED", Clock.WRITTEN, 7 * _DAY, _n("minimisation")),
     _entry("DELIVERY", Clock.WRITTEN, 7 * _DAY, _n("contrat")),
     _entry("NOTIFICATION", Clock.WRITTEN, 30 * _DAY, _n("contrat")),
+    _entry("EMAIL_SUPPRESSION", Clock.WRITTEN, 1096 * _DAY, _n("respecter une désinscription ; trois ans, comme le demande la CNIL")),
     _entry("OUTBOX", Clock.EXPIRY, _NOW, _n("fonctionnement")),
     _entry(
         "CONTRACT_PAPER",

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.sealing import mac_key
 from notifications.enums import Category, SuppressionReason
+
+_SCOPE = "mail-suppression"
+
+
+def mac_of(address: str) -> str:
+    """The keyed hash (64 hex digits) by which an address is known here, whatever its case."""
+    return hmac.digest(mac_key(_SCOPE)[1], address.strip().lower().encode(), "sha256").hex()
 
 
 class EmailSuppression(models.Model):

@@ -9,6 +9,8 @@ from notifications.enums import Level, Quiet, Road
 
 # How long a notice about a room waits first: who reads it meanwhile in the pages needs no second telling.
 WAITS = {Road.PUSH: timedelta(seconds=5), Road.MAIL: timedelta(minutes=5)}
+# What waits no longer than this is handed out by the outbox itself, to the second; the rest by a job that looks every half minute.
+SOON = timedelta(minutes=1)
 # Between two departures of one group while nothing of it is read: after the first, after the second, after every later one.
 GAPS = (timedelta(seconds=60), timedelta(minutes=5), timedelta(minutes=15))
 PUSHES_AN_HOUR = 30

@@ -7,7 +7,7 @@ It shows one notice all the same: the second has the tag of the first, and the b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -20,6 +20,7 @@ from notifications.counts import count_unseen_of
 from notifications.enums import PUSH_TRANSPORTS, DeliveryState
 from notifications.metrics import PUSH_SECONDS, PUSHES
 from notifications.models import Delivery, Notification, PushSubscription
+from notifications.services.deciding import SOON
 from notifications.services.deliveries import LEASE, group_pushes, prepare, settle
 from notifications.transports import PUSHERS
 from notifications.transports.base import DEAD, Gone, Outcome, Refused, Sent, Suppressed
@@ -28,8 +29,9 @@ from notifications.words.base import Words
 
 
 def make_push_deliveries(*, notices: Sequence[Notification], at: datetime, now: datetime) -> int:
-    """Write one delivery for each device of the people of these notices, to be tried from `at` on, and hand those that are due to the
-    outbox, a hundred to an event; how many. In the caller's transaction. Three queries and one for each 500 rows."""
+    """Write one delivery for each device of the people of these notices, to be tried from `at` on, and hand those that are soon due
+    to the outbox, a hundred to an event; later ones are found by the job that wakes what is due. How many. In the caller's transaction.
+    Three queries and one for each 500 rows."""
     devices: dict[int, list[PushSubscription]] = {}
     for device in PushSubscription.objects.filter(user_id__in={notice.user_id for notice in notices}):
         devices.setdefault(device.user_id, []).append(device)
@@ -37,9 +39,9 @@ def make_push_deliveries(*, notices: Sequence[Notification], at: datetime, now: 
     if not rows:
         return 0
     Delivery.objects.bulk_create(rows, batch_size=500)
-    if at <= now:
+    if at - now <= SOON:
         made = Delivery.objects.filter(notification__in=notices, transport__in=PUSH_TRANSPORTS).order_by("pk")
-        publish_many(group_pushes((pk, 0) for pk in made.values_list("pk", flat=True)))
+        publish_many(group_pushes((pk, 0) for pk in made.values_list("pk", flat=True)), after=max(timedelta(0), at - now))
     return len(rows)
 
 
@@ -80,11 +82,13 @@ def _prepare(claimed: Sequence[Delivery], now: datetime) -> tuple[dict[int, Outc
     logins = {one.subscription.login_id for one in claimed if one.subscription}
     living = find_living_logins(login_ids=logins, now=now)
     for delivery in claimed:
-        found = _look_at_device(delivery, living) or prepare(delivery, now=now)
+        if (end := _look_at_device(delivery, living)) is not None:
+            outcomes[delivery.pk] = end
+    for pk, found in prepare(deliveries=[one for one in claimed if one.pk not in outcomes], now=now).items():
         if isinstance(found, Words):
-            words[delivery.pk] = found
+            words[pk] = found
         else:
-            outcomes[delivery.pk] = found
+            outcomes[pk] = found
     return outcomes, words
 
 

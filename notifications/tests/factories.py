@@ -37,7 +37,7 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.EXPORT_READY: {"ends_on": "2026-12-03"},
     NoticeKind.ERASURE_DONE: {"ref": "aaaaaaaaaaaaaaaaaaaa"},
     NoticeKind.DATA_REQUEST_ANSWERED: {"ref": "aaaaaaaaaaaaaaaaaaaa"},
-    NoticeKind.DIGEST: {"rows": [["MENTION", "aaaaaaaaaaaaaaaaaaaa", 3], ["AGE_PROOF_EXPIRING", "", 1]]},
+    NoticeKind.DIGEST: {"rows": [["MENTION", "chat", "aaaaaaaaaaaaaaaaaaaa", 3], ["AGE_PROOF_EXPIRING", "", "", 1]]},
     NoticeKind.BREACH_CLOCK: {"ref": "AAAAAAAAAAAAAAAAAAAA", "ends_at": "2026-11-26 13:00", "late": False},
     NoticeKind.REFUND_SENT: {"ref": "AAAAAAAAAAAAAAAAAAAA", "amount": 499, "currency": "EUR"},
     NoticeKind.SUBSCRIPTION_ENDING: {"ends_on": "2026-12-26"},

@@ -53,7 +53,16 @@ class Refused:
     status_code: int | None = None
 
 
-Outcome = Sent | Gone | Suppressed | Retry | Refused
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not before `after` has passed, and for no fault of the road: its person has quiet hours, or was told a moment ago. `reason` is a
+    code."""
+
+    reason: str
+    after: timedelta
+
+
+Outcome = Sent | Gone | Suppressed | Retry | Refused | Later
 
 
 class Carrier(Protocol):

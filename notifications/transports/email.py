@@ -19,8 +19,12 @@ from accounts.queries import find_confirmed_address
 from accounts.services.addresses import open_former_address
 from core.breaker import Breaker
 from core.sealing import SealingError
-from notifications.models import Delivery
+from notifications.enums import SuppressionReason
+from notifications.kinds import HABITS, KINDS
+from notifications.models import Delivery, EmailSuppression
+from notifications.models.suppression import mac_of
 from notifications.transports.base import Gone, Outcome, Refused, Retry, Sent, Suppressed
+from notifications.transports.unsubscribing import headers_of, link_of, make_token
 from notifications.words.base import Words
 
 AWAY = timedelta(seconds=60)
@@ -53,6 +57,8 @@ class FormerEmail:
 
 
 def _post(delivery: Delivery, address: str, words: Words) -> Outcome:
+    if reason := _why_not(delivery, address):
+        return Suppressed(reason)
     if not _server.allows():
         return Retry("SERVER_AWAY", after=AWAY)
     try:
@@ -71,11 +77,23 @@ def _post(delivery: Delivery, address: str, words: Words) -> Outcome:
     return Sent()
 
 
+def _why_not(delivery: Delivery, address: str) -> str:
+    """What stands against this address. What the law owes goes also to whoever unsubscribed, and never where no address exists."""
+    kind = KINDS[delivery.notification.kind]
+    rows = EmailSuppression.objects.filter(address_mac=mac_of(address), category__in=("", kind.category))
+    reasons = set(rows.values_list("reason", flat=True))
+    if SuppressionReason.HARD_BOUNCE in reasons:
+        return "BOUNCED"
+    return "UNSUBSCRIBED" if SuppressionReason.UNSUBSCRIBED in reasons and not kind.owed else ""
+
+
 def compose(delivery: Delivery, address: str, words: Words) -> EmailMultiAlternatives:
-    """The mail of a delivery, in the person's language. Its Message-ID is the delivery's, so that one that was sent twice is known."""
+    """The mail of a delivery, in the person's language. Its Message-ID is its departure's, so that one that was sent twice is known."""
     notice = delivery.notification
     with translation.override(notice.user.language):
-        context = {"words": words, "link": settings.ORIGIN + notice.path, "site_name": settings.SITE_NAME}
+        token = _unsubscribing(notice.kind, address)
+        stop = link_of(token) if token else ""
+        context = {"words": words, "link": settings.ORIGIN + notice.path, "site_name": settings.SITE_NAME, "stop": stop}
         mail = EmailMultiAlternatives(
             subject=words.title,
             body=render_to_string("notifications/mail.txt", context),
@@ -83,11 +101,26 @@ def compose(delivery: Delivery, address: str, words: Words) -> EmailMultiAlterna
             headers={
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",
-                "Message-ID": f"<{notice.public_id}.{delivery.pk}@{urlsplit(settings.ORIGIN).hostname}>",
+                "Message-ID": f"<{_name(delivery)}@{urlsplit(settings.ORIGIN).hostname}>",
+                **(headers_of(token) if token else {}),
             },
         )
         mail.attach_alternative(render_to_string("notifications/mail.html", context | {"language": notice.user.language}), "text/html")
     return mail
+
+
+def _name(delivery: Delivery) -> str:
+    """One name a departure: a mail that is tried again keeps it, a notice that is told again is another mail."""
+    again = f".{delivery.rounds}" if delivery.rounds else ""
+    return f"{delivery.notification.public_id}.{delivery.pk}{again}"
+
+
+def _unsubscribing(kind: str, address: str) -> str:
+    """The token of the link that ends mails like this one; empty for what nobody can refuse."""
+    row = KINDS[kind]
+    if row.owed or not HABITS[row.category].mail_free:
+        return ""
+    return make_token(address_mac=mac_of(address), category=row.category)
 
 
 def forget_server() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import User
@@ -25,3 +26,8 @@ def push_count(*, user: User, notice: str = "") -> None:
     """Push the number of unseen notices, with the outward id of the one that is new. One query."""
     count = recount_unseen(user_id=user.pk)
     live.publish_ephemeral(topic=user_topic(user.public_id), kind="note", actor="", data={"n": count} | ({"id": notice} if notice else {}))
+
+
+def push_counts(counts: Mapping[str, int]) -> None:
+    """The same for many people, by their outward ids, whose notices were counted already."""
+    live.tell_people(kind="note", data={user_topic(public_id): {"n": count} for public_id, count in counts.items()})

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import AuthenticatedRequest, member_required
 from notifications.access import NoticeNotFound
 from notifications.services.reading import look_at_notices, mark_read, open_notice
+from notifications.services.suppressions import has_bounced
 
 
 @require_safe
@@ -19,7 +20,7 @@ from notifications.services.reading import look_at_notices, mark_read, open_noti
 def centre(request: AuthenticatedRequest) -> HttpResponse:
     """A page of notices; what it shows counts as seen from now on."""
     page = look_at_notices(user=request.user, after=request.GET.get("after", ""), now=timezone.now())
-    return render(request, "notifications/centre.html", {"centre": page})
+    return render(request, "notifications/centre.html", {"centre": page, "bounced": has_bounced(user=request.user)})
 
 
 @require_POST

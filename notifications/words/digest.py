@@ -13,12 +13,12 @@ from notifications.words.base import Args, Words
 
 
 def digest(args: Args) -> Words:
-    """`args["rows"]` is a list of (kind, outward id of the room or empty, number of facts)."""
+    """`args["rows"]` is a list of (kind, app of its place, outward id of its place, number of facts); the middle two may be empty."""
     rows: Sequence[Sequence[Any]] = args["rows"]
-    total = sum(int(row[2]) for row in rows)
+    total = sum(int(row[3]) for row in rows)
     title = ngettext("%(n)s nouveauté vous attend", "%(n)s nouveautés vous attendent", total) % {"n": total}
     text = _("Voici ce que vous n’avez pas encore lu dans Resaka. Les textes ne voyagent pas par courriel ; ils se lisent sur le site.")
-    return Words(title, text, _("Tout voir"), tuple(line(str(kind), int(number)) for kind, _room, number in rows))
+    return Words(title, text, _("Tout voir"), tuple(line(str(kind), int(number)) for kind, _app, _place, number in rows))
 
 
 def line(kind: str, number: int, room: str = "") -> str:
