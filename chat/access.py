@@ -211,6 +211,20 @@ def _why_refused(membership: Membership, now: datetime) -> AccessRefused | None:
     return RoomNotFound(room.slug) if room.kind == RoomKind.GROUP and membership.state == MemberState.LEFT else NotMember(room.slug)
 
 
+def get_own_place(*, user: User, slug: str, now: datetime) -> Membership:
+    """The place of a member in a room, without its gate: for what concerns nobody but them.
+
+    Raises:
+        RoomNotFound, RoomGone, Banned, NotMember.
+    """
+    _room, membership = get_room(user=user, slug=slug)
+    if membership is not None and membership.is_banned(now):
+        raise Banned(membership)
+    if membership is None or membership.state != MemberState.JOINED:
+        raise NotMember(slug)
+    return membership
+
+
 def get_seat_of_message(*, user: User, session: SessionBase | None = None, room_public_id: str, seq: int, now: datetime) -> Seat:
     """The seat from which this member could read a message, whatever became of the message since. Blocks count for nothing here: who
     insults somebody and blocks them is reported all the same.

@@ -55,6 +55,26 @@ class MessageScreened:
     hits: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MessageAddressed:
+    """A message that names members of its room, or answers one of them, stands in the log."""
+
+    room_id: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTalked:
+    """A room that some of its members follow has talked, from message `since` (not included) to message `n`, which is event `seq`. Its
+    followers with a membership up to `after_id` were told; the others are next."""
+
+    room_id: int
+    since: int
+    n: int
+    seq: int
+    after_id: int
+
+
 def room_topic(public_id: str) -> str:
     """The live topic of a room."""
     return f"room:{public_id}"

@@ -34,7 +34,7 @@ from billing.tasks import (
     watch_ledger,
     watch_support,
 )
-from chat.tasks import return_held
+from chat.tasks import look_for_talk, return_held
 from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
@@ -50,7 +50,7 @@ from moderation.tasks import (
     watch_courts,
     watch_rules,
 )
-from notifications.tasks import send_again
+from notifications.tasks import send_again, send_digests
 from privacy.tasks import (
     close_accounts,
     continue_erasures,
@@ -86,12 +86,14 @@ def _backups() -> tuple[Job, ...]:
 
 JOBS = (
     Job(name="chat.return_held", seconds=60, run=return_held),
+    Job(name="chat.look_for_talk", seconds=10, run=look_for_talk),
     Job(name="accounts.end_old_proofs", seconds=3600, run=end_old_proofs),
     Job(name="accounts.warn_of_ending_proofs", seconds=86400, run=warn_of_ending_proofs),
     Job(name="accounts.end_suspensions", seconds=30, run=end_suspensions),
     Job(name="accounts.refresh_list", seconds=3600, run=refresh_list),
     Job(name="moderation.warn_flaggers", seconds=86400, run=warn_flaggers),
     Job(name="notifications.send_again", seconds=30, run=send_again),
+    Job(name="notifications.send_digests", seconds=60, run=send_digests),
     Job(name="moderation.watch_clocks", seconds=30, run=watch_clocks),
     Job(name="moderation.end_measures", seconds=30, run=end_measures),
     Job(name="moderation.count_held", seconds=86400, run=count_held),

@@ -56,8 +56,9 @@ from billing.handlers import (
     on_support_answered,
     on_support_asked,
 )
-from chat.events import HeldDecided, ImagesPurged, ImageStored, MessageHeld, MessageScreened
-from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged
+from chat.events import HeldDecided, ImagesPurged, ImageStored, MessageAddressed, MessageHeld, MessageScreened, RoomTalked
+from chat.handlers import on_age_expired, on_consent_withdrawn, on_images_purged, on_message_addressed, on_room_talked
+from chat.queries.subjects import RoomSubjects
 from core import screening
 from core.outbox import Route, register
 from moderation.events import DecisionReversed, DecisionTaken, FlaggerWarned, NoticeAnswered, NoticeReceived
@@ -76,6 +77,7 @@ from moderation.handlers import (
     on_notice_received,
 )
 from moderation.services.screening import screener
+from notifications import subjects
 from notifications.events import DeliveryDue, PushesDue, TermsTold
 from notifications.handlers import (
     on_age_proof_expiring,
@@ -102,6 +104,8 @@ ROUTES = (
     # mail servers and sockets are asked outside; each try is claimed in its own row
     Route(DeliveryDue, on_delivery_due, outside=True),
     Route(PushesDue, on_pushes_due, outside=True),
+    Route(MessageAddressed, on_message_addressed),
+    Route(RoomTalked, on_room_talked),
     Route(NewLogin, on_new_login),
     Route(PasswordChanged, on_password_changed),
     Route(MfaChanged, on_mfa_changed),
@@ -158,6 +162,7 @@ ROUTES = (
 
 
 def compose() -> None:
-    """Fill the outbox's table and the slot of the rules; called once when the apps are loaded, in every kind of process."""
+    """Fill the outbox's table, the slot of the rules, and what notices ask; called once when apps are loaded, in every kind of process."""
     register(ROUTES)
     screening.fill(screener)
+    subjects.fill("chat", RoomSubjects())

@@ -53,3 +53,7 @@ class Membership(models.Model):
     def is_banned(self, now: datetime) -> bool:
         """A ban with an end is over at its end, without anybody doing anything."""
         return self.state == MemberState.BANNED and (self.ban_until is None or now < self.ban_until)
+
+    def is_hushed(self, now: datetime) -> bool:
+        """Whether its owner keeps silence about the room; that ends by itself."""
+        return self.hushed_until is not None and now < self.hushed_until

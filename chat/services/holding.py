@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.access import Seat
 from chat.enums import AttachmentState, EventKind, HeldState, MemberState, RoomAct, RoomState
-from chat.events import HeldDecided, user_topic
+from chat.events import HeldDecided, MessageAddressed, user_topic
 from chat.models import Attachment, HeldMessage, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.held import open_kept
 from chat.queries.mentions import resolve_mentions
@@ -206,6 +206,8 @@ def _write_message(held: HeldMessage, room: Room, author: User, payload: dict[st
     seats = Membership.objects.filter(room=room, user=author)
     seats.update(sent_n=F("sent_n") + 1)
     seats.filter(read_seq=last).update(read_seq=event.seq, read_n=event.n)  # one's own message is not unread
+    if "men" in said or "reply" in said:
+        outbox.publish(MessageAddressed(room_id=room.pk, seq=event.seq))
     return event
 
 

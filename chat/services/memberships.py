@@ -30,12 +30,14 @@ from chat.access import (
 from chat.enums import EventKind, MemberState, Role, RoomAct, RoomKind, RoomState
 from chat.events import room_topic
 from chat.models import Membership, Room, RoomEvent
+from chat.queries.followers import groups_of
 from chat.services.deeds import note_deed
 from chat.services.errors import ChatError
 from chat.services.log import append_event, lock_room
 from chat.services.owning import check_heir
 from core import ratelimit
 from core.text import clean
+from notifications.services.reading import read_groups
 from realtime import services as live
 
 MAX_GROUP = 250
@@ -305,6 +307,7 @@ def mark_read(*, user: User, session: SessionBase | None = None, room_public_id:
     moved = Membership.objects.filter(pk=seat.membership.pk, read_seq__lt=seq).update(read_seq=seq, read_n=read_n)
     if moved:
         seat.membership.read_seq, seat.membership.read_n = seq, read_n
+        read_groups(user=user, group_keys=groups_of(room.public_id), upto=seq, now=now)
         _show_cursor(user, seat)
     return seat
 

@@ -31,7 +31,7 @@ from accounts.queries import (
 from accounts.queries.relations import hidden_ids_of
 from chat.access import AccessRefused, get_seat
 from chat.enums import AttachmentState, EventKind, HeldWhy, History, MemberState, RoomState
-from chat.events import MessageScreened, room_topic
+from chat.events import MessageAddressed, MessageScreened, room_topic
 from chat.models import Attachment, Membership, MessageMeta, Room, RoomEvent
 from chat.queries.attachments import sight_word, with_sights
 from chat.queries.mentions import resolve_mentions
@@ -339,7 +339,13 @@ class Batch:
             update_each(Room._meta.db_table, {room.id: room.changes() for room in self._rooms.values() if room.last_at is not None}),
             update_each(Membership._meta.db_table, {seat.id: seat.changes() for seat in self._seats.values() if seat.sent}),
             *images,
+            *outbox.statements_of(self._addressed(), vendor=self._connection.vendor),
         ]
+
+    def _addressed(self) -> list[MessageAddressed]:
+        """The messages that mean somebody; most mean nobody in particular."""
+        meant = [w for w in self._written if "men" in w.payload or "reply" in w.payload]
+        return [MessageAddressed(room_id=w.draft.room_id, seq=w.seq) for w in meant]
 
     def events(self) -> list[tuple[str, LogEntry]]:
         """What was written, for those who listen, each with its topic."""

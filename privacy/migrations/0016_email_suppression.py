@@ -13,5 +13,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0013_matrix_in_words")]
+    dependencies = [("privacy", "0015_export_archive")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
