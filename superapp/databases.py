@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from superapp import env
+
 # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start of a transaction, where waiting for it works.
 # synchronous=FULL: an acknowledged message survives a power cut.
 _SQLITE = {
@@ -15,6 +17,35 @@ _SQLITE = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
 }
+
+
+def choose(*, embedded: bool, folder: Path) -> dict[str, dict[str, Any]]:
+    """The databases of the environment: the one of everything, the key store, and a replica of the first if there is one, from which chosen
+    reads may come (core.replica).
+
+    Raises:
+        ImproperlyConfigured: naming the variable.
+    """
+    found = {
+        "default": _database("RESAKA_DATABASE_URL", folder / "resaka.sqlite3" if embedded else None),
+        "keys": _database("RESAKA_KEYS_DATABASE_URL", folder / "keys.sqlite3" if embedded else None),
+    }
+    if url := env.text("RESAKA_REPLICA_URL"):
+        if "sqlite" in found["default"]["ENGINE"]:
+            raise ImproperlyConfigured("RESAKA_REPLICA_URL: only MariaDB has a replica, and RESAKA_DATABASE_URL names none")
+        found["replica"] = mysql("RESAKA_REPLICA_URL", url)
+        found["replica"]["OPTIONS"] |= {"connect_timeout": 1, "read_timeout": 5, "write_timeout": 5}
+        found["replica"]["TEST"] = {"MIRROR": "default"}
+    return found
+
+
+def _database(variable: str, file: Path | None) -> dict[str, Any]:
+    """The database of an address, else the file; where there is none the address is demanded."""
+    if url := env.text(variable):
+        return mysql(variable, url)
+    if file is None:
+        raise ImproperlyConfigured(f"{variable} (or {variable}_FILE): the server shape needs it")
+    return sqlite(file)
 
 
 def sqlite(path: Path) -> dict[str, Any]:

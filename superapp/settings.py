@@ -1,5 +1,7 @@
 """All settings, read top to bottom. Every choice comes from the environment (see docs/operations.md); a bad value raises at start.
 
+Long parts lie beside: how people come in (superapp.entrance), money (superapp.money), and what their imports below name.
+
 Two shapes: `embedded` (default: one process, SQLite, folders) and `server` (secrets must be given, https is demanded).
 """
 
@@ -18,22 +20,18 @@ from superapp import (
     ages,
     backups,
     brokers,
-    credit,
     databases,
     dsa,
     env,
     journal,
     live,
-    operators,
-    paypal,
-    plans,
     policy,
     push,
-    seller,
-    stripe,
 )
+from superapp.entrance import *  # noqa: F403  (all of it are settings)
 from superapp.files import EXPORT_PART_BYTES as EXPORT_PART_BYTES
 from superapp.files import storages
+from superapp.money import *  # noqa: F403  (all of it are settings)
 from superapp.responsible import RESPONSIBLE as RESPONSIBLE
 from superapp.responsible import demand_all
 
@@ -167,29 +165,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-
 # ---- Data ----------------------------------------------------------------------------------------------------------------
 # SQLite files in the embedded shape; MariaDB or MySQL by address, which the server shape demands. The key store has its own.
-def _database(variable: str, file_name: str) -> dict[str, Any]:
-    url = env.text(variable)
-    if url:
-        return databases.mysql(variable, url)
-    if not EMBEDDED:
-        raise ImproperlyConfigured(f"{variable} (or {variable}_FILE): the server shape needs it")
-    return databases.sqlite(DATA_DIR / file_name)
-
-
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": _database("RESAKA_DATABASE_URL", "resaka.sqlite3"),
-    "keys": _database("RESAKA_KEYS_DATABASE_URL", "keys.sqlite3"),
-}
-# Chosen reads may come from a MariaDB replica of the default database (core.replica).
-if env.text("RESAKA_REPLICA_URL"):
-    if "sqlite" in DATABASES["default"]["ENGINE"]:
-        raise ImproperlyConfigured("RESAKA_REPLICA_URL: only MariaDB has a replica, and RESAKA_DATABASE_URL names none")
-    DATABASES["replica"] = databases.mysql("RESAKA_REPLICA_URL", env.text("RESAKA_REPLICA_URL"))
-    DATABASES["replica"]["OPTIONS"] |= {"connect_timeout": 1, "read_timeout": 5, "write_timeout": 5}
-    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+DATABASES = databases.choose(embedded=EMBEDDED, folder=DATA_DIR)
 DATABASE_ROUTERS = ["core.routers.ReplicaRouter", "core.routers.KeysRouter"]
 
 # The live bus between processes, the shared cache, and the queue of the workers. Without an address they live in the process.
@@ -290,56 +268,9 @@ AGE_SDJWT_VCT = env.text("RESAKA_AGE_SDJWT_VCT", "urn:eudi:pid:1")
 # and the PEM file of the certificates that may sign it.
 TRUSTED_LIST_URL = env.text("RESAKA_TRUSTED_LIST_URL")
 TRUSTED_LIST_SIGNERS = env.text("RESAKA_TRUSTED_LIST_SIGNERS")
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "chat:rooms"
-LOGOUT_REDIRECT_URL = "home"
-PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
-AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-PASSWORD_RESET_TIMEOUT = 2 * 3600
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}  # the pseudonym is public, so it opens nothing
-ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.auth.LoginForm",
-    "reset_password": "accounts.forms.auth.ResetPasswordForm",
-    "reauthenticate": "accounts.forms.auth.ReauthenticateForm",
-    "confirm_email_verification_code": "accounts.forms.auth.ConfirmEmailVerificationCodeForm",
-}
-ACCOUNT_PREVENT_ENUMERATION = ACCOUNT_UNIQUE_EMAIL = ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = {"length": 6, "dashed": True}
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False  # changing it there would tell whether an account exists
-ACCOUNT_MAX_EMAIL_ADDRESSES = 3
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_PRESERVE_USERNAME_CASING = ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-# Many people share one address of a mobile network: watch this one.
-ACCOUNT_RATE_LIMITS = {
-    "signup": f"{env.number('RESAKA_SIGNUPS_PER_HOUR', default=30, low=1, high=100_000)}/h/ip",
-    "login": "30/m/ip",
-    "login_failed": "10/m/ip,5/5m/key",
-    "reset_password": "20/m/ip,5/m/key",
-    "confirm_email": "1/10s/key",
-}
+# How they come in, and by which second factor: superapp.entrance.
 # In which header the outermost proxy says from which port a visitor came; looked at only behind RESAKA_PROXIES proxies.
 PORT_HEADER = env.text("RESAKA_PORT_HEADER", "X-Client-Port")
-# The second factor: an application's codes, passkeys, and codes on paper for the day both are lost.
-MFA_ADAPTER = "accounts.mfa.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_TOTP_TOLERANCE = 1  # clocks of cheap phones are off
-HEADLESS_ADAPTER = "accounts.views.headless.answers.HeadlessAdapter"  # the same for applications: docs/headless.md
-HEADLESS_TOKEN_STRATEGY = "accounts.views.headless.answers.TokenStrategy"  # noqa: S105  (a class)
-HEADLESS_CLIENTS = ("browser", "app")
-HEADLESS_ONLY = HEADLESS_SERVE_SPECIFICATION = False  # that page would load scripts from elsewhere
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("RESAKA_PROXIES", default=0, low=0, high=8)
 
 # The cookie that the page of somebody who leaves in haste sets by itself: should the request that locks be lost, the next one locks.
@@ -349,35 +280,11 @@ QUICK_EXIT_URL = env.text("RESAKA_QUICK_EXIT_URL", "https://www.wikipedia.org/")
 if urlsplit(QUICK_EXIT_URL).scheme not in {"http", "https"} or not urlsplit(QUICK_EXIT_URL).hostname:
     raise ImproperlyConfigured(f"RESAKA_QUICK_EXIT_URL: expected https://host/, got {QUICK_EXIT_URL!r}")
 
-# ---- Who sells, and the VAT (billing) ----------------------------------------------------------------------------------------
-SELLER_NAME, SELLER_ADDRESS, SELLER_COUNTRY = seller.NAME, seller.ADDRESS, seller.COUNTRY
-SELLER_VAT_NUMBER, SELLER_REGISTRATION = seller.VAT_NUMBER, seller.REGISTRATION
-SELLER_SIREN, SELLER_LEGAL_FORM = seller.SIREN, seller.LEGAL_FORM
-VAT_SCHEME, VAT_OSS, VAT_UNION_THRESHOLD, VAT_COUNTRIES = (
-    seller.VAT_SCHEME,
-    seller.VAT_OSS,
-    seller.VAT_UNION_THRESHOLD,
-    seller.VAT_COUNTRIES,
-)
-VIES_URL = seller.VIES_URL
-STRIPE_URL, STRIPE_KEY, STRIPE_WEBHOOK_SECRET = stripe.URL, stripe.KEY, stripe.WEBHOOK_SECRET
-PAYPAL_URL, PAYPAL_CLIENT_ID, PAYPAL_SECRET = paypal.URL, paypal.CLIENT_ID, paypal.SECRET
-PAYPAL_WEBHOOK_ID, PAYPAL_MERCHANT_ID = paypal.WEBHOOK_ID, paypal.MERCHANT_ID
-MVOLA_URL, MVOLA_KEY, MVOLA_SECRET = operators.MVOLA_URL, operators.MVOLA_KEY, operators.MVOLA_SECRET
-MVOLA_MSISDN, MVOLA_PARTNER = operators.MVOLA_MSISDN, operators.MVOLA_PARTNER
-ORANGE_URL, ORANGE_BASIC, ORANGE_MERCHANT_KEY = operators.ORANGE_URL, operators.ORANGE_BASIC, operators.ORANGE_MERCHANT_KEY
-ORANGE_PLACE, ORANGE_SHOP = operators.ORANGE_PLACE, operators.ORANGE_SHOP
-AIRTEL_URL, AIRTEL_CLIENT, AIRTEL_SECRET = operators.AIRTEL_URL, operators.AIRTEL_CLIENT, operators.AIRTEL_SECRET
-AIRTEL_CALLBACK_SECRET, AIRTEL_SIGNING = operators.AIRTEL_CALLBACK_SECRET, operators.AIRTEL_SIGNING
+# ---- Money (billing): who sells, the VAT, providers, credit and prices in superapp.money ------------------------------------------------
 # Whether this process starts stand-ins of the providers whose addresses are ports of this machine (superapp.standins); `bin/run` says so.
 STANDINS = env.flag("RESAKA_STANDINS", default=False)
 if STANDINS and not EMBEDDED:
     raise ImproperlyConfigured("RESAKA_STANDINS: never on in the server shape")
-
-# Credit, and what is bought with it (docs/wallet.md).
-WALLET_ENABLED, TIPS_ENABLED, BOOST_PRICES = credit.WALLET_ENABLED, credit.TIPS_ENABLED, credit.BOOST_PRICES
-# What Premium costs in minor units, by currency and interval (billing, `manage.py load_plans`).
-PREMIUM_PRICES = plans.PREMIUM_PRICES
 
 # ---- E-mail --------------------------------------------------------------------------------------------------------------
 MAIL_DIR = DATA_DIR / "mail"
