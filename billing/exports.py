@@ -306,7 +306,7 @@ FILES: tuple[ExportFile, ...] = (
         article=15,
         model=WalletSpend,
         rows=lambda asked: WalletSpend.objects.filter(user_id=asked.user_id),
-        columns=("act", "subject_key", "amount_minor", "promo_minor", "currency", "spent_at", "returned_at"),
+        columns=("public_id", "act", "subject_key", "amount_minor", "promo_minor", "currency", "spent_at", "returned_at"),
     ),
     table(
         "billing_details",

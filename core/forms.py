@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import Money, NotAnAmount, format_money
 
+_WHEN = "%Y-%m-%dT%H:%M"
 _EXAMPLES = {"MGA": 5000, "KMF": 500}
 
 
@@ -36,3 +38,16 @@ class MoneyField(forms.CharField):
         if money.amount_minor <= 0:
             raise forms.ValidationError(_("Indiquez un montant supérieur à zéro."))
         return money
+
+
+class UtcField(forms.DateTimeField):
+    """A time of the form that is UTC whatever the browser's clock says."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_WHEN)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=[_WHEN, "%Y-%m-%dT%H:%M:%S"], **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        found = super().to_python(value)
+        return found.replace(tzinfo=UTC) if found else None

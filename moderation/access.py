@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from core.clock import SharedNow
 from moderation.enums import Action, StaffRole
 from moderation.models import Appeal, Case, Decision, Report, StaffProfile
 from moderation.queries.shown import list_appeals_shown_to, list_cases_shown_to
@@ -40,7 +41,8 @@ def find_staff(*, user: User) -> StaffProfile | None:
     """The profile of a member of the team who is in service, None for everybody else."""
     if not (user.is_authenticated and user.is_active and user.is_staff):
         return None
-    return StaffProfile.objects.select_related("user").filter(user=user, active=True).first()
+    in_time = Q(ends_at__isnull=True) | Q(ends_at__gt=SharedNow())
+    return StaffProfile.objects.select_related("user").filter(in_time, user=user, active=True).first()
 
 
 def get_case(*, staff: StaffProfile, public_id: str) -> Case:

@@ -14,6 +14,7 @@ from moderation.services.overdue import alarm_overdue, end_due_measures
 from moderation.services.recipients import count_recipients
 from moderation.services.requests import ring_deadlines
 from moderation.services.sending import send_due_statements
+from moderation.services.staff import end_terms
 
 
 def send_statements() -> object:
@@ -34,6 +35,11 @@ def watch_clocks() -> object:
 def end_measures() -> object:
     """Lift the measures over rooms whose day has come."""
     return end_due_measures(now=shared_now())
+
+
+def end_terms_of_staff() -> object:
+    """End the work of those who came until a day."""
+    return end_terms(now=shared_now())
 
 
 def watch_rules() -> object:

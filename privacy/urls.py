@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from privacy.views import breaches, certificates, data, erasures, export, rights
+from privacy.views import breaches, certificates, data, erasures, export, registers, rights
 
 app_name = "privacy"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("account/data/export/<str:public_id>/<int:number>/<str:key>/", export.fetch, name="export_file"),
     path("account/data/requests/<str:public_id>/", data.show_request, name="request"),
     path("account/data/requests/<str:public_id>/withdraw/", data.withdraw, name="withdraw"),
+    path("legal/data/", registers.data_use, name="data_use"),
+    path("legal/retention/", registers.retention, name="retention"),
     path("account/data/breaches/<str:public_id>/", breaches.breach, name="breach"),
     path("privacy/certificate/", certificates.check, name="certificate"),
     path("privacy/certificate/key.pem", certificates.key, name="certificate_key"),

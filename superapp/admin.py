@@ -25,13 +25,16 @@ class ResakaAdminSite(AdminSite):
         return answer
 
     def get_urls(self) -> list[Any]:
-        """The pages of the desks of moderation and of money before Django's own."""
+        """The pages of the desks of moderation, of money and of oversight before Django's own."""
         from billing.admin.site import money_urls  # their tables register with this very site, so they are read after it was made
         from moderation.admin.site import desk_urls
+        from privacy.admin.oversight import oversight_urls
 
-        return [*desk_urls(self), *money_urls(self), *super().get_urls()]
+        return [*desk_urls(self), *money_urls(self), *oversight_urls(self), *super().get_urls()]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
+        from superapp.auditors import is_auditor, look  # which reads tables that register here, too
+
         inner = super().admin_view(view, cacheable)
 
         @wraps(view)
@@ -39,6 +42,8 @@ class ResakaAdminSite(AdminSite):
             user = request.user
             if isinstance(user, User) and self.has_permission(request) and not has_second_factor(user=user):
                 return render(request, "admin/second_factor.html", status=403)
+            if self.has_permission(request) and is_auditor(request):
+                return look(request, lambda: inner(request, *args, **kwargs))
             return inner(request, *args, **kwargs)
 
         return cast("View", guarded)

@@ -213,6 +213,10 @@ TOMBSTONES = Path(env.text("RESAKA_TOMBSTONES", str(DATA_DIR / "tombstones")))
 BACKUP_DIR, KEYS_BACKUP_DIR, BACKUP_RECIPIENTS = backups.FOLDER, backups.KEYS_FOLDER, backups.RECIPIENTS
 BACKUP_DATABASE, JOURNAL_SCOPES = backups.DATABASE, backups.JOURNAL_SCOPES
 
+# Reports of drills, for auditors to read; and the operator's own part of the register of transfers (privacy/registers/transfers.yml).
+DRILLS = Path(env.text("RESAKA_DRILLS", str(DATA_DIR / "drills")))
+TRANSFERS = env.text("RESAKA_TRANSFERS")
+
 # ---- Files ---------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

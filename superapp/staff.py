@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
@@ -12,7 +12,7 @@ from accounts.models import User
 from billing.queries.staff import GROUP as MONEY
 from billing.queries.staff import SUPPORT
 from moderation.enums import StaffRole
-from moderation.services.staff import enlist
+from moderation.services.staff import AuditorAlone, enlist
 
 GROUP = "Moderation"
 REVIEWERS = "Age review"
@@ -58,8 +58,24 @@ def make_support_staff(*, user: User) -> None:
     _join(user, Group.objects.get_or_create(name=SUPPORT)[0])
 
 
+def make_auditor(*, user: User, days: int, now: datetime) -> None:
+    """Let somebody look at how the house keeps the law, for so many days and at nothing that says who people are; they join no group.
+
+    Raises:
+        moderation.services.staff.AuditorAlone: they work here, or are a superuser; TermTooLong: not 1 to 30 days.
+    """
+    if user.groups.exists() or user.user_permissions.exists():
+        raise AuditorAlone(user.public_id)
+    enlist(user=user, roles=[StaffRole.AUDITOR], ends_at=now + timedelta(days=days), now=now)
+    _open_admin(user)
+
+
 def _join(user: User, group: Group) -> None:
     user.groups.add(group)
+    _open_admin(user)
+
+
+def _open_admin(user: User) -> None:
     if not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import UtcField
 from moderation.courts.gate import Facts, refusals_of
 from moderation.courts.terms import (
     Channel,
@@ -22,21 +22,7 @@ from moderation.courts.terms import (
 )
 from moderation.services.registering import Named, NewRequest
 
-_WHEN = "%Y-%m-%dT%H:%M"
 ROWS = 3
-
-
-class UtcField(forms.DateTimeField):
-    """A time of the form that is UTC whatever the browser's clock says."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_WHEN)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=[_WHEN, "%Y-%m-%dT%H:%M:%S"], **kwargs)
-
-    def to_python(self, value: Any) -> datetime | None:
-        found = super().to_python(value)
-        return found.replace(tzinfo=UTC) if found else None
 
 
 def _choices(words: Any, empty: str = "—") -> list[tuple[str, Any]]:

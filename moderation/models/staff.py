@@ -40,6 +40,11 @@ class StaffProfile(models.Model):
         return frozenset(StaffRole(word) for word in self.roles.split(",") if word)
 
     @property
+    def is_auditor(self) -> bool:
+        """Whether this person only looks (`services.staff`: an auditor has no other role)."""
+        return StaffRole.AUDITOR in self.role_set
+
+    @property
     def role_names(self) -> str:
         """The roles in the reader's language, one after the other."""
         return " · ".join(sorted(str(role.label) for role in self.role_set))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.test import Client
 
@@ -17,7 +17,8 @@ def make_staff_member(pseudonym: str = "Modo1", *roles: StaffRole, now: datetime
     user = make_user(pseudonym, reserved_name=True, now=now)
     user.is_staff = True
     user.save(update_fields=["is_staff"])
-    return enlist(user=user, roles=roles or (StaffRole.MODERATOR,), now=now)
+    ends_at = now + timedelta(days=29) if StaffRole.AUDITOR in roles else None
+    return enlist(user=user, roles=roles or (StaffRole.MODERATOR,), ends_at=ends_at, now=now)
 
 
 def log_in(client: Client, staff: StaffProfile) -> None:

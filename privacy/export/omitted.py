@@ -85,6 +85,7 @@ OMITTED: dict[Omission, tuple[str, ...]] = {
     Omission.TEAM: (
         *("admin.LogEntry", "accounts.DocumentVote", "moderation.SecondApproval", "moderation.Reveal"),
         *_of("billing.PaymentStep", "by"),
+        *_of("billing.VatProposal", "proposed_by", "decided_by"),
         *_of("billing.Refund", "requested_by", "approved_by", "sent_by", "note", "operator_reference"),
         *_of("billing.ContractRequest", "settled_by"),
         *_of("billing.SupportRequest", "claimed_by", "claim_expires_at", "answered_by", "alarmed_at"),
@@ -94,7 +95,14 @@ OMITTED: dict[Omission, tuple[str, ...]] = {
         *_of("privacy.DataRequest", "handled_by"),
     ),
     Omission.TECHNICAL: (
-        *("core.OutboxEvent", "core.Lease", "accounts.User_groups", "accounts.User_user_permissions", "auth.Group_permissions"),
+        *(
+            "privacy.ErasureRun",
+            "core.OutboxEvent",
+            "core.Lease",
+            "accounts.User_groups",
+            "accounts.User_user_permissions",
+            "auth.Group_permissions",
+        ),
         *_of("account.EmailAddress", "user"),
         *_of("mfa.Authenticator", "user"),
         *_of("accounts.User", "session_epoch", "age_epoch"),

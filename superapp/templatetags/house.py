@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import template
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +13,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from billing.admin.desk import list_parts
 from core.outbox import Standing
+from moderation.admin.tables import staff_of
+from privacy.admin.oversight import opens_to
 from superapp import state
 
 register = template.Library()
@@ -41,6 +44,12 @@ def house_state() -> list[Line]:
 def money_parts(user: User) -> list[tuple[str, str, str]]:
     """(name, words, address) of what of the money desk opens to somebody of the team."""
     return list_parts(user)
+
+
+@register.simple_tag
+def oversight_opens(request: HttpRequest) -> bool:
+    """Whether the pages that show how the house keeps the law open to whoever asks."""
+    return opens_to(staff_of(request))
 
 
 def _of_database(word: str) -> str:
