@@ -149,5 +149,5 @@ def _note_devices(outcome: Outcome, devices: set[int], now: datetime) -> None:
             rows.update(last_ok_at=now, failures=0)
         case Gone(reason=reason) if reason == DEAD:
             rows.delete()
-        case Refused(status_code=400):
+        case Refused(status_code=400 | 401 | 403):
             rows.update(failures=F("failures") + 1)

@@ -20,13 +20,17 @@ _LEAST, _LONGEST = timedelta(seconds=1), timedelta(hours=1)
 def judge_status(answer: Answer, logger: logging.Logger, delivery: Delivery) -> Outcome:
     """The answers that mean the same everywhere: our keys are wrong, not so fast, not now."""
     if answer.status in {401, 403}:
-        host = delivery.subscription.host if delivery.subscription else ""
-        PUSH_KEYS_REFUSED.labels(host=host).inc()
-        logger.error("a push service refuses our keys", extra={"fields": {"host": host, "status": answer.status}})
+        note_keys_refused(delivery.subscription.host if delivery.subscription else "", answer.status, logger)
         return Retry("KEYS_REFUSED", after=SHUT, status_code=answer.status)
     if answer.status == 429 or answer.status >= 500:
         return Retry("SERVICE", after=read_pause(answer.retry_after, now=timezone.now()), status_code=answer.status)
     return Refused("ANSWER", answer.status)
+
+
+def note_keys_refused(host: str, status: int, logger: logging.Logger) -> None:
+    """Count it for the alarm, and say it."""
+    PUSH_KEYS_REFUSED.labels(host=host).inc()
+    logger.error("a push service refuses our keys", extra={"fields": {"host": host, "status": status}})
 
 
 def judge_fault(fault: OutboundError | HostRests, logger: logging.Logger, delivery: Delivery) -> Outcome:

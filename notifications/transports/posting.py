@@ -23,7 +23,6 @@ AWAY = timedelta(seconds=30)
 SHUT = timedelta(minutes=10)
 _THREADS = 16
 _TOO_LARGE = 413
-_KEYS_REFUSED = (401, 403)
 
 
 class HostRests(Exception):
@@ -32,7 +31,9 @@ class HostRests(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One request. `spare` is sent once more when the service found `content` too large."""
+    """One request. `spare` is sent once more when the service found `content` too large. `blames_us` are the answers that mean that our
+    keys are wrong, so that nobody else need knock there for a while; empty where the address itself may be what is wrong, since anybody
+    can leave such an address."""
 
     number: int
     url: str
@@ -40,6 +41,7 @@ class Parcel:
     headers: Mapping[str, str]
     content: bytes
     spare: bytes = b""
+    blames_us: tuple[int, ...] = ()
 
 
 Reply = Answer | OutboundError | HostRests
@@ -56,15 +58,15 @@ class _Gates:
     def allows(self, host: str) -> bool:
         return self._of(self._shut, host, SHUT).allows() and self._of(self._away, host, AWAY).allows()
 
-    def note(self, host: str, reply: Answer | OutboundError) -> None:
-        away, shut = self._of(self._away, host, AWAY), self._of(self._shut, host, SHUT)
+    def note(self, parcel: Parcel, reply: Answer | OutboundError) -> None:
+        away, shut = self._of(self._away, parcel.host, AWAY), self._of(self._shut, parcel.host, SHUT)
         if isinstance(reply, NotConnected | TooSlow):
             away.failed()
             return
         away.worked()
-        if isinstance(reply, Answer) and reply.status in _KEYS_REFUSED:
+        if isinstance(reply, Answer) and reply.status in parcel.blames_us:
             shut.failed()
-        else:
+        elif isinstance(reply, Answer) and reply.status < 300:
             shut.worked()
 
     def forget(self) -> None:
@@ -149,5 +151,5 @@ class _Lot:
         return answer
 
     def _answer(self, parcel: Parcel, reply: Answer | OutboundError) -> None:
-        _gates.note(self._host, reply)
+        _gates.note(parcel, reply)
         self._replies[parcel.number] = reply

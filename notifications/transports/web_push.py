@@ -15,7 +15,7 @@ from core.hosts import Host
 from core.http import Answer
 from core.sealing import SealingError, open_sealed
 from notifications.models import Delivery, PushSubscription
-from notifications.transports.answers import judge_fault, judge_status
+from notifications.transports.answers import judge_fault, judge_status, note_keys_refused
 from notifications.transports.base import DEAD, Gone, Outcome, Refused, Sent, Suppressed
 from notifications.transports.encryption import UnfitKeys, encrypt
 from notifications.transports.payload import FILLED_BYTES, build_payload, build_spare, seconds_of_use, tag_of, urgency_of
@@ -25,8 +25,10 @@ from notifications.words.base import Words
 
 logger = logging.getLogger("resaka.push")
 
-# A service that finds the same address wrong so often in a row means it.
-WRONG = 3
+# A service that finds the same address wrong so often in a row means it; and one that so often refused our keys for an address that it
+# never took anything for, means the address: anybody can leave one that was made for the keys of another house.
+WRONG, NEVER_TAKEN = 3, 10
+_KEYS_REFUSED = (401, 403)
 
 
 class WebPush:
@@ -54,18 +56,23 @@ class WebPush:
 
     def judge(self, delivery: Delivery, reply: Reply) -> Outcome:
         """201 is the answer of RFC 8030; 404 and 410 mean that the browser has gone."""
+        device = delivery.subscription
         if not isinstance(reply, Answer):
             return judge_fault(reply, logger, delivery)
+        if device is None:
+            return Gone("DEVICE")
         match reply.status:
             case 200 | 201 | 202:
                 return Sent()
             case 404 | 410:
                 return Gone(DEAD)
             case 400:
-                failures = delivery.subscription.failures if delivery.subscription else 0
-                return Gone(DEAD) if failures + 1 >= WRONG else Refused("BAD_REQUEST", 400)
+                return Gone(DEAD) if device.failures + 1 >= WRONG else Refused("BAD_REQUEST", 400)
             case 413:
                 return Refused("TOO_LARGE", 413)
+            case 401 | 403 if device.last_ok_at is None:
+                note_keys_refused(device.host, reply.status, logger)
+                return Gone(DEAD) if device.failures + 1 >= NEVER_TAKEN else Refused("KEYS_REFUSED", reply.status)
         return judge_status(reply, logger, delivery)
 
 
@@ -89,6 +96,7 @@ def _make(delivery: Delivery, device: PushSubscription, key: Key, payload: bytes
         headers=headers,
         content=encrypt(payload, p256dh=point, auth=auth, length=FILLED_BYTES),
         spare=encrypt(build_spare(notice), p256dh=point, auth=auth),
+        blames_us=_KEYS_REFUSED if device.last_ok_at else (),
     )
 
 
