@@ -86,18 +86,19 @@ async function wireHint(hint: HTMLElement, user: string): Promise<void> {
   hint.hidden = false;
 }
 
-/** Notices on the screen whose page is this one, or all of them when nothing waits any more. */
-export async function closeRead(registration: Pick<ServiceWorkerRegistration, "getNotifications">): Promise<void> {
+/** Notices on the screen that lead to this page, or all of them when nothing waits any more. A room is named by its id in a notice, since its
+ *  address may change. */
+export async function closeRead(registration: Pick<ServiceWorkerRegistration, "getNotifications">, room: string): Promise<void> {
   const { origin, pathname } = window.location;
-  const bell = one("[data-bell]");
-  const everything = pathname === CENTRE || bell?.hidden === true;
+  const here = room ? [pathname, `/rooms/${room}/`] : [pathname];
+  const everything = pathname === CENTRE || one("[data-bell]")?.hidden === true;
   for (const notice of await registration.getNotifications()) {
-    if (everything || new URL(pathOfNotice(notice, origin), origin).pathname === pathname) notice.close();
+    if (everything || here.includes(new URL(pathOfNotice(notice, origin), origin).pathname)) notice.close();
   }
 }
 
-/** What every page of a member does about the device it is on. */
-export async function wirePush(user: string): Promise<void> {
+/** What every page of a member does about the device it is on; `room` is the id of the room that it shows, if it does. */
+export async function wirePush(user: string, room: string): Promise<void> {
   const block = one("#push");
   const hint = one("#push-hint");
   if (block) void wireBlock(block, user);
@@ -105,6 +106,6 @@ export async function wirePush(user: string): Promise<void> {
   if (!isSupported() || Notification.permission !== "granted") return;
   const registration = await registered();
   if (!registration) return;
-  await closeRead(registration).catch(() => undefined);
+  await closeRead(registration, room).catch(() => undefined);
   await keepDevice(registration, user).catch(() => undefined);
 }

@@ -25,7 +25,6 @@ async function start(): Promise<void> {
   const link = openLink({ url: `${window.location.origin.replace(/^http/, "ws")}/ws/`, user });
   showLink(link);
   watchNotices(link);
-  void wirePush(user);
   const outbox = await Outbox.open({
     link,
     user,
@@ -33,6 +32,7 @@ async function start(): Promise<void> {
   });
   wireLogout(outbox, user);
   const page = readRoomPage();
+  void wirePush(user, page?.room ?? "");
   if (page) link.show(page.room);
   if (page?.live) new Room(page, link, outbox);
   else if (link.state === "open") outbox.flush();

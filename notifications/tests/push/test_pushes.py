@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
@@ -521,17 +523,21 @@ def test_waking_groups_what_was_tried_as_often() -> None:
     assert isinstance(events[0], PushesDue)
 
 
-def test_a_crowd_is_carried_together(service: PushService, django_assert_max_num_queries: Any) -> None:
-    """As many queries for thirty people as for three."""
-
-    people = [make_user(f"Person{chr(97 + n // 10)}{chr(97 + n % 10)}") for n in range(30)]
-    for person in people:
-        add_device(person, service)
-        say(person)
-    service.forget()
-    with django_assert_max_num_queries(16):
-        assert run() == 30
-    assert (service.requests, len(service.taken)) == (30, 30)
+def test_a_crowd_is_carried_together(service: PushService) -> None:
+    """Thirty people take as many queries as three."""
+    taken = {}
+    for count in (3, 30):
+        people = [make_user(f"Person{chr(97 + count % 26)}{chr(97 + n // 10)}{chr(97 + n % 10)}") for n in range(count)]
+        for person in people:
+            add_device(person, service)
+            say(person)
+        service.forget()
+        with CaptureQueriesContext(connection) as queries:
+            assert run() == count
+        taken[count] = len(queries)
+        assert (service.requests, len(service.taken)) == (count, count)
+    assert taken[30] <= taken[3]
+    assert taken[3] <= 30
     assert set(Delivery.objects.filter(transport="WEB_PUSH").values_list("state", flat=True)) == {DeliveryState.SENT}
 
 
