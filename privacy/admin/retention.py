@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from core.models import Restoration
 from moderation.admin.tables import RoleAdmin, staff_of
 from moderation.enums import StaffRole
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
@@ -116,12 +117,22 @@ class DeletionRecordAdmin(RoleAdmin):
     """What was destroyed, batch by batch: numbers alone."""
 
     roles = READERS
-    list_display = ("at", "code", "store", "rows", "kept", "reason")
+    list_display = ("seq", "at", "code", "store", "rows", "kept", "reason", "step", "result")
     list_filter = ("code", "reason")
     date_hierarchy = "at"
-    fields = list_display
+    fields = (*list_display, "job", "mac")
     ordering = ("-at", "-pk")
     show_full_result_count = False
+
+
+@admin.register(Restoration)
+class RestorationAdmin(RoleAdmin):
+    """The backups that were put back, and what was done again before the house opened: in figures, as evidence."""
+
+    roles = READERS
+    list_display = ("backup", "made_at", "begun_at", "replayed_at", "verified_at")
+    fields = (*list_display, "report")
+    ordering = ("-begun_at",)
 
 
 def _rule(ref: str) -> RetentionRule:

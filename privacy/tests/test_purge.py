@@ -25,6 +25,7 @@ from accounts.services.closure import begin_closing
 from accounts.services.connections import _TABLE
 from accounts.services.recorder import record_connection
 from accounts.tests.factories import NOON
+from core.audit import Verdict as ChainVerdict
 from core.models import SetAside
 from core.peers import Peer
 from moderation.courts.terms import FormalReason, HoldScope
@@ -38,6 +39,7 @@ from privacy.models import DeletionRecord, RetentionRule
 from privacy.retention import decide
 from privacy.services import purge
 from privacy.services.purge import close_accounts, purge_due, turn_days
+from privacy.services.recordcheck import verify_records
 from privacy.tests.conftest import seed_rules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
@@ -123,7 +125,8 @@ def test_every_batch_leaves_its_record_and_no_word_of_anybody() -> None:
     assert purge_due(now=NOON) == {"MESSAGE_META": 701}
     found = DeletionRecord.objects.order_by("pk").values_list("code", "store", "rows", "kept", "reason", "at")
     assert list(found) == [("MESSAGE_META", "chat_messagemeta", rows, 365 * DAY, "DUE", NOON) for rows in (500, 201)]
-    assert {field.name for field in DeletionRecord._meta.get_fields()} == {"id", "at", "code", "store", "rows", "kept", "reason"}
+    assert set(DeletionRecord.objects.values_list("job", "subject_mac", "step", "result")) == {("privacy.purge_due", "", "", "")}
+    assert verify_records() == ChainVerdict(2)
 
 
 def test_a_call_ends_after_its_rounds_and_the_next_goes_on() -> None:
