@@ -11,11 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from superapp import env
 
 # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start of a transaction, where waiting for it works.
-# synchronous=FULL: an acknowledged message survives a power cut.
+# synchronous=FULL: an acknowledged message survives a power cut. secure_delete: what is deleted is overwritten.
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA secure_delete=ON;",
 }
 
 

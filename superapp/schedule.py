@@ -38,7 +38,7 @@ from chat.tasks import look_for_talk, return_held
 from core.clock import shared_now
 from core.leases import claim_lease
 from core.outages import log_failure
-from core.tasks import anchor_audit, back_up_keys, back_up_main
+from core.tasks import anchor_audit, back_up_keys, back_up_main, scrub_journals
 from moderation.tasks import (
     count_held,
     count_members,
@@ -129,6 +129,7 @@ JOBS = (
     Job(name="billing.announce_yearly", seconds=86400, run=announce_yearly),
     Job(name="billing.send_letters_again", seconds=600, run=send_letters_again),
     Job(name="core.anchor_audit", seconds=3600, run=anchor_audit),
+    Job(name="core.scrub_journals", seconds=300, run=scrub_journals),
     *_backups(),
 )
 

@@ -29,6 +29,13 @@ class House:
         command = [sys.executable, "-m", *module]
         return subprocess.Popen(command, cwd=ROOT, env=self._env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
+    def manage(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """A management command on the same data, to its end; `options` as for subprocess.run."""
+        command = [sys.executable, "manage.py", *words]
+        wanted = {"capture_output": True, "text": True, "timeout": 300, "check": False, "stdin": subprocess.DEVNULL}
+        done: subprocess.CompletedProcess[str] = subprocess.run(command, cwd=ROOT, env=self._env, **{**wanted, **options})
+        return done
+
     def do(self, *deed: str) -> Any:
         """One deed in a process that stays."""
         assert self._console.stdin
