@@ -42,7 +42,7 @@ from accounts.queries.people import (
     list_people_by_public_ids,
     list_present_people,
 )
-from accounts.queries.places import find_place, find_region_place, get_cell, list_regions, name_of_region
+from accounts.queries.places import find_place, find_region_place, list_regions, name_of_region
 from accounts.queries.relations import (
     HiddenPerson,
     hidden_actor_ids,
@@ -82,7 +82,6 @@ __all__ = [
     "find_user_by_email",
     "find_version",
     "get_age_band",
-    "get_cell",
     "get_document",
     "get_person_ref",
     "get_user",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Avg
 
 from accounts.enums import OVERSEAS, Country
-from accounts.models import PostalCode, Profile, User, cell_of
+from accounts.models import PostalCode, cell_of
 
 _CEDEX = re.compile(r"\s*CEDEX\b.*\Z")
 
@@ -68,11 +68,6 @@ def name_of_region(*, code: str) -> str:
     if not code:
         return ""
     return PostalCode.objects.filter(region_code=code).values_list("region", flat=True).first() or ""
-
-
-def get_cell(*, user: User) -> str:
-    """The person's cell "i:j", "" when unknown: all that other apps may know of where somebody is."""
-    return Profile.objects.filter(user=user).values_list("cell", flat=True).first() or ""
 
 
 def _searched(country: str) -> list[str]:

@@ -73,12 +73,6 @@ def list_own(*, membership: Membership, now: datetime) -> list[Kept]:
     return _kept(rows.exclude(state=HeldState.RELEASED).order_by("at")[:SHOWN], now)
 
 
-def get_kept(*, held_id: str, now: datetime) -> Kept | None:
-    """One kept message, for those above who have the right to read it and note that they did; None when there is none any more."""
-    rows = HeldMessage.objects.filter(public_id=held_id)
-    return next(iter(_kept(rows, now)), None)
-
-
 def list_released(*, room_id: int, seqs: Iterable[int]) -> dict[int, str]:
     """Which of these events of a room waited before they were let in: number -> the outward id under which they waited. One query."""
     rows = HeldMessage.objects.filter(room_id=room_id, seq__in=list(seqs)).values_list("seq", "public_id")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from moderation.enums import HashBankKind
-from moderation.models import StaffProfile
+from moderation.enums import Action, CaseState, Ground, HashBankKind
+from moderation.models import Case, Decision, StaffProfile
 from moderation.tests.imaging import check, know, send, store
 from moderation.tests.pictures import photo
 
@@ -28,3 +29,11 @@ def held(room: Room, amina: User, senior: StaffProfile, kind: HashBankKind = Has
     send(amina, room, image)
     check(image)
     return image
+
+
+def decide(case: Case, action: Action) -> Decision:
+    """The row of a decision with its event, as deciding leaves them."""
+    now = timezone.now()
+    Case.objects.filter(pk=case.pk).update(state=CaseState.DECIDED, open_key=None, decided_at=now)
+    words = {"ground": Ground.TERMS, "ground_ref": "1", "explanation": "e", "facts": "f", "starts_at": now}
+    return Decision.objects.create(case=case, action=action, reason=case.reason, subject=case.subject, **words)

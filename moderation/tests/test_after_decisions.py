@@ -21,6 +21,7 @@ from moderation.models import Case, Decision, Evidence, StaffProfile
 from moderation.queries.people import count_strikes, get_history, trust_of
 from moderation.services.overdue import alarm_overdue
 from moderation.services.unfounded import watch_reporters
+from moderation.tests.deciding import WEEK, kinds_in_force, told
 from moderation.tests.factories import make_staff_member
 from moderation.tests.reporting import INSULT, case_of, decide, insult, report
 from notifications.queries import list_notices
@@ -28,7 +29,6 @@ from notifications.tests.factories import deliver_all
 
 if TYPE_CHECKING:
     from chat.models import Room
-from moderation.tests.deciding import WEEK, kinds_in_force, told
 
 pytestmark = pytest.mark.django_db
 

@@ -26,6 +26,7 @@ from moderation.services.approvals import NotApproved, approve, ask_approval
 from moderation.services.claims import CLAIM, CaseOver, ClaimLost
 from moderation.services.overdue import end_due_measures
 from moderation.services.statements import BadStatement
+from moderation.tests.deciding import WEEK, kinds_in_force, told
 from moderation.tests.factories import make_staff_member
 from moderation.tests.reporting import INSULT, case_of, claim, decide, decide_claimed, insult, report
 from notifications.queries import list_notices
@@ -33,7 +34,6 @@ from notifications.tests.factories import deliver_all
 
 if TYPE_CHECKING:
     from chat.models import Room
-from moderation.tests.deciding import WEEK, kinds_in_force, told
 
 pytestmark = pytest.mark.django_db
 

@@ -23,9 +23,9 @@ from moderation.services.holds import place_hold
 from moderation.services.images import follow_up
 from moderation.services.settling import settle_image
 from moderation.tests.factories import make_staff_member
+from moderation.tests.holding import decide
 from moderation.tests.imaging import check, know, send, store
 from moderation.tests.pictures import photo
-from moderation.tests.test_images import decide
 
 if TYPE_CHECKING:
     from chat.models import Attachment, Room

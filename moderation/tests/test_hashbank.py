@@ -30,10 +30,10 @@ from moderation.services.hashbank import (
     remove_hash,
 )
 from moderation.tests.factories import make_staff_member
+from moderation.tests.holding import decide
 from moderation.tests.imaging import SKIN, check, know, send, store
 from moderation.tests.pictures import photo
 from moderation.tests.reporting import case_of, report
-from moderation.tests.test_images import decide
 
 if TYPE_CHECKING:
     from chat.models import Room

@@ -20,30 +20,22 @@ from chat.tests.purging import purge_expired
 from core import outbox
 from core.purging import empty
 from core.relay import pump
-from moderation.enums import Action, CaseState, Ground, HashBankKind
+from moderation.enums import Action, HashBankKind
 from moderation.events import DecisionTaken
 from moderation.imaging.pdq import distance, hash_image
-from moderation.models import Case, Decision, ImageCheck, StaffProfile
+from moderation.models import Case, ImageCheck, StaffProfile
 from moderation.services.images import follow_up
 from moderation.services.purge import SHELVES
 from moderation.services.settling import settle_image, settle_reversed
 from moderation.tests.factories import log_in
+from moderation.tests.holding import KNOWN, OTHER, decide, held, statuses
 from moderation.tests.imaging import check, know, send, store
 from moderation.tests.pictures import encoded
 
 if TYPE_CHECKING:
     from chat.models import Room
-from moderation.tests.holding import KNOWN, OTHER, held, statuses
 
 pytestmark = pytest.mark.django_db
-
-
-def decide(case: Case, action: Action) -> Decision:
-    """The row of a decision with its event, as deciding leaves them."""
-    now = timezone.now()
-    Case.objects.filter(pk=case.pk).update(state=CaseState.DECIDED, open_key=None, decided_at=now)
-    words = {"ground": Ground.TERMS, "ground_ref": "1", "explanation": "e", "facts": "f", "starts_at": now}
-    return Decision.objects.create(case=case, action=action, reason=case.reason, subject=case.subject, **words)
 
 
 # ---- Decisions -------------------------------------------------------------------------------------------------------------------

@@ -30,12 +30,12 @@ from moderation.services.claims import claim_case
 from moderation.services.hashbank import remove_hash
 from moderation.services.images import check_image, follow_up, hold_unchecked
 from moderation.services.reveals import NoMedia, open_revealed, reveal_media
+from moderation.tests.holding import KNOWN, OTHER, statuses
 from moderation.tests.imaging import SKIN, check, know, send, store
 from moderation.tests.pictures import photo
 
 if TYPE_CHECKING:
     from chat.models import Room
-from moderation.tests.holding import KNOWN, OTHER, statuses
 
 pytestmark = pytest.mark.django_db
 

@@ -77,3 +77,9 @@ def orange(operators: Operators) -> dict[str, str]:
 
 def webpayment(operators: Operators, **changes: Any) -> tuple[int, Any]:
     return operators.json("POST", "/orange-money-webpay/mg/v1/webpayment", {**WEBPAYMENT, **changes}, **orange(operators))
+
+
+def today(operators: Operators) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(operators.json("GET", "/__sim/state")[1]["now"], UTC).date().isoformat()

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from billing.tests.operators.speaking import initiate, submit, webpayment
 from billing.tests.operators.standin import Operators, wait_until
-from billing.tests.operators.test_simulator import initiate, submit, webpayment
 
 
 @pytest.fixture(autouse=True)

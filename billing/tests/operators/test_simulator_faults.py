@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from billing.tests.operators.speaking import INITIATE, ORDER, initiate, mvola, submit, webpayment
+from billing.tests.operators.speaking import INITIATE, ORDER, initiate, mvola, submit, today, webpayment
 from billing.tests.operators.standin import ROOT, Operators, wait_until
 from core.tests.standin import StandIn
 
@@ -155,12 +155,6 @@ def test_a_statement_has_what_was_paid_and_no_reference_unless_asked(operators: 
     operators.turn("airtel", statement_lag_days=1)
     assert operators.statement("airtel", day).split("\r\n")[1:] == [""]
     assert operators.statement("airtel", "2001-01-01").split("\r\n")[1:] == [""]
-
-
-def today(operators: Operators) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(operators.json("GET", "/__sim/state")[1]["now"], UTC).date().isoformat()
 
 
 # ---- The program -----------------------------------------------------------------------------------------------------------------

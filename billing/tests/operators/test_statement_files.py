@@ -8,8 +8,8 @@ import pytest
 
 from billing.providers.base import StatementRow
 from billing.providers.statement_files import FileFault, FileRefused, list_heads, read_statement_file
+from billing.tests.operators.speaking import initiate, today
 from billing.tests.operators.standin import Operators
-from billing.tests.operators.test_simulator import initiate, today
 from core.money import Money
 
 DAY = date(2026, 11, 26)

@@ -16,10 +16,10 @@ from moderation.enums import Action, HashBankKind, Reason, StaffRole, TargetKind
 from moderation.models import Case, HashBank, HashEntry, ImageCheck, StaffProfile
 from moderation.services.hashbank import add_hash
 from moderation.tests.factories import log_in, make_staff_member
+from moderation.tests.holding import decide
 from moderation.tests.imaging import check, know, send, store
 from moderation.tests.pictures import photo
 from moderation.tests.reporting import case_of, report
-from moderation.tests.test_images import decide
 
 if TYPE_CHECKING:
     from chat.models import Room
@@ -51,6 +51,24 @@ def add(client: Client, kind: str, value: str = VALUE, source: str = "liste du l
 def take_out(client: Client, *entries: HashEntry, reason: str = "erreur") -> str:
     sent = {"action": "take_out", "_selected_action": [one.pk for one in entries], "reason": reason}
     return " ".join(str(one) for one in client.post(ENTRIES, sent, follow=True).context["messages"])
+
+
+@pytest.mark.parametrize("page", [BANKS, ENTRIES])
+def test_without_hashes_the_page_says_where_they_come_from(page: str) -> None:
+    client = browser(of_role(StaffRole.SENIOR))
+    assert "Aucune empreinte encore." in text(client, page)
+    know(photo(1), HashBankKind.SCAM_PHOTO, make_staff_member("Modo9", StaffRole.SENIOR))
+    assert "Aucune empreinte encore." not in text(client, page)
+
+
+def test_a_search_that_finds_nothing_is_no_empty_bank() -> None:
+    client = browser(of_role(StaffRole.SENIOR))
+    assert "Aucune empreinte encore." not in text(client, f"{ENTRIES}?q=ffff")
+
+
+def test_hashes_of_the_abuse_of_children_alone_are_none_to_others() -> None:
+    know(photo(1), HashBankKind.CHILD_ABUSE, make_staff_member("Garde1", StaffRole.CHILD_SAFETY))
+    assert "Aucune empreinte encore." in text(browser(of_role(StaffRole.SENIOR)), ENTRIES)
 
 
 @pytest.mark.parametrize(
