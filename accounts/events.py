@@ -123,3 +123,12 @@ class AgeProofExpiring:
 
     user_id: int
     expires_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgeDocumentReviewed:
+    """The review of a document is over without its owner; `outcome` is PASSED, REFUSED or EXPIRED (accounts.enums.ReviewState)."""
+
+    user_id: int
+    review_ref: str
+    outcome: str

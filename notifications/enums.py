@@ -14,6 +14,7 @@ class NoticeKind(TextChoices):
     MFA_CHANGED = "MFA_CHANGED", _("Second facteur changé")
     EMAIL_CHANGED = "EMAIL_CHANGED", _("Adresse principale changée")
     AGE_PROOF_EXPIRING = "AGE_PROOF_EXPIRING", _("Preuve d’âge bientôt finie")
+    AGE_DOCUMENT = "AGE_DOCUMENT", _("Document examiné")
     TERMS_CHANGED = "TERMS_CHANGED", _("Texte changé")
     LEGAL_EMERGENCY = "LEGAL_EMERGENCY", _("Urgence d’une autorité")
     LEGAL_DEADLINE = "LEGAL_DEADLINE", _("Échéance d’une autorité")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.events import AgeProofExpiring, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
+from accounts.events import AgeDocumentReviewed, AgeProofExpiring, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
 from accounts.queries import find_account
 from notifications.enums import NoticeKind
 from notifications.events import DeliveryDue, PushesDue, TermsTold
@@ -48,6 +48,11 @@ def on_email_changed(event: EmailChanged) -> None:
 def on_age_proof_expiring(event: AgeProofExpiring) -> None:
     """The last proof of age of a person ends on a day; of each day they are told once."""
     _tell_account(event.user_id, NoticeKind.AGE_PROOF_EXPIRING, event.expires_on, "accounts:age", {"ends_on": event.expires_on})
+
+
+def on_age_document_reviewed(event: AgeDocumentReviewed) -> None:
+    """The team has looked at a document, or nobody did in time."""
+    _tell_account(event.user_id, NoticeKind.AGE_DOCUMENT, event.review_ref, "accounts:age", {"outcome": event.outcome})
 
 
 def on_legal_text_changed(event: LegalTextChanged) -> None:

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.enums import DocumentType, MfaChange
+from accounts.enums import DocumentType, MfaChange, ReviewState
 from core.money import Money, format_money
 from notifications.enums import Category, Level, NoticeKind, Quiet, Transport
 from notifications.words import data, digest, rooms
@@ -103,6 +103,15 @@ def _age_proof_expiring(args: Args) -> Words:
     day = date_format(date.fromisoformat(args["ends_on"]), "j F Y")
     text = _("Elle vaut jusqu’au %(day)s. Sans une nouvelle preuve, les salons se ferment ensuite pour vous ; tout le reste demeure.")
     return Words(_("Votre preuve d’âge se termine bientôt"), text % {"day": day}, _("Montrer mon âge"))
+
+
+def _age_document(args: Args) -> Words:
+    texts = {
+        ReviewState.PASSED: _("Le document montre votre âge : les salons ordinaires vous sont ouverts. L’image est détruite."),
+        ReviewState.REFUSED: _("Il n’a pas suffi à montrer votre âge. La page de votre âge dit pourquoi. L’image est détruite."),
+    }
+    missed = _("Personne n’a pu le regarder à temps : l’image est détruite, et vous pouvez recommencer.")
+    return Words(_("Votre document a été examiné"), texts.get(args.get("outcome"), missed), _("Voir la page de mon âge"))
 
 
 def _terms_changed(args: Args) -> Words:
@@ -309,6 +318,7 @@ KINDS: dict[str, Kind] = {
     NoticeKind.MFA_CHANGED: _security(_mfa_changed),
     NoticeKind.EMAIL_CHANGED: _security(_email_changed, (*_BOTH, Transport.EMAIL_FORMER)),
     NoticeKind.AGE_PROOF_EXPIRING: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_age_proof_expiring),
+    NoticeKind.AGE_DOCUMENT: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=False, say=_age_document),
     NoticeKind.TERMS_CHANGED: Kind(Category.ACCOUNT, _BOTH, _THREE_DAYS, owed=True, say=_terms_changed),
     NoticeKind.LEGAL_EMERGENCY: _duty(_legal_emergency, owed=True),
     NoticeKind.LEGAL_DEADLINE: _duty(_legal_deadline, owed=True),

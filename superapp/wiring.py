@@ -6,6 +6,7 @@ from accounts.events import (
     AccountClosed,
     AccountDeactivated,
     AccountSuspended,
+    AgeDocumentReviewed,
     AgeExpired,
     AgeProofExpiring,
     ConsentWithdrawn,
@@ -80,6 +81,7 @@ from moderation.services.screening import screener
 from notifications import subjects
 from notifications.events import DeliveryDue, PushesDue, TermsTold
 from notifications.handlers import (
+    on_age_document_reviewed,
     on_age_proof_expiring,
     on_delivery_due,
     on_email_changed,
@@ -111,6 +113,7 @@ ROUTES = (
     Route(MfaChanged, on_mfa_changed),
     Route(EmailChanged, on_email_changed),
     Route(AgeProofExpiring, on_age_proof_expiring),
+    Route(AgeDocumentReviewed, on_age_document_reviewed),
     Route(LegalTextChanged, on_legal_text_changed),
     Route(TermsTold, on_terms_told),
     Route(FlaggerWarned, on_flagger_warned, outside=True),

@@ -14,10 +14,12 @@ from django.utils import timezone
 from accounts.age.challenges import check_claim, hash_secret
 from accounts.age.refusals import RefusalCode, demand
 from accounts.enums import AgeCheckState, AgeMethod, ReviewState
+from accounts.events import AgeDocumentReviewed
 from accounts.models import AgeCheck, DocumentReview, User
 from accounts.queries.age import list_open_methods, pause_until
 from accounts.services.age import Paused
 from core import images, metrics
+from core.outbox import publish
 from core.ratelimit import hit
 from core.sealing import destroy_key, seal
 
@@ -85,7 +87,8 @@ def expire_documents(keys: list[int]) -> int:
 
 
 def close_review(*, review: DocumentReview, state: ReviewState, refusal: RefusalCode | None = None, now: datetime) -> None:
-    """End a review once, in the caller's transaction: the image goes with it, the attempt learns how it ended, the key dies on commit.
+    """End a review once, in the caller's transaction: the image goes with it, the attempt learns how it ended, the key dies on commit. Its
+    owner is told, unless it is they who took it back.
 
     Raises:
         NotOpen.
@@ -96,6 +99,8 @@ def close_review(*, review: DocumentReview, state: ReviewState, refusal: Refusal
     AgeCheck.objects.filter(pk=review.attempt_id).update(state=_ATTEMPT[state], refusal=refusal or "", used_at=now)
     transaction.on_commit(partial(destroy_key, review.scope))
     metrics.AGE_CHECKS.labels(AgeMethod.STAFF_DOCUMENT_REVIEW.value, refusal or state.value).inc()
+    if state != ReviewState.WITHDRAWN:
+        publish(AgeDocumentReviewed(user_id=review.user_id, review_ref=review.public_id, outcome=state.value))
 
 
 _ATTEMPT = {

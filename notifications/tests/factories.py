@@ -17,6 +17,7 @@ ARGS: dict[str, dict[str, Any]] = {
     NoticeKind.NEW_LOGIN: {"agent": "Firefox · Android"},
     NoticeKind.MFA_CHANGED: {"change": "TOTP_ADDED"},
     NoticeKind.AGE_PROOF_EXPIRING: {"ends_on": "2026-12-07"},
+    NoticeKind.AGE_DOCUMENT: {"outcome": "PASSED"},
     NoticeKind.TERMS_CHANGED: {"doc_type": "TERMS", "version": "2.0", "from_date": "2026-12-01", "again": True},
     NoticeKind.LEGAL_EMERGENCY: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},
     NoticeKind.LEGAL_DEADLINE: {"ref": "aaaaaaaaaaaaaaaaaaaa", "ends_at": "2026-11-26 13:00"},

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import Language, UserStatus
-from accounts.events import AgeProofExpiring, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
+from accounts.events import AgeDocumentReviewed, AgeProofExpiring, EmailChanged, LegalTextChanged, MfaChanged, NewLogin, PasswordChanged
 from accounts.models import AgeAssertion, User
 from accounts.services.addresses import seal_former_address
 from accounts.services.ageproofs import WARNED_BEFORE, warn_of_ending
@@ -47,6 +47,7 @@ def told(user: User) -> list[tuple[str, str]]:
         (lambda pk: MfaChanged(user_id=pk, change="PASSKEY_ADDED"), "MFA_CHANGED", "/account/", {"change": "PASSKEY_ADDED"}),
         (lambda pk: EmailChanged(user_id=pk), "EMAIL_CHANGED", "/email/", {}),
         (lambda pk: AgeProofExpiring(user_id=pk, expires_on="2026-12-07"), "AGE_PROOF_EXPIRING", "/age/", {"ends_on": "2026-12-07"}),
+        (lambda pk: AgeDocumentReviewed(pk, "a" * 20, "REFUSED"), "AGE_DOCUMENT", "/age/", {"outcome": "REFUSED"}),
     ],
 )
 def test_what_happens_to_an_account_is_told_and_mailed(
@@ -91,6 +92,16 @@ def test_the_warning_of_the_schedule_reaches_the_person(amina: User) -> None:
     deliver_all()
     assert told(amina) == [("AGE_PROOF_EXPIRING", "/age/")]
     assert [letter.subject for letter in mail.outbox] == ["Votre preuve d’âge se termine bientôt"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"), [("PASSED", "montre votre âge"), ("REFUSED", "n’a pas suffi"), ("EXPIRED", "à temps"), ("", "à temps")]
+)
+def test_of_a_document_its_owner_is_told_how_it_ended_and_once(amina: User, outcome: str, words: str) -> None:
+    happen(*[AgeDocumentReviewed(amina.pk, "a" * 20, outcome)] * 2)
+    assert told(amina) == [("AGE_DOCUMENT", "/age/")]
+    (letter,) = mail.outbox
+    assert words in letter.body.replace("\xa0", " ")
 
 
 def test_of_an_account_that_is_gone_nobody_is_told(amina: User) -> None:

@@ -18,12 +18,12 @@ from accounts.access import DocumentNotFound
 from accounts.age.refusals import RefusalCode
 from accounts.enums import DocumentVerdict, ReviewState
 from accounts.models import AgeAssertion, AgeCheck, DocumentReview, DocumentVote, User
-from accounts.services.documents import NotOpen, withdraw_document
+from accounts.services.documents import NotOpen, expire_documents, withdraw_document
 from accounts.services.reviewing import AlreadyVoted, NotSeen, open_image, reveal_document, vote_on_document
 from accounts.tests.age.papers import ADULT, UNDER_AGE, browser_of, look, make_reviewer, submit
 from accounts.tests.factories import log_in_staff, make_user
 from core import audit
-from core.models import AuditEntry
+from core.models import AuditEntry, OutboxEvent
 from core.sealing import SealingError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
@@ -98,6 +98,27 @@ def test_one_word_against_it_refuses_the_first_as_the_second(
     assert (DocumentReview.objects.get().image, AgeAssertion.objects.count()) == (None, 0)
     with pytest.raises(DocumentNotFound):  # nothing is left to agree with
         look(one, review, ADULT)
+
+
+def reviewed() -> list[tuple[int, str]]:
+    """Whom the floors above are told of, and how it ended."""
+    rows = OutboxEvent.objects.filter(event="accounts.AgeDocumentReviewed").order_by("pk").values_list("payload", flat=True)
+    return [(row["user_id"], row["outcome"]) for row in rows]
+
+
+def test_its_owner_is_told_of_once_it_is_decided(dina: User, one: User, two: User, review: DocumentReview) -> None:
+    for reviewer in (one, two):
+        assert reviewed() == []
+        look(reviewer, review, ADULT)
+    assert reviewed() == [(dina.pk, "PASSED")]
+
+
+def test_of_what_nobody_looked_at_in_time_too_and_of_what_was_taken_back_not(dina: User, review: DocumentReview) -> None:
+    expire_documents([review.pk])
+    assert reviewed() == [(dina.pk, "EXPIRED")]
+    again = submit(dina)
+    withdraw_document(review=again, now=timezone.now())
+    assert reviewed() == [(dina.pk, "EXPIRED")]
 
 
 def test_every_look_and_every_vote_is_noted(one: User, two: User, review: DocumentReview) -> None:
