@@ -20,16 +20,16 @@ _LEAST, _LONGEST = timedelta(seconds=1), timedelta(hours=1)
 def judge_status(answer: Answer, logger: logging.Logger, delivery: Delivery) -> Outcome:
     """The answers that mean the same everywhere: our keys are wrong, not so fast, not now."""
     if answer.status in {401, 403}:
-        note_keys_refused(delivery.subscription.host if delivery.subscription else "", answer.status, logger)
+        note_keys_refused(delivery.subscription.host if delivery.subscription else "", answer.status, logger, device="known")
         return Retry("KEYS_REFUSED", after=SHUT, status_code=answer.status)
     if answer.status == 429 or answer.status >= 500:
         return Retry("SERVICE", after=read_pause(answer.retry_after, now=timezone.now()), status_code=answer.status)
     return Refused("ANSWER", answer.status)
 
 
-def note_keys_refused(host: str, status: int, logger: logging.Logger) -> None:
+def note_keys_refused(host: str, status: int, logger: logging.Logger, *, device: str) -> None:
     """Count it for the alarm, and say it."""
-    PUSH_KEYS_REFUSED.labels(host=host).inc()
+    PUSH_KEYS_REFUSED.labels(host=host, device=device).inc()
     logger.error("a push service refuses our keys", extra={"fields": {"host": host, "status": status}})
 
 

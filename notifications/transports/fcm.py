@@ -114,6 +114,6 @@ def _build_message(notice: Notification, token: str, unseen: int, now: datetime)
 def _judge_token(error: OutboundError, delivery: Delivery) -> Outcome:
     if not isinstance(error, KeysRefused):
         return judge_fault(error, logger, delivery)
-    PUSH_KEYS_REFUSED.labels(host="token").inc()
+    PUSH_KEYS_REFUSED.labels(host="token", device="known").inc()
     logger.error("Google refuses the service account", extra={"fields": {"why": str(error)}})
     return Retry("KEYS_REFUSED", after=SHUT)

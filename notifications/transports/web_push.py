@@ -71,7 +71,7 @@ class WebPush:
             case 413:
                 return Refused("TOO_LARGE", 413)
             case 401 | 403 if device.last_ok_at is None:
-                note_keys_refused(device.host, reply.status, logger)
+                note_keys_refused(device.host, reply.status, logger, device="new")
                 return Gone(DEAD) if device.failures + 1 >= NEVER_TAKEN else Refused("KEYS_REFUSED", reply.status)
         return judge_status(reply, logger, delivery)
 

@@ -57,6 +57,10 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         ("RESAKA_REPLICA_URL", "mysql://u:p@127.0.0.1/resaka"),
         ("RESAKA_OUTBOUND_HOSTS", "https://example.org"),
         ("RESAKA_OUTBOUND_HOSTS", "example.org,*"),
+        ("RESAKA_OUTBOUND_HOSTS", "*.example.org"),
+        ("RESAKA_PUSH_HOSTS", "*"),
+        ("RESAKA_PUSH_HOSTS", "https://fcm.googleapis.com"),
+        ("RESAKA_FCM_ACCOUNT", "{}"),
         ("RESAKA_AGE_METHODS", "EU_AV_MDOC,ASTROLOGY"),
         ("RESAKA_AGE_METHODS", "STRIPE_IDENTITY"),
         ("RESAKA_AGE_METHODS", "OIDC_THIRD_PARTY"),
@@ -124,3 +128,21 @@ def test_embedded_secrets_are_private_and_stay(tmp_path: Path) -> None:
     assert {oct(path.stat().st_mode & 0o777) for path in keys} == {"0o600"}
     assert run(tmp_path, "check").returncode == 0
     assert [path.read_text() for path in keys] == first
+
+
+def test_a_house_that_tells_devices_has_a_key_of_its_own_that_stays(tmp_path: Path) -> None:
+    hosts = {"RESAKA_PUSH_HOSTS": "fcm.googleapis.com,*.push.apple.com"}
+    assert run(tmp_path, "check", **hosts).returncode == 0
+    key = (tmp_path / "vapid.key").read_text()
+    assert (len(key), oct((tmp_path / "vapid.key").stat().st_mode & 0o777)) == (64, "0o600")
+    assert run(tmp_path, "check", **hosts).returncode == 0
+    assert (tmp_path / "vapid.key").read_text() == key
+
+
+def test_the_server_shape_makes_no_key_for_devices_by_itself(tmp_path: Path) -> None:
+    server = SERVER | {"RESAKA_PUSH_HOSTS": "fcm.googleapis.com"}
+    assert "RESAKA_VAPID_KEY" in run(tmp_path, "check", **server).stderr
+    assert list(tmp_path.glob("*.key")) == []
+    assert run(tmp_path, "check", RESAKA_VAPID_KEY="12" * 32, **server).returncode == 0
+    assert "RESAKA_VAPID_OLD_KEY" in run(tmp_path, "check", RESAKA_VAPID_KEY="12" * 32, RESAKA_VAPID_OLD_KEY="x", **server).stderr
+    assert "RESAKA_VAPID_SUBJECT" in run(tmp_path, "check", RESAKA_VAPID_KEY="12" * 32, RESAKA_VAPID_SUBJECT="me", **server).stderr

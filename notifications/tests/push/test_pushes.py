@@ -336,7 +336,7 @@ def test_keys_that_a_service_refuses_are_our_fault(
     tell(amina, now=timezone.now())
     deliver_all()
     assert len(service.taken) == 3
-    before = counted("resaka_push_keys_refused_total", host=service.entry)
+    before = counted("resaka_push_keys_refused_total", host=service.entry, device="known")
     service.behave(status)
     tell(amina, key="2", group="2", now=timezone.now())
     deliver_all()
@@ -344,7 +344,7 @@ def test_keys_that_a_service_refuses_are_our_fault(
     second = Delivery.objects.filter(notification__dedupe_key="NEW_LOGIN:2", transport="WEB_PUSH")
     assert set(second.values_list("state", flat=True)) == {"WAITING"}
     assert set(second.values_list("reason", flat=True)) <= {"KEYS_REFUSED", "SERVICE_AWAY"}
-    assert counted("resaka_push_keys_refused_total", host=service.entry) > before
+    assert counted("resaka_push_keys_refused_total", host=service.entry, device="known") > before
     assert "a push service refuses our keys" in caplog.text
     asked = service.requests
     tell(amina, key="3", group="3", now=timezone.now())
