@@ -41,3 +41,21 @@ def ben(db: None) -> User:
 def lea(db: None) -> Any:
     """Somebody of the legal desk."""
     return make_staff_member("Modo1", StaffRole.LEGAL_DESK)
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    """The outsider: sees nothing."""
+    return make_user("Carol")
+
+
+@pytest.fixture
+def dora(rules: None) -> Any:
+    """Somebody of data protection."""
+    return make_staff_member("Modo5", StaffRole.DATA_PROTECTION)
+
+
+@pytest.fixture
+def dino(rules: None) -> Any:
+    """Another one."""
+    return make_staff_member("Modo6", StaffRole.DATA_PROTECTION)
