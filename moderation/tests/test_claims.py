@@ -25,6 +25,7 @@ from moderation.services.claims import (
     claim_case,
     escalate_case,
     release_claim,
+    release_claims_of,
     renew_claim,
 )
 from moderation.services.staff import discharge
@@ -198,3 +199,15 @@ def test_a_thousand_claims_on_a_hundred_cases() -> None:
     assert sorted(won) == sorted(case.pk for case in cases)
     assert set(Case.objects.values_list("state", "version")) == {(CaseState.CLAIMED.value, 2)}
     assert AuditEntry.objects.filter(action="case.claim").count() == 100
+
+
+def test_who_goes_puts_back_all_that_they_have_in_hand(mod: StaffProfile, other: StaffProfile) -> None:
+    mine, later, theirs = make_case(), make_case(), make_case()
+    for case, by in ((mine, mod), (later, mod), (theirs, other)):
+        claim(case, by)
+    assert release_claims_of(user=mod.user, now=NOON + SECOND) == 2
+    found = {case.pk: (case.state, case.claimed_by) for case in Case.objects.all()}
+    assert found == {mine.pk: ("OPEN", None), later.pk: ("OPEN", None), theirs.pk: ("CLAIMED", other)}
+    assert noted(mine)[-1][:2] == ("case.release", mod.handle)
+    assert release_claims_of(user=mod.user, now=NOON + SECOND) == 0
+    assert release_claims_of(user=make_user("Amina"), now=NOON) == 0

@@ -37,7 +37,8 @@ def list_matrix(*, now: datetime) -> list[Shown]:
 def find_rule(*, ref: str) -> RetentionRule | None:
     """A rule by its name in an address: a code, and whose law it is where it is not everybody's (`IDENTITY-MG`)."""
     code, _dash, jurisdiction = ref.partition("-")
-    return RetentionRule.objects.filter(code=code, jurisdiction=jurisdiction).first()
+    found = RetentionRule.objects.filter(code=code, jurisdiction=jurisdiction).first()
+    return found if found is not None and found.ref == ref else None
 
 
 def find_change(*, rule: RetentionRule, public_id: str) -> RetentionChange | None:

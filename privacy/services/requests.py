@@ -19,7 +19,6 @@ from core import audit
 from core.ratelimit import hit
 from core.sealing import seal
 from core.text import clean
-from moderation.services.claims import release_claims_of
 from moderation.services.noting import note
 from notifications.enums import NoticeKind
 from notifications.services.notices import Subject, notify
@@ -71,8 +70,8 @@ def ask(*, user: User, kind: RequestKind, words: str = "", topic: str = "", now:
     """Make use of a right: keep the request, start its clock, and do what must happen at once. Asked again while it is open, the open one
     comes back and nothing happens.
 
-    An erasure cuts off exports that are being built (they become WITHDRAWN; the builder looks) and lets go of the cases that its person
-    has in hand as a moderator. A restriction is in force when this returns.
+    An erasure cuts off exports that are being built (they become WITHDRAWN; the builder looks); the rest of it is `privacy.erasure`'s. A
+    restriction is in force when this returns.
 
     Raises:
         TopicUnknown, WordsMissing; core.ratelimit.RateLimited: ten an hour.
@@ -220,7 +219,6 @@ def _begin(made: DataRequest, user: User, now: datetime) -> None:
     if made.kind == RequestKind.ERASURE:
         made.target_at = now + PROMISE
         _cut_exports_off(user, now)
-        release_claims_of(user=user, now=now)
     if made.kind == RequestKind.RESTRICTION:
         made.state = RequestState.RUNNING
         restrict_processing(user=user, now=now)

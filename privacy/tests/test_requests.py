@@ -18,9 +18,7 @@ from core import audit
 from core.models import AuditEntry, DataKey
 from core.ratelimit import RateLimited
 from core.routers import KEYS
-from moderation.enums import CaseState, StaffRole
-from moderation.services.claims import claim_case
-from moderation.tests.desk import make_case
+from moderation.enums import StaffRole
 from moderation.tests.factories import make_staff_member
 from privacy.access import RequestNotFound, get_request_for_owner, get_request_for_staff
 from privacy.enums import TOPICS, ExtensionGround, RequestKind, RequestState, RequestTopic
@@ -168,20 +166,6 @@ def test_an_erasure_cuts_off_the_copy_that_is_being_made(amina: User, ben: User)
     assert (mine.state, mine.closed_at, mine.open_key) == (RequestState.WITHDRAWN, NOON + DAY, None)
     assert theirs.state == RequestState.RECEIVED
     assert [deed for deed, _role, _reason in deeds(mine)] == ["request.ask", "request.withdraw"]
-
-
-def test_an_erasure_lets_go_of_the_cases_in_hand(amina: User) -> None:
-    mod, other = make_staff_member("Modo1", StaffRole.MODERATOR), make_staff_member("Modo2", StaffRole.MODERATOR)
-    mine, theirs = make_case(), make_case()
-    claim_case(case_id=mine.pk, version=1, by=mod, now=NOON)
-    claim_case(case_id=theirs.pk, version=1, by=other, now=NOON)
-    asked(mod.user, RequestKind.ERASURE, now=NOON + SECOND)
-    for case in (mine, theirs):
-        case.refresh_from_db()
-    assert (mine.state, mine.claimed_by) == (CaseState.OPEN, None)
-    assert (theirs.state, theirs.claimed_by) == (CaseState.CLAIMED, other)
-    assert AuditEntry.objects.filter(action="case.release", object_ref=mine.public_id).count() == 1
-    asked(amina, RequestKind.ERASURE)  # nobody of the team: nothing to let go of
 
 
 # ---- Taking it back -----------------------------------------------------------------------------------------------------------
