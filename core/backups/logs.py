@@ -17,6 +17,9 @@ from core.backups.pending import Pending, find_pending
 from core.backups.places import BINLOG, MAIN, Place, claimed, place_for, scratch
 from core.backups.restoring import REPLAY, make_ready, need
 
+# How far the open log was when it was begun.
+_OPEN = ".open"
+
 
 def back_up_log(*, now: datetime) -> list[str]:
     """Copy the binary logs that ended since the last main backup, or since the last call, to where that backup lies; their names.
@@ -36,8 +39,9 @@ def back_up_log(*, now: datetime) -> list[str]:
     folder = backups[-1] / BINLOG
     try:
         with claimed(Place(BINLOG, folder)):
+            _end_log(folder)
             known = set(_names(folder))
-            names = [name for name in mariadb.close_log() if name >= start and name not in known]
+            names = [name for name in mariadb.list_ended() if name >= start and name not in known]
             for name in names:
                 _copy(name, folder, recipients, now)
     except (OSError, DatabaseError) as error:
@@ -63,6 +67,15 @@ def continue_restore(folder: Path, *, identity: Path, until: str = "", now: date
         raise BackupError(f"the binary log was not done again: {error}") from error
     make_ready(Pending(manifest.id, manifest.made_at, now, True))
     return f"{len(applied)} binary logs done again. {REPLAY}"
+
+
+def _end_log(folder: Path) -> None:
+    """Unless nothing was written since the last call: else a quiet night would leave hundreds of empty logs."""
+    note = folder / _OPEN
+    status = " ".join(map(str, mariadb.log_status()))
+    if not note.exists() or note.read_text("ascii") != status:
+        mariadb.close_log()
+        note.write_text(" ".join(map(str, mariadb.log_status())), "ascii")
 
 
 def _copy(name: str, folder: Path, recipients: list[Recipient], now: datetime) -> None:

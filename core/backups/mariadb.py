@@ -55,15 +55,19 @@ def dumping_keys(scratch: Path) -> AbstractContextManager[IO[bytes]]:
     return reading([program("mariadb-dump"), f"--defaults-file={access_file(scratch, database)}", *how], scratch / "dump.log")
 
 
-def open_log() -> str:
-    """The binary log that is being written, empty where there is none."""
+def log_status() -> tuple[str, int]:
+    """The binary log that is being written and how long it is; an empty name where there is none."""
     rows = _ask("default", "SHOW MASTER STATUS", backup=True)
-    return str(rows[0][0]) if rows else ""
+    return (str(rows[0][0]), int(rows[0][1])) if rows else ("", 0)
 
 
-def close_log() -> list[str]:
-    """End the binary log that is being written; the names of all that are ended, the oldest first."""
+def close_log() -> None:
+    """End the binary log that is being written, and begin the next."""
     _ask("default", "FLUSH BINARY LOGS", backup=True)
+
+
+def list_ended() -> list[str]:
+    """The binary logs that are ended, the oldest first."""
     return [str(row[0]) for row in _ask("default", "SHOW BINARY LOGS", backup=True)][:-1]
 
 

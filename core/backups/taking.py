@@ -63,7 +63,7 @@ def _sqlite_keys(folder: Path, beside: Path, recipients: list[Recipient]) -> Man
 
 def _mariadb_main(folder: Path, beside: Path, recipients: list[Recipient]) -> Manifest:
     mariadb.check_apart()
-    start = mariadb.open_log()  # before the copy: it may turn while that is made
+    start = mariadb.log_status()[0]  # before the copy: it may turn while that is made
     with mariadb.copying(beside) as stream:
         part = write_part(stream, folder / "database.mbstream.zst.age", content=mariadb.CONTENT, recipients=recipients)
     return replace(_manifest("mariadb", part, *_files(folder, recipients)), start=start)
