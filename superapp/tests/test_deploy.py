@@ -138,6 +138,24 @@ def test_mariadb_knows_every_option() -> None:
 
 
 @needs_tools
+def test_the_server_of_the_key_store_is_apart_from_the_other(tmp_path: Path) -> None:
+    """Debian's mariadb@keys reads the files of both, and of the second one the group of its name."""
+    both = tmp_path / "both.cnf"
+    both.write_text("".join((DEPLOY / name).read_text("utf-8") for name in ("mariadb.cnf", "mariadb-keys.cnf")), "utf-8")
+    owner = pwd.getpwuid(os.getuid()).pw_name
+    told = {}
+    for suffix in ("", ".keys"):
+        asked = [f"--defaults-file={both}", f"--defaults-group-suffix={suffix}", f"--user={owner}", "--verbose", "--help"]
+        said = run("mariadbd", *asked)
+        told[suffix] = {
+            name: dict(re.findall(r"^([a-z-]+)\s+(\S+)$", said, re.MULTILINE)).get(name) for name in ("datadir", "socket", "log-bin")
+        }
+    assert told[".keys"]["datadir"] == "/var/lib/mysql-keys/"
+    assert told[".keys"]["socket"] == "/run/mysqld/keys.sock"
+    assert all(told[""][name] != told[".keys"][name] for name in ("datadir", "socket", "log-bin"))
+
+
+@needs_tools
 def test_redis_starts_keeps_nothing_and_asks_for_a_password(tmp_path: Path) -> None:
     (tmp_path / "resaka.d").mkdir()
     (tmp_path / "resaka.d/password.conf").write_text("requirepass secret\n")
