@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.services.sessions import end_all_sessions
 from billing.queries.staff import GROUP as MONEY
 from billing.queries.staff import SUPPORT
+from moderation.access import find_staff
 from moderation.enums import StaffRole
-from moderation.services.staff import AuditorAlone, enlist
+from moderation.services.noting import note
+from moderation.services.staff import AuditorAlone, discharge, enlist
 
 GROUP = "Moderation"
 REVIEWERS = "Age review"
@@ -68,6 +72,24 @@ def make_auditor(*, user: User, days: int, now: datetime) -> None:
         raise AuditorAlone(user.public_id)
     enlist(user=user, roles=[StaffRole.AUDITOR], ends_at=now + timedelta(days=days), now=now)
     _open_admin(user)
+
+
+def end_staff(*, user: User, reason: str, now: datetime) -> bool:
+    """End somebody's work in the house, whatever it was: no page of the team opens from now on, and their log-ins end everywhere. Their
+    account as a member stays. False when they had no right here."""
+    profile = find_staff(user=user)
+    if profile is None and not (user.is_staff or user.is_superuser or user.groups.exists() or user.user_permissions.exists()):
+        return False
+    with transaction.atomic():
+        if profile is not None:
+            discharge(profile=profile, reason=reason, now=now)
+        user.groups.clear()
+        user.user_permissions.clear()
+        user.is_staff = user.is_superuser = False
+        user.save(update_fields=["is_staff", "is_superuser"])
+        end_all_sessions(user=user)
+        note(action="staff.end", by=None, object_kind="account", object_ref=user.public_id, reason=reason, now=now)
+    return True
 
 
 def _join(user: User, group: Group) -> None:
