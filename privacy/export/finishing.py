@@ -15,7 +15,7 @@ from notifications.enums import NoticeKind
 from notifications.services.notices import Subject, notify
 from privacy.enums import ArchiveState, EntryKind
 from privacy.export.index import draw_index
-from privacy.export.manifest import make_manifest
+from privacy.export.manifest import MANIFEST_SCHEMA, make_manifest
 from privacy.export.packing import Member, deflate, divide, length_of
 from privacy.export.pieces import write_piece
 from privacy.export.table import FILES
@@ -96,6 +96,7 @@ def _write_pages(archive: ExportArchive, given: list[ExportEntry], turn: Turn) -
         made.append(entry)
         return entry
 
+    yield write(EntryKind.SCHEMA, "schema/manifest.json", _to_json(MANIFEST_SCHEMA))
     for file in FILES:
         yield write(EntryKind.SCHEMA, f"schema/{file.name}.json", _to_json(file.schema))
     yield write(EntryKind.PAGE, "index.html", draw_index(archive, given, now=turn.now))

@@ -10,13 +10,52 @@ from django.conf import settings
 from django.utils.translation import override
 
 from core.clock import to_wire_exact
-from core.exporting import SCHEMA_VERSION
+from core.exporting import DIALECT, FLAG, MOMENT, SCHEMA_VERSION, TEXT, Schema, list_of, shape
 from privacy.enums import EntryKind
 from privacy.export.omitted import say_omissions
 from privacy.export.table import BY_NAME, MEDIA
 from privacy.models import ExportArchive, ExportEntry
 
 FORMAT = "resaka-export"
+_SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_FILE: Schema = {
+    "type": "object",
+    "properties": {
+        "path": TEXT,
+        "part": {"type": "integer", "minimum": 1},
+        "bytes": _COUNT,
+        "sha256": _SHA256,
+        "rows": _COUNT,
+        "truncated": FLAG,
+        "schema": TEXT,
+        "title": TEXT,
+        "code": TEXT,
+        "basis": TEXT,
+        "article": {"enum": [15, 20]},
+    },
+    "required": ["path", "part", "bytes", "sha256"],
+    # A file of rows says how many, and as which schema.
+    "dependentRequired": {"schema": ["rows"], "rows": ["schema"]},
+}
+# What the manifest itself is like; it may say more.
+MANIFEST_SCHEMA: Schema = {
+    "$schema": DIALECT,
+    "$id": f"urn:resaka:export:{SCHEMA_VERSION}:manifest",
+    "title": "manifest",
+    "type": "object",
+    "properties": {
+        "format": {"const": FORMAT},
+        "schema_version": {"const": SCHEMA_VERSION},
+        "files": list_of(_FILE),
+        "as_of": MOMENT,
+        "created_at": MOMENT,
+        "parts": {"type": "integer", "minimum": 1},
+        **dict.fromkeys(("site", "origin", "export", "request", "person", "jurisdiction", "language"), TEXT),
+        "left_out": list_of(shape({"reason": TEXT, "words": TEXT, "columns": list_of(TEXT)})),
+    },
+    "required": ["format", "schema_version", "files"],
+}
 _MEDIA = {one.name: one for one in MEDIA}
 
 
