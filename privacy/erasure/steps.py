@@ -26,6 +26,7 @@ from notifications.services import erasure as notifications
 from privacy.enums import ErasureStep
 from privacy.erasure.certificate import has_certificate, make_certificate
 from privacy.erasure.person import Person
+from privacy.services.archives import cancel_exports, has_exports
 from realtime import services as live
 
 
@@ -90,14 +91,15 @@ def _delete_files(person: Person) -> Rows:
     return {"media": len(there)} if there else {}
 
 
-def _no_rows(person: Person, now: datetime) -> Rows:
-    """The rows went with their rooms; here are the objects that they pointed to."""
-    del person, now
-    return {}
+def _drop_archives(person: Person, now: datetime) -> Rows:
+    """The copy that the person had made of their data. The rows of other files went with their rooms; here are the objects that they
+    pointed to."""
+    gone = cancel_exports(user_id=person.user_id, now=now)
+    return {"privacy_exportarchive": gone} if gone else {}
 
 
 def _has_no_files(person: Person) -> bool:
-    return not any(default_storage.exists(name) for name in person.files)
+    return not any(default_storage.exists(name) for name in person.files) and not has_exports(user_id=person.user_id)
 
 
 # ---- The key ------------------------------------------------------------------------------------------------------------------
@@ -126,7 +128,7 @@ STEPS: tuple[Step, ...] = (
     Step(ErasureStep.NOTICES, "notices", "NOTIFICATION", _by_id(notifications.erase_notices), _without(notifications.has_notices)),
     Step(ErasureStep.MODERATION, "moderation", "DECISION", _veil, _is_veiled),
     Step(ErasureStep.IDENTITY, "account", "IDENTITY", _by_id(accounts.close_account), lambda one: accounts.is_closed(user_id=one.user_id)),
-    Step(ErasureStep.MEDIA, "media", "MEDIA", _no_rows, _has_no_files, _delete_files),
+    Step(ErasureStep.MEDIA, "media", "MEDIA", _drop_archives, _has_no_files, _delete_files),
     Step(ErasureStep.DATA_KEY, "keys", "IDENTITY", _destroy_key, lambda one: not has_key(one.scope)),
     Step(ErasureStep.CERTIFICATE, "certificate", "DATA_REQUEST", make_certificate, has_certificate),
 )

@@ -101,6 +101,11 @@ def cancel_exports(*, user_id: int, now: datetime) -> int:
         return cancel(rows, now=now)
 
 
+def has_exports(*, user_id: int) -> bool:
+    """Whether anything is kept, or made, of which a person could be read."""
+    return ExportArchive.objects.filter(user_id=user_id).exclude(state=ArchiveState.CANCELLED).exists()
+
+
 def cancel(rows: QuerySet[ExportArchive], *, now: datetime) -> int:
     """Cancel these archives in the transaction of the caller; their pieces go after its end, and the rows with the next purge."""
     found = list(rows.select_for_update().values_list("pk", "public_id"))
