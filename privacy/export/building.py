@@ -38,8 +38,9 @@ MOST_BYTES = 2_000_000_000
 _PIECE = 1024 * 1024
 
 
-def continue_export(*, archive_id: int, now: datetime) -> bool:
-    """Work for some seconds on an archive, and have the outbox go on with it; False when it was not this call's to work on.
+def continue_export(*, archive_id: int, now: datetime, seconds: float = TURN_SECONDS) -> bool:
+    """Work for some seconds on an archive, one step at least, and have the outbox go on with it; False when it was not this call's to
+    work on.
 
     It is cut off when its request is open no longer, and given up after eight turns that brought it no further: then its request stays
     open, and the team sees its day come near.
@@ -52,24 +53,24 @@ def continue_export(*, archive_id: int, now: datetime) -> bool:
         if archive.tries > MOST_TRIES:
             _give_up(archive, turn)
         else:
-            _work(archive, turn)
+            _work(archive, turn, seconds)
     except TurnLost:
         _clear(archive)
         return False
     return True
 
 
-def _work(archive: ExportArchive, turn: Turn) -> None:
+def _work(archive: ExportArchive, turn: Turn, seconds: float) -> None:
     maker = _Maker(archive, turn)
-    while turn.seconds < TURN_SECONDS:
-        if not is_wanted(archive):
-            with transaction.atomic():
-                cancel(ExportArchive.objects.filter(pk=archive.pk), now=turn.now)
-            return
+    while is_wanted(archive):
         if not maker.step():
             finish(archive, turn)
             return
-    turn.pass_on()
+        if turn.seconds >= seconds:
+            turn.pass_on()
+            return
+    with transaction.atomic():
+        cancel(ExportArchive.objects.filter(pk=archive.pk), now=turn.now)
 
 
 def _give_up(archive: ExportArchive, turn: Turn) -> None:

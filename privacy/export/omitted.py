@@ -160,7 +160,7 @@ OMITTED: dict[Omission, tuple[str, ...]] = {
         *("auth.Permission", "auth.Group", "contenttypes.ContentType"),
         *("core.Tombstone", "core.Restoration", "core.AuditEntry", "core.AuditHead", "core.AuditAnchor"),
         *("accounts.TrustedIssuer", "accounts.LegalDocument", "accounts.PostalCode"),
-        *("billing.Coupon", "billing.Coupon_plans", "billing.Plan", "billing.Price", "billing.VatRule"),
+        *("billing.Coupon", "billing.Coupon_plans", "billing.Plan", "billing.Price", "billing.VatRule", "billing.VatProposal"),
         *("billing.ProviderEvent", "billing.Statement", "billing.StatementLine", "billing.Match", "billing.Gap", "billing.Hold"),
         *("billing.InvoiceCounter", "billing.LedgerProof", "billing.RevenueDay"),
         *("chat.Theme", "chat.Room"),
