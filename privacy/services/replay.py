@@ -21,7 +21,7 @@ from core.sealing import destroy_again
 from moderation.services.holdjournal import hold_again
 from privacy.enums import DeletionReason, RequestKind, RequestState
 from privacy.models import DataRequest, DeletionHead, DeletionRecord
-from privacy.services.purge import purge_due, turn_days
+from privacy.services.purge import purge_due
 from privacy.services.records import bring_back_records, subject_mac
 from privacy.services.requests import ask
 
@@ -66,7 +66,6 @@ def replay(*, erase: Erase, now: datetime) -> Replayed:
     people, unknown = _find_erased(start)
     requests = [_erase(user, erase, now) for user in people]
     purged = _purge(now)
-    turn_days(now=now)
     done = sum(request.state == RequestState.DONE for request in requests)
     replayed = Replayed(back, keys, holds, records, done, unknown, len(requests) - done, purged)
     _note(row, replayed, now)

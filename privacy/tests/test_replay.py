@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import User
 from accounts.tests.factories import NOON, make_user
@@ -161,7 +162,7 @@ def test_before_the_database_is_in_place_nothing_is_done() -> None:
 
 def test_before_the_replay_nothing_is_proved(people: list[User]) -> None:
     mark(RESTORED)
-    with pytest.raises(NothingToReplay, match="run manage.py replay_tombstones first"):
+    with pytest.raises(NothingToReplay, match=r"run manage\.py replay_tombstones first"):
         verify_restore(remains=list_left, now=NOON)
     assert find_pending() is not None
 
@@ -212,6 +213,7 @@ def test_twenty_are_drawn(people: list[User]) -> None:
     assert verify_restore(remains=list_left, sample=1, now=NOON).living == 1
 
 
+@pytest.mark.skipif(connection.vendor == "mysql", reason="days are turned too, which commits; the drill of the server shape does it there")
 def test_the_commands_tell_it_in_figures(people: list[User]) -> None:
     erased_elsewhere(people[1].pk)
     lose_records()

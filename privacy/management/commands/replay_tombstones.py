@@ -11,6 +11,7 @@ from core.sealing import KeyFrozen
 from core.tombstones import TombstoneForged
 from moderation.services.holdjournal import NobodyHolds
 from privacy.erasure.replay import StillThere, redo_erasure
+from privacy.services.purge import turn_days
 from privacy.services.records import RecordsApart
 from privacy.services.replay import NothingToReplay, Replayed, replay
 
@@ -19,8 +20,10 @@ class Command(BaseCommand):
     help = "Do again what was destroyed or frozen since the backup. Broken off, it begins anew."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
         try:
-            done = replay(erase=redo_erasure, now=timezone.now())
+            done = replay(erase=redo_erasure, now=now)
+            turn_days(now=now)
         except NothingToReplay as error:
             raise CommandError(str(error)) from error
         except TombstoneForged as error:
