@@ -87,6 +87,37 @@ def test_no_save_overrides() -> None:
     assert found == []
 
 
+def test_privacy_alone_destroys_the_keys_of_people() -> None:
+    """An app may destroy the key of a thing of its own, whose scope it has given it; whose scope is a person's is for privacy alone."""
+    things = {
+        "accounts/services/documents.py": "review.scope",
+        "billing/services/buyers.py": "f'invoice:{public_id}'",
+        "billing/services/erasure.py": "asked.scope",
+        "billing/services/purge.py": "asked.scope",
+    }
+    found: dict[str, set[str]] = {}
+    for path in modules():
+        where = str(path.relative_to(ROOT))
+        if where.split("/")[0] not in {"privacy", "core"}:
+            for scope in destroyed_scopes(path.read_text("utf-8")):
+                found.setdefault(where, set()).add(scope)
+    assert found == {where: {scope} for where, scope in things.items()}
+    assert destroyed_scopes("destroy_key(a)\nsealing.destroy_key(b)\npartial(destroy_key, c)\nf = destroy_key") == ["a", "b", "c", ""]
+
+
+def destroyed_scopes(source: str) -> list[str]:
+    """What `destroy_key` is called with, also by way of `partial`; empty where it is handed on without saying."""
+    tree = ast.parse(source)
+    named = [node for node in ast.walk(tree) if getattr(node, "id", getattr(node, "attr", "")) == "destroy_key"]
+    scopes: dict[int, str] = {id(node): "" for node in named}
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if id(call.func) in scopes:
+            scopes[id(call.func)] = ast.unparse(call.args[0])
+        elif call.args and id(call.args[0]) in scopes:
+            scopes[id(call.args[0])] = ast.unparse(call.args[1])
+    return [scopes[id(node)] for node in sorted(named, key=lambda node: (node.lineno, node.col_offset))]
+
+
 PEOPLE = {"user", "me", "person", "owner", "member", "sender", "wearer", "account", "stale"}
 
 
