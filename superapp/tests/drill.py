@@ -15,6 +15,7 @@ import django
 
 django.setup()
 
+from django.apps import apps  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from django.core.files.storage import default_storage  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -24,7 +25,6 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.services.identity import Identity, give_identity  # noqa: E402
 from accounts.tests.factories import make_user  # noqa: E402
-from chat.models import Room  # noqa: E402
 from chat.queries.legible import try_texts  # noqa: E402
 from chat.tests.factories import join, make_room, say  # noqa: E402
 from core.backups.pending import find_pending  # noqa: E402
@@ -32,7 +32,6 @@ from core.models import DataKey, Restoration, Tombstone  # noqa: E402
 from core.scrubbing import scrub_journals  # noqa: E402
 from moderation.courts.terms import HoldScope  # noqa: E402
 from moderation.enums import StaffRole  # noqa: E402
-from moderation.models import LegalHold, StaffProfile  # noqa: E402
 from moderation.queries.holds import is_held  # noqa: E402
 from moderation.services.holds import place_hold  # noqa: E402
 from moderation.tests.factories import make_staff_member  # noqa: E402
@@ -44,6 +43,9 @@ from privacy.services.recordcheck import verify_records  # noqa: E402
 from privacy.services.requests import ask  # noqa: E402
 
 _ROOM = "drill"
+Room = apps.get_model("chat", "Room")
+LegalHold = apps.get_model("moderation", "LegalHold")
+StaffProfile = apps.get_model("moderation", "StaffProfile")
 
 
 def text_of(number: int) -> str:
@@ -75,7 +77,7 @@ def _people(count: str) -> Any:
     return [_person(number, room, now) for number in range(int(count))]
 
 
-def _person(number: int, room: Room, now: Any) -> int:
+def _person(number: int, room: Any, now: Any) -> int:
     user = make_user(f"Canari{number:03}", email=address_of(number), now=now)
     give_identity(user=user, identity=Identity(birth_date=birth_date_of(number), email=address_of(number)), now=now)
     join(user, room, now=now)

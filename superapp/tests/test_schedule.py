@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from billing import tasks as billing
+from core import tasks as core
+from superapp import schedule
 from superapp.schedule import JOBS, Job, Ticker
 
 
@@ -36,3 +41,15 @@ def test_the_books_are_watched_every_minute_and_proved_every_day() -> None:
     assert jobs["billing.watch_ledger"] == (60, billing.watch_ledger)
     assert jobs["billing.prove_ledger"] == (86400, billing.prove_ledger)
     assert jobs["billing.expire_holds"] == (60, billing.expire_holds)
+
+
+def test_a_house_copies_itself_once_a_day_where_a_place_is_named(settings: Any, tmp_path: Path) -> None:
+    """A server does not: its timers do, with rights that no worker has."""
+    settings.BACKUP_DIR, settings.KEYS_BACKUP_DIR, settings.EMBEDDED = None, None, True
+    assert schedule._backups() == ()
+    settings.BACKUP_DIR = tmp_path / "main"
+    assert schedule._backups() == (Job(name="core.back_up_main", seconds=86400, run=core.back_up_main),)
+    settings.KEYS_BACKUP_DIR = tmp_path / "keys"
+    assert [job.name for job in schedule._backups()] == ["core.back_up_main", "core.back_up_keys"]
+    settings.EMBEDDED = False
+    assert schedule._backups() == ()
