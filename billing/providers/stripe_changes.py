@@ -59,7 +59,7 @@ def begin_change(gateway: Gateway, payment: Payment, order: PlanOrder) -> Redire
 
 def find_change(gateway: Gateway, payment: Payment, order: PlanOrder) -> Said | None:
     """The invoice of a change whose answer was lost: the last one of its subscription, if a change of our sum made it after the payment
-    was begun.
+    was begun, and no other payment of ours bears it.
 
     Raises:
         OutboundError.
@@ -69,8 +69,9 @@ def find_change(gateway: Gateway, payment: Payment, order: PlanOrder) -> Said | 
         return None
     found = gateway.get_invoice(ref)
     is_change = found.get("billing_reason") == "subscription_update"
-    is_ours = read_moment(found.get("created")) >= payment.created_at - _SKEW and _due(found) == payment.money
-    return found if is_change and is_ours else None
+    fits = read_moment(found.get("created")) >= payment.created_at - _SKEW and _due(found) == payment.money
+    is_anothers = Payment.objects.filter(provider=payment.provider, provider_ref=ref).exclude(pk=payment.pk).exists()
+    return found if is_change and fits and not is_anothers else None
 
 
 def lead_to_invoice(invoice: Any) -> Redirect | PushSent | Unclear:

@@ -29,7 +29,7 @@ from billing.tests.stripe.standin import ASKS_ALWAYS, DAY, HOUR, StandIn
 from core.money import Money
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
-SOON = timedelta(seconds=5)  # a period begins at the stand-in's second, not at ours
+SOON = timedelta(minutes=2)  # a period begins at the stand-in's second, not at ours
 LATER = timedelta(days=10)
 
 
@@ -250,6 +250,17 @@ def test_the_event_may_come_before_the_answer(monthly: PlanOrder, amina: User, y
     Payment.objects.filter(pk=payment.pk).update(state=PaymentState.UNKNOWN)
     settled = settle_payment(payment_id=payment.pk, now=now + SOON)
     assert (settled.state, settled.provider_ref) == (PaymentState.SUCCEEDED, updates_of(standin)[0].id)
+
+
+def test_the_invoice_of_another_payment_is_not_this_ones(
+    monthly: PlanOrder, amina: User, year: Price, standin: StandIn, now: datetime
+) -> None:
+    placed = change(amina, year, now + SOON)
+    first = send(placed, now + SOON)
+    second = pay_for(placed, now=now + SOON)
+    found = Stripe().fetch(second, now=now + SOON)
+    assert (found.state, found.provider_ref) == (PaymentState.UNKNOWN, "")
+    assert first.provider_ref == updates_of(standin)[0].id
 
 
 def test_what_never_arrived_is_over_after_a_day(monthly: PlanOrder, amina: User, year: Price, standin: StandIn, now: datetime) -> None:

@@ -23,7 +23,7 @@ from billing.tests.stripe.making import get
 from billing.tests.stripe.standin import DAY, StandIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
-SOON = timedelta(seconds=5)
+SOON = timedelta(minutes=2)
 LATER = timedelta(days=10)
 
 
