@@ -16,7 +16,7 @@ from billing.services.coupons import CouponRefused, Why
 from billing.services.orders import ChangeIsImmediate, NotAdult, OrderedOtherwise, QuoteChanged, TermsNotPublished, Wish
 from billing.services.quotes import CannotRenew, ChangeBarred, NotNow, OtherCurrency, PaidFarAhead, Quote, RenewsAlready, ShorterLater
 from billing.services.reach import NotReached
-from core.ids import new_client_id, parse_client_id
+from core.ids import parse_client_id
 
 _SALT = "billing.quote"
 # Why nothing can be ordered as things stand: a page of its own says so.
@@ -87,11 +87,6 @@ class CouponForm(forms.Form):
             "max_length": gettext_lazy("Ce code est trop long pour être l’un des nôtres."),
         },
     )
-
-
-def new_key(now: datetime) -> str:
-    """A fresh key for a form that may be sent twice."""
-    return new_client_id(int(now.timestamp() * 1000))
 
 
 def words_for(error: Exception) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.enums import Interval, OrderKind, OrderState, PlanCode, Purpose, VatTreatment
 from billing.models.coupon import Coupon
 from billing.models.payment import Payment
+from billing.models.references import make_reference
 from billing.models.subscription import Subscription
 from core.fields import KeyField
 from core.ids import new_public_id
@@ -18,7 +17,6 @@ from core.money import Money
 
 # The first word of the subject key of an order.
 SUBJECT = "plan_order"
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class Plan(models.Model):
@@ -69,8 +67,8 @@ class Price(models.Model):
 
 
 def new_order_reference() -> str:
-    """The number of a contract that people type from paper: ten letters and figures that cannot be taken for each other (49 bits)."""
-    return "".join(secrets.choice(_LETTERS) for _unused in range(10))
+    """The number of a contract (named by a migration)."""
+    return make_reference()
 
 
 class PlanOrderQuerySet(models.QuerySet["PlanOrder"]):

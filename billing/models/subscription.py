@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from django.conf import settings
@@ -10,15 +9,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.enums import EntitlementCode, EntitlementSource, Interval, PlanCode, Provider, SubscriptionState
+from billing.models.references import make_reference
 from core.fields import KeyField
 from core.ids import new_public_id
-
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def new_subscription_reference() -> str:
     """As the reference of an order, which it is for whoever ordered here (billing.models.plan)."""
-    return "".join(secrets.choice(_LETTERS) for _unused in range(10))
+    return make_reference()
 
 
 class Subscription(models.Model):

@@ -13,7 +13,7 @@ from billing.ledger import AlreadyProving, look, prove
 from billing.models import LedgerAccount, LedgerProof
 from billing.queries.ledger import find_last_proof, measure_ledger
 from billing.services.alarms import Alarm, raise_alarm
-from core import audit
+from billing.services.deeds import note_deed
 
 logger = logging.getLogger("resaka.ledger")
 
@@ -60,6 +60,5 @@ def note_reading(*, account: LedgerAccount, by: User, now: datetime) -> None:
     read without a trace."""
     if account.owner_key is None:
         return
-    entry = audit.Entry("ledger.read", "ledger_account", str(account.pk), reason="statement", actor=by.public_id, role="BILLING")
     with transaction.atomic():
-        audit.append(entry, now=now)
+        note_deed("ledger.read", kind="ledger_account", ref=str(account.pk), reason="statement", by=by, now=now)

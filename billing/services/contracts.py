@@ -18,8 +18,8 @@ from billing.enums import RequestKind, RequestState
 from billing.models import ContractRequest, PlanOrder, Subscription
 from billing.models.contract import SCOPE
 from billing.services.alarms import Alarm, raise_alarm
+from billing.services.deeds import note_deed
 from billing.services.writing import address_of
-from core import audit
 from core.ids import new_public_id
 from core.ratelimit import RateLimited, hit
 from core.sealing import SealingError, open_sealed, seal
@@ -166,13 +166,4 @@ def settle_request(*, request: ContractRequest, by: User, note: str, now: dateti
         waiting = ContractRequest.objects.filter(pk=request.pk, state=RequestState.UNMATCHED)
         if not waiting.update(state=RequestState.SETTLED, settled_by=by, settled_at=now, note=words):
             raise NothingToSettle(request.public_id)
-        entry = audit.Entry(
-            action="billing.request.settle",
-            object_kind="contract_request",
-            object_ref=request.public_id,
-            reason=words,
-            actor=by.public_id,
-            handle=by.username[:40],
-            role="billing",
-        )
-        audit.append(entry, now=now)
+        note_deed("billing.request.settle", kind="contract_request", ref=request.public_id, reason=words, by=by, now=now)

@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from billing.enums import PlanCode
 from billing.models import Coupon, Plan, Price
+from billing.services.deeds import note_deed
 from core import audit
 from core.text import clean
 
@@ -68,7 +69,7 @@ def set_plan_active(*, plan: Plan, active: bool, by: User, reason: str, now: dat
     """
     before = {"active": Plan.objects.select_for_update().get(pk=plan.pk).active}
     Plan.objects.filter(pk=plan.pk).update(active=active)
-    note(action="billing.plan.change", kind="plan", ref=plan.code, by=by, reason=reason, before=before, after={"active": active}, now=now)
+    _note(action="billing.plan.change", kind="plan", ref=plan.code, by=by, reason=reason, before=before, after={"active": active}, now=now)
 
 
 @transaction.atomic
@@ -83,7 +84,7 @@ def set_price_active(*, price: Price, active: bool, by: User, reason: str, now: 
     _withdraw(Price.objects.filter(open_key=key))
     if active:
         Price.objects.filter(pk=price.pk).update(active=True, open_key=key)
-    note(
+    _note(
         action="billing.price.change",
         kind="price",
         ref=price.lookup_key,
@@ -111,7 +112,7 @@ def save_coupon(*, coupon: Coupon, plans: list[Plan], by: User, reason: str, now
     else:
         coupon.save(update_fields=[*_TERMS, "starts_at", "ends_at", "max_redemptions", "first_purchase_only", "active"])
     coupon.plans.set(plans)
-    note(
+    _note(
         action="billing.coupon.save",
         kind="coupon",
         ref=coupon.code,
@@ -148,7 +149,7 @@ def _state(coupon: Coupon | None) -> dict[str, Any]:
     return {name: getattr(coupon, name) for name in names}
 
 
-def note(
+def _note(
     *,
     action: str,
     kind: str,
@@ -167,15 +168,4 @@ def note(
     words = clean(reason, lines=False)[:REASON]
     if not words:
         raise ReasonMissing
-    entry = audit.Entry(
-        action=action,
-        object_kind=kind,
-        object_ref=ref,
-        reason=words,
-        actor=by.public_id,
-        handle=by.username[:40],
-        role="billing",
-        before=audit.digest_of(before),
-        after=audit.digest_of(after),
-    )
-    audit.append(entry, now=now)
+    note_deed(action, kind=kind, ref=ref, reason=words, by=by, before=audit.digest_of(before), after=audit.digest_of(after), now=now)

@@ -12,9 +12,9 @@ from django.urls import reverse
 from accounts.models import User
 from billing.models import Invoice
 from billing.services.buyers import read_buyer
+from billing.services.deeds import note_deed
 from billing.services.files import FileLost, read_file, store_file
 from billing.services.printing import make_pdf
-from core import audit
 from notifications.enums import NoticeKind
 from notifications.services.notices import Subject, notify
 
@@ -40,17 +40,8 @@ def get_pdf(*, invoice: Invoice) -> bytes:
 
 def open_for_staff(*, invoice: Invoice, by: User, now: datetime) -> bytes:
     """The file of somebody's document for a member of the team; that they had it stands in the audit chain before they have."""
-    entry = audit.Entry(
-        action="invoice.open",
-        object_kind="invoice",
-        object_ref=invoice.number,
-        reason="download",
-        actor=by.public_id,
-        handle=by.username[:40],
-        role="staff",
-    )
     with transaction.atomic():
-        audit.append(entry, now=now)
+        note_deed("invoice.open", kind="invoice", ref=invoice.number, reason="download", by=by, now=now)
     return get_pdf(invoice=invoice)
 
 

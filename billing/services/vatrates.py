@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from billing.models import VatProposal, VatRule
 from billing.queries.staff import is_money_staff
+from billing.services.deeds import note_deed
 from core import audit
 
 
@@ -115,15 +116,17 @@ def _demand_staff(by: User) -> None:
 
 def _note(action: str, proposal: VatProposal, *, by: User, reason: str, before: VatRule | None = None, now: datetime) -> None:
     """Who did what to which rate, in the transaction that does it."""
-    entry = audit.Entry(
-        action=action,
-        object_kind="vat_rate",
-        object_ref=f"{proposal.country}:{proposal.kind}:{proposal.valid_from}",
+    note_deed(
+        action,
+        kind="vat_rate",
+        ref=f"{proposal.country}:{proposal.kind}:{proposal.valid_from}",
         reason=reason,
-        actor=by.public_id,
-        handle=by.username[:40],
-        role="billing",
-        before=audit.digest_of({"rate_bp": before.rate_bp, "source": before.source}) if before else "",
-        after=audit.digest_of({"rate_bp": proposal.rate_bp, "source": proposal.source}),
+        by=by,
+        before=_digest(before) if before else "",
+        after=_digest(proposal),
+        now=now,
     )
-    audit.append(entry, now=now)
+
+
+def _digest(rate: VatRule | VatProposal) -> str:
+    return audit.digest_of({"rate_bp": rate.rate_bp, "source": rate.source})

@@ -22,7 +22,8 @@ from accounts.models import User
 from accounts.queries import find_confirmed_address, find_profile
 from billing.access import RequestNotFound, get_contract_request
 from billing.forms.contracts import CancelForm, ContractForm, WithdrawForm
-from billing.forms.orders import new_key, wait_words
+from billing.forms.keys import new_key
+from billing.forms.orders import wait_words
 from billing.queries.subscriptions import find_subscription
 from billing.services.cancelling import cancel_contract, preview_cancellation
 from billing.services.contracts import Told

@@ -17,7 +17,8 @@ from accounts.enums import DocumentType
 from accounts.queries import find_document
 from billing.access import OrderNotFound, get_order_for_buyer
 from billing.deadlines import last_day_of, withdrawal_deadline
-from billing.forms.orders import CLOSED, REFUSED, OrderForm, new_key, sign_quote, words_for
+from billing.forms.keys import new_key
+from billing.forms.orders import CLOSED, REFUSED, OrderForm, sign_quote, words_for
 from billing.models import PlanOrder, Price
 from billing.queries.orders import title_of
 from billing.queries.plans import PriceNotFound, country_of, get_price

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.enums import AgeGate
 from accounts.queries import is_age_sufficient
+from billing.forms.keys import new_key
 from billing.forms.paying import MethodForm
 from billing.providers.table import NotConfigured
 from billing.queries.methods import Method, list_methods
@@ -31,7 +32,7 @@ from billing.services.payments import (
     create_payment,
 )
 from billing.services.reach import list_silent
-from core.ids import BadClientId, new_client_id
+from core.ids import BadClientId
 
 
 @never_cache
@@ -69,7 +70,7 @@ def _create(request: AuthenticatedRequest, payable: Payable, methods: list[Metho
         return redirect(payable.done)
     except (ClientKeyReused, BadClientId):
         form.add_error(None, _("Ce formulaire a déjà servi avec un autre choix. Vérifiez-le et envoyez-le de nouveau."))
-        form.renew_key(_new_key())
+        form.renew_key(new_key(timezone.now()))
         return _page(request, payable, methods, form, status=409)
     except (AmountRefused, NotBookable, NotConfigured, NumberMissing, PayerNotAdult, TooManyPrompts) as refusal:
         form.add_error(None, _words_of(refusal))
@@ -103,11 +104,7 @@ def _get_payable(request: AuthenticatedRequest, kind: str, ref: str) -> Payable:
 
 
 def _fresh_form(methods: list[Method]) -> MethodForm:
-    return MethodForm(methods=methods, initial={"client_key": _new_key()})
-
-
-def _new_key() -> str:
-    return new_client_id(int(timezone.now().timestamp() * 1000))
+    return MethodForm(methods=methods, initial={"client_key": new_key(timezone.now())})
 
 
 def _page(request: AuthenticatedRequest, payable: Payable, methods: list[Method], form: MethodForm, *, status: int = 200) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from billing.access import SpendNotFound, get_spend_for_payer
+from billing.forms.keys import new_key
 from billing.forms.wallet import LimitForm, PauseForm, TopUpForm
 from billing.models import Wallet
 from billing.queries.credits import LIMITS, are_tips_open, is_wallet_open, may_use_credit
@@ -27,7 +28,6 @@ from billing.services.selflimits import pause_spending, set_daily_limit
 from billing.services.topups import start_top_up
 from billing.services.wallets import WalletError
 from billing.views.walletlines import LINE_HEAD, as_object, as_row, build_lines
-from core.ids import new_client_id
 from core.streaming import stream_csv, stream_json
 
 _P = ParamSpec("_P")
@@ -79,7 +79,7 @@ def topup(request: AuthenticatedRequest) -> HttpResponse:
             form.add_error("amount", error.words)
     context = {
         "form": form,
-        "cid": _cid(),
+        "cid": new_key(timezone.now()),
         "limits": LIMITS[own.currency],
         "may_use": may_use_credit(user=request.user, now=timezone.now()),
     }
@@ -199,7 +199,3 @@ def _only(request: HttpRequest) -> str:
 def _number(text: str) -> int | None:
     """A whole number of the query string; anything else counts as absent."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _cid() -> str:
-    return new_client_id(int(timezone.now().timestamp() * 1000))

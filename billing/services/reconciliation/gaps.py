@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from billing.enums import GapEnd, GapKind
 from billing.models import Gap, Payment, Refund, StatementLine
-from core import audit
+from billing.services.deeds import note_deed
 
 LONGEST_NOTE = 500
 # What a person has ended so does not come back by itself.
@@ -82,16 +82,7 @@ def sign_gap(gap: Gap, *, end: GapEnd, note: str, by: User, now: datetime) -> bo
 
 
 def _note(gap: Gap, end: GapEnd, note: str, by: User, now: datetime) -> None:
-    entry = audit.Entry(
-        action=f"gap.{end.value.lower()}",
-        object_kind="gap",
-        object_ref=gap.public_id,
-        reason=note,
-        actor=by.public_id,
-        handle=by.username[:40],
-        role="staff",
-    )
-    audit.append(entry, now=now)
+    note_deed(f"gap.{end.value.lower()}", kind="gap", ref=gap.public_id, reason=note, by=by, now=now)
 
 
 def _open(about: Q) -> QuerySet[Gap]:

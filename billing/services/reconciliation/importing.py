@@ -17,6 +17,7 @@ from billing.providers.base import StatementRow
 from billing.providers.statement_files import Fault, FileFault, FileRefused, read_statement_file
 from billing.providers.table import get_provider
 from billing.services.alarms import Alarm, raise_alarm
+from billing.services.deeds import note_deed
 from billing.services.reconciliation.lines import Numbered, add_lines, digest_of_rows, find_known, has_files, make_lines
 from core import audit
 from core.outbox import publish
@@ -148,14 +149,5 @@ def _key(provider: str, day: date) -> str:
 
 
 def _note(action: str, statement: Statement, by: User, reason: str, now: datetime) -> None:
-    entry = audit.Entry(
-        action=action,
-        object_kind="statement",
-        object_ref=str(statement),
-        reason=reason,
-        actor=by.public_id,
-        handle=by.username[:40],
-        role="staff",
-        after=audit.digest_of({"sha256": statement.sha256}),
-    )
-    audit.append(entry, now=now)
+    after = audit.digest_of({"sha256": statement.sha256})
+    note_deed(action, kind="statement", ref=str(statement), reason=reason, by=by, after=after, now=now)

@@ -13,7 +13,7 @@ from billing.models import Refund
 from billing.queries.staff import is_money_staff
 from billing.services.payments.pace import LOST_AFTER
 from billing.services.refunds.booking import fail_refund
-from billing.services.refunds.noting import note_deed
+from billing.services.refunds.noting import note_refund
 from billing.services.refunds.states import WrongRefundState, move_refund
 from core.outbox import publish
 
@@ -36,7 +36,7 @@ def approve_refund(*, refund_id: int, by: User, now: datetime) -> Refund:
         goes_alone = refund.channel == RefundChannel.PROVIDER
         due = now + LOST_AFTER if goes_alone else None
         move_refund(refund, RefundState.APPROVED, approved_by=by, next_check_at=due, by=by, now=now)
-        note_deed("refund.approve", refund, by=by, now=now)
+        note_refund("refund.approve", refund, by=by, now=now)
         if goes_alone:
             publish(RefundApproved(refund.pk))
     return refund
@@ -55,7 +55,7 @@ def reject_refund(*, refund_id: int, by: User, reason: str, now: datetime) -> Re
         if refund.state != RefundState.REQUESTED and not unsent:
             raise WrongRefundState(refund.public_id)
         fail_refund(refund, code="REJECTED", why=reason, by=by, now=now)
-        note_deed("refund.reject", refund, by=by, reason=reason, now=now)
+        note_refund("refund.reject", refund, by=by, reason=reason, now=now)
     return refund
 
 

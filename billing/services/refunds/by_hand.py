@@ -14,7 +14,7 @@ from billing.models import Refund
 from billing.queries.ledger import is_money_stopped
 from billing.services.refunds.approving import demand_staff, lock_refund
 from billing.services.refunds.booking import succeed_refund
-from billing.services.refunds.noting import note_deed
+from billing.services.refunds.noting import note_refund
 from billing.services.refunds.states import RefundsStopped, WrongRefundState, move_refund
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{3,63}\Z")
@@ -44,7 +44,7 @@ def record_manual_refund(*, refund_id: int, by: User, operator_reference: str, n
             refund = _lock_manual(refund_id, RefundState.APPROVED)
             demand_staff(refund, by, but_not=())
             move_refund(refund, RefundState.SUBMITTED, sent_by=by, operator_reference=reference, submitted_at=now, by=by, now=now)
-            note_deed("refund.send", refund, by=by, reason=reference, now=now)
+            note_refund("refund.send", refund, by=by, reason=reference, now=now)
     except IntegrityError as error:
         raise ReferenceTaken(reference) from error
     return refund
@@ -60,7 +60,7 @@ def confirm_manual_refund(*, refund_id: int, by: User, now: datetime) -> Refund:
         refund = _lock_manual(refund_id, RefundState.SUBMITTED)
         demand_staff(refund, by, but_not=(refund.sent_by_id,))
         succeed_refund(refund, by=by, now=now)
-        note_deed("refund.confirm", refund, by=by, now=now)
+        note_refund("refund.confirm", refund, by=by, now=now)
     return refund
 
 
@@ -74,7 +74,7 @@ def take_back_reference(*, refund_id: int, by: User, reason: str, now: datetime)
         refund = _lock_manual(refund_id, RefundState.SUBMITTED)
         demand_staff(refund, by, but_not=(refund.sent_by_id,))
         move_refund(refund, RefundState.APPROVED, sent_by=None, operator_reference=None, submitted_at=None, why=reason, by=by, now=now)
-        note_deed("refund.deny", refund, by=by, reason=reason, now=now)
+        note_refund("refund.deny", refund, by=by, reason=reason, now=now)
     return refund
 
 

@@ -6,18 +6,10 @@ from datetime import datetime
 
 from accounts.models import User
 from billing.models import Refund
-from core import audit
+from billing.services.deeds import note_deed
 
 
-def note_deed(action: str, refund: Refund, *, by: User, now: datetime, reason: str = "") -> None:
+def note_refund(action: str, refund: Refund, *, by: User, now: datetime, reason: str = "") -> None:
     """Append who did what to which refund, in the transaction that does it."""
-    entry = audit.Entry(
-        action=action,
-        object_kind="refund",
-        object_ref=refund.public_id,
-        reason=reason or f"{refund.amount_minor} {refund.payment.currency} {refund.reason}",
-        actor=by.public_id,
-        handle=by.username[:40],
-        role="billing",
-    )
-    audit.append(entry, now=now)
+    words = reason or f"{refund.amount_minor} {refund.payment.currency} {refund.reason}"
+    note_deed(action, kind="refund", ref=refund.public_id, reason=words, by=by, now=now)

@@ -13,7 +13,7 @@ from billing.enums import SupportState
 from billing.events import SupportAnswered
 from billing.models import SupportRequest
 from billing.services.alarms import Alarm, raise_alarm
-from core import audit
+from billing.services.deeds import note_deed
 from core.outbox import publish
 from core.sealing import seal
 from core.text import clean
@@ -78,7 +78,7 @@ def answer_request(*, request_id: int, words: str, by: User, now: datetime) -> S
         if not _set(_free(request_id, by, now), claimed_by=by, claim_expires_at=None, **done):
             raise _refusal(request_id)
         asked.refresh_from_db()
-        audit.append(_entry(asked, by), now=now)
+        note_deed("support.answer", kind="support", ref=asked.public_id, reason=asked.topic, by=by, role="support", now=now)
         _tell(asked, now)
     return asked
 
@@ -106,18 +106,6 @@ def _tell(asked: SupportRequest, now: datetime) -> None:
         args={"ref": asked.public_id},
         path=reverse("billing:support_request", args=[asked.public_id]),
         now=now,
-    )
-
-
-def _entry(asked: SupportRequest, by: User) -> audit.Entry:
-    return audit.Entry(
-        action="support.answer",
-        object_kind="support",
-        object_ref=asked.public_id,
-        reason=asked.topic,
-        actor=by.public_id,
-        handle=by.username[:40],
-        role="staff",
     )
 
 

@@ -226,7 +226,7 @@ def test_the_team_opens_a_file_and_that_is_noted(client: Client, amina: User, cl
     file = client.post(f"/admin/billing/invoice/{invoice.public_id}/file/")
     assert file.content.startswith(b"%PDF-")
     entry = AuditEntry.objects.get(action="invoice.open")
-    assert (entry.object_ref, entry.handle, entry.role) == ("F2026-000001", "modo1", "staff")
+    assert (entry.object_ref, entry.handle, entry.role) == ("F2026-000001", "modo1", "billing")
 
 
 def test_only_those_who_work_on_money_open_it(client: Client, amina: User) -> None:
