@@ -34,7 +34,7 @@ export function pathOf(value: unknown, origin: string): string {
   if (typeof value !== "string" || !value.startsWith("/")) return CENTRE;
   try {
     const url = new URL(value, origin);
-    return url.origin === origin ? url.pathname + url.search + url.hash : CENTRE;
+    return url.origin === origin && !url.pathname.startsWith("//") ? url.pathname + url.search + url.hash : CENTRE;
   } catch {
     return CENTRE;
   }

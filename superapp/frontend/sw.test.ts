@@ -273,3 +273,42 @@ test("a new version waits until it is told; then what is old goes", async () => 
   await happen("activate");
   expect([skipped, claimed, [...store.all.keys()]]).toEqual([1, 2, ["shell-v2"]]);
 });
+
+// ---- Notices ---------------------------------------------------------------------------------------------------------------------
+function screen(): { shown: [string, NotificationOptions][]; opened: string[] } {
+  const seen = { shown: [] as [string, NotificationOptions][], opened: [] as string[] };
+  const me = self as unknown as Record<string, object>;
+  me.registration = {
+    showNotification: (title: string, options: NotificationOptions) => Promise.resolve(void seen.shown.push([title, options])),
+    getNotifications: () => Promise.resolve([]),
+    pushManager: { getSubscription: () => Promise.resolve(null) },
+  };
+  Object.assign(me.clients as object, {
+    matchAll: () => Promise.resolve([]),
+    openWindow: (url: string) => Promise.resolve(seen.opened.push(url)),
+  });
+  return seen;
+}
+
+test("a push is shown, with nothing fetched, and a tap on it leads to its page", async () => {
+  const seen = screen();
+  const data = { text: () => JSON.stringify({ v: 1, i: "n1", g: "tag", p: "/rooms/abc/?around=5#m5", t: "Resaka", b: "Nouveau message" }) };
+  await happen("push", { data });
+  expect(seen.shown.map(([title, { body, tag }]) => [title, body, tag])).toEqual([["Resaka", "Nouveau message", "tag"]]);
+  await happen("notificationclick", { notification: { data: seen.shown[0]?.[1].data, close: () => undefined } });
+  expect([seen.opened, fetched]).toEqual([["/rooms/abc/?around=5#m5"], []]);
+});
+
+test("a push without words is shown too", async () => {
+  const seen = screen();
+  await happen("push", { data: null });
+  expect(seen.shown.map(([title]) => title)).toEqual(["Resaka"]);
+});
+
+test("a subscription that changed is told where somebody turned it on, and breaks nothing where nobody did", async () => {
+  screen();
+  network = fails;
+  await happen("pushsubscriptionchange");
+  expect(fetched).toEqual(["/account/notifications/push/"]);
+});
+
