@@ -167,10 +167,10 @@ class Firefox:
         """Keys into a field."""
         self.say("WebDriver:ElementSendKeys", id=self.find(selector), text=text)
 
-    def run(self, script: str, *arguments: object) -> Any:
+    def run(self, script: str) -> Any:
         """What a script of the page returns; a promise is waited for."""
-        wrapped = f"const [done, ...args] = [arguments[arguments.length - 1], ...arguments]; (async (...args) => {{ {script} }})(...args).then(done)"
-        return self.say("WebDriver:ExecuteAsyncScript", script=wrapped, args=list(arguments))
+        body = f"const done = arguments[arguments.length - 1]; (async () => {{ {script} }})().then(done)"
+        return self.say("WebDriver:ExecuteAsyncScript", script=body, args=[])
 
     @property
     def url(self) -> str:
