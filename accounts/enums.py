@@ -221,6 +221,7 @@ class DocumentType(TextChoices):
     TERMS = "TERMS", _("Conditions d’utilisation")
     SALES = "SALES", _("Conditions de vente")
     PRIVACY = "PRIVACY", _("Vie privée")
+    COOKIES = "COOKIES", _("Cookies")
     ART9_SENSITIVE_ROOMS = "ART9_SENSITIVE_ROOMS", _("Salons sensibles")
 
 

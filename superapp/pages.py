@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import LegalDocument, User
 from accounts.queries import find_document, find_profile, find_version
 from accounts.queries.helplines import CountryHelp, Help, list_help
+from accounts.services.legal_files import list_reservations
 from chat.queries.rooms import list_directory, list_themes
 from chat.queries.veils import Reader
 from chat.views.cards import build_card
@@ -66,7 +67,8 @@ def _language() -> str:
 def _show(request: HttpRequest, document: LegalDocument | None) -> HttpResponse:
     if document is None:
         raise Http404
-    return render(request, "public/document.html", {"document": document, "html": render_prose(document.body)})
+    unread = list_reservations().get((document.doc_type, document.version, document.language))
+    return render(request, "public/document.html", {"document": document, "html": render_prose(document.body), "unread": unread})
 
 
 @require_GET

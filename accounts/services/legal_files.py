@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from accounts.enums import DocumentType, Language
@@ -29,9 +31,37 @@ def list_unreviewed(folder: Path = FOLDER) -> list[Path]:
     return [path for path in sorted(folder.glob("*/*.md")) if _split(path)[0].get("legal_review") != "done"]
 
 
+@dataclass(frozen=True, slots=True)
+class Reservations:
+    """Who has not read a text yet: a lawyer; somebody whose mother tongue it is in, where a machine wrote it."""
+
+    lawyer: bool
+    native: bool
+
+
+@lru_cache(maxsize=4)
+def list_reservations(folder: Path = FOLDER) -> dict[tuple[str, str, str], Reservations]:
+    """By type, version and language: what the heads of the files say of their reading. Read once a process, for they come with the code.
+
+    Raises:
+        LegalFileInvalid.
+    """
+    heads = {path: _split(path)[0] for path in sorted(folder.glob("*/*.md"))}
+    return {
+        (_type_of(path, head), head.get("version", ""), head.get("language", path.parent.name)): Reservations(
+            lawyer=head.get("legal_review") != "done", native=head.get("native_review", "done") != "done"
+        )
+        for path, head in heads.items()
+    }
+
+
+def _type_of(path: Path, head: dict[str, str]) -> str:
+    return (head.get("doc_type") or head.get("type") or path.stem).upper()
+
+
 def _read(path: Path) -> Draft:
     head, body = _split(path)
-    doc_type = (head.get("doc_type") or head.get("type") or path.stem).upper()
+    doc_type = _type_of(path, head)
     language = head.get("language", path.parent.name)
     if doc_type not in DocumentType.values or language not in Language.values:
         raise LegalFileInvalid(f"{path}: unknown type {doc_type!r} or language {language!r}")

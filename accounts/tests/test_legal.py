@@ -9,16 +9,20 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import DocumentType, Language
+from accounts.middleware import DEVICE_COOKIE
 from accounts.models import Consent, LegalDocument, User
 from accounts.queries.legal import list_documents
 from accounts.services.consents import Draft, NotAllAccepted, PublishedTextChanged, accept_missing, publish_legal_documents
-from accounts.services.legal_files import FOLDER, LegalFileInvalid, read_drafts
+from accounts.services.legal_files import FOLDER, LegalFileInvalid, Reservations, list_reservations, read_drafts
 from accounts.tests.factories import make_user
+from accounts.views.auth import REFUSAL_COOKIE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 LogIn = Callable[[User | None], Client]
@@ -58,8 +62,8 @@ def test_publishing_twice_publishes_nothing_and_a_changed_text_is_refused() -> N
     draft = read_drafts()[0]
     with pytest.raises(PublishedTextChanged):
         publish_legal_documents(drafts=[Draft(**{**{f: getattr(draft, f) for f in draft.__dataclass_fields__}, "body": "Autre"})])
-    assert LegalDocument.objects.count() == len(read_drafts()) == (len(DocumentType.values) + 1) * len(Language.values), (
-        "one has two versions"
+    assert LegalDocument.objects.count() == len(read_drafts()) == (len(DocumentType.values) + 4) * len(Language.values), (
+        "four have two versions"
     )
 
 
@@ -145,3 +149,71 @@ def test_the_current_text_is_the_newest_that_has_begun() -> None:
     assert titles["CHARTER"] == "2.0"
     before = list_documents(language="fr", now=timezone.now() - timedelta(hours=1))
     assert [document.version for document in before if document.doc_type == "CHARTER"] == ["1.1"]
+
+
+# ---- What the texts must say, and who has not read them --------------------------------------------------------------------------
+NO_CRYPTO = {
+    "fr": ("Aucun crypto-actif n’est accepté", "Les crypto-actifs ne sont pas acceptés"),
+    "mg": ("Tsy misy vola kripto ekena", "Tsy ekena ny vola kripto"),
+    "en": ("No crypto-asset is accepted", "Crypto-assets are not accepted"),
+}
+
+
+@pytest.mark.parametrize("language", Language.values)
+def test_terms_of_use_and_of_sale_refuse_crypto_assets_in_writing(client: Client, language: str) -> None:
+    for path, words in zip(("/legal/terms/", "/legal/sales/"), NO_CRYPTO[language], strict=True):
+        assert words in client.get(f"{path}?lang={language}").content.decode()
+    for path in ("/legal/terms/1.0/", "/legal/sales/1.1/"):
+        before = client.get(f"{path}?lang={language}")
+        assert before.status_code == 200, "what somebody accepted is still read as it was"
+        assert not any(words in before.content.decode() for words in NO_CRYPTO[language])
+
+
+@pytest.mark.parametrize("language", Language.values)
+def test_the_privacy_text_leads_to_the_register_the_periods_and_the_rights(client: Client, language: str) -> None:
+    page = client.get(f"/legal/privacy/?lang={language}").content.decode()
+    article = page.partition("<article")[2].partition("</article>")[0]
+    assert [f'href="{path}"' in article for path in ("/legal/data/", "/legal/retention/", "/legal/cookies/", "/account/data/")] == [
+        True
+    ] * 4
+
+
+def test_every_language_has_the_same_versions_and_the_same_sections_in_the_same_order() -> None:
+    shapes: dict[tuple[str, str], set[tuple[int, ...]]] = {}
+    languages: dict[tuple[str, str], set[str]] = {}
+    for draft in read_drafts():
+        sections = draft.body.split("\n## ")
+        points = tuple(sum(line.startswith(("- ", "1. ")) for line in part.splitlines()) for part in sections)
+        shapes.setdefault((draft.doc_type, draft.version), set()).add(points)
+        languages.setdefault((draft.doc_type, draft.version), set()).add(draft.language)
+    assert {key for key, found in languages.items() if found != set(Language.values)} == set()
+    assert {key for key, found in shapes.items() if len(found) != 1} == set(), "a list is longer in one language than in another"
+
+
+@pytest.mark.parametrize("language", Language.values)
+def test_no_cookie_is_left_out_of_their_list(language: str) -> None:
+    text = next(draft.body for draft in read_drafts() if (draft.doc_type, draft.language) == ("COOKIES", language))
+    named = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, settings.AWAY_COOKIE}
+    named |= {DEVICE_COOKIE, REFUSAL_COOKIE, CookieStorage.cookie_name, "theme", "saver"}
+    assert {name for name in named if f"**{name}**" not in text} == set()
+
+
+def test_a_text_says_that_no_lawyer_has_read_it_and_a_machine_wrote_the_malagasy(client: Client) -> None:
+    lawyer, native = "aucun juriste n’a encore relu ce texte", "Traduction faite par une machine"
+    french = client.get("/legal/privacy/?lang=fr").content.decode()
+    assert (lawyer in french, native in french) == (True, False)
+    pending = list_reservations()
+    assert {key for key, found in pending.items() if found.native} >= {("PRIVACY", "1.1", "mg"), ("COOKIES", "1.0", "mg")}
+    assert {language for (_kind, _version, language), found in pending.items() if found.native} == {"mg"}
+
+
+def test_a_text_that_was_read_shows_no_reservation(tmp_path: Path) -> None:
+    (tmp_path / "mg").mkdir()
+    head = "---\ntitle: T\nversion: 3\npublished_at: 2026-01-01\nlegal_review: done\nnative_review: done\n---\nx\n"
+    (tmp_path / "mg" / "charter.md").write_text(head)
+    assert list_reservations(tmp_path) == {("CHARTER", "3", "mg"): Reservations(lawyer=False, native=False)}
+    (tmp_path / "mg" / "terms.md").write_text(
+        head.replace("native_review: done", "native_review: pending").replace("legal_review: done\n", "")
+    )
+    list_reservations.cache_clear()
+    assert list_reservations(tmp_path)["TERMS", "3", "mg"] == Reservations(lawyer=True, native=True)
