@@ -13,11 +13,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.queries import find_account, find_profile
+from accounts.queries import find_account
 from billing.enums import GrantSource, WalletAct
 from billing.ledger import post
 from billing.models import LedgerEntry, LedgerTransaction, Wallet, WalletSpend
 from billing.queries.credits import LIMITS, may_use_credit, paid_code, promo_code
+from billing.queries.taxpayers import get_tax_country
 from billing.queries.wallet import free_paid, posted_total
 from billing.services import promos
 from billing.services.selflimits import check_spend, shown
@@ -165,7 +166,6 @@ def _lines_to_person(wallet: Wallet, money: Money) -> list[tuple[str, int]]:
 
 
 def _lines_to_house(revenue: str, payer: User, money: Money, now: datetime) -> list[tuple[str, int]]:
-    profile = find_profile(user=payer)
-    split = split_vat(money, country=profile.country if profile else "", on=now.date())
+    split = split_vat(money, country=get_tax_country(user=payer), on=now.date())
     parts = [(f"revenue:{revenue}:{money.currency}", split.net), (f"vat:{split.country}:{money.currency}", split.vat)]
     return [(code, part.amount_minor) for code, part in parts if part.amount_minor]

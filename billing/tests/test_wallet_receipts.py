@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.factories import make_user
 from billing.enums import GrantSource
-from billing.models import LedgerEntry, WalletSpend
+from billing.models import BillingDetails, LedgerEntry, WalletSpend
 from billing.queries.sales import NotPosted
 from billing.queries.spends import make_spend_receipt
 from billing.services.promos import give_promo
@@ -154,3 +154,10 @@ def test_spends_from_before_are_named_when_the_house_is_brought_up_to_date(amina
     assert all(name and len(name) == 20 for name in names.values())
     name_spends(apps, None)
     assert dict(WalletSpend.objects.values_list("pk", "public_id")) == names == {first.pk: names[first.pk], second.pk: names[second.pk]}
+
+
+def test_it_is_taxed_where_its_payer_says_they_are_billed(amina: User, settings: Any) -> None:
+    settings.VAT_OSS = "ALWAYS"
+    BillingDetails.objects.create(user=amina, country="DE", details=b"x", updated_at=timezone.now())
+    receipt = make_spend_receipt(spend=pay(amina, cents=11_90))
+    assert (receipt.vat.amount_minor, receipt.rate_bp) == (1_90, 1_900)
