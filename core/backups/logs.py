@@ -13,9 +13,10 @@ from core.backups import mariadb
 from core.backups.cipher import digest_of, read_identities, read_part, read_recipients, write_part
 from core.backups.errors import BackupError, Damaged
 from core.backups.manifest import Manifest, read_manifest, write_manifest
-from core.backups.pending import Pending, find_pending
+from core.backups.pending import NO_LOG, Pending, find_pending
 from core.backups.places import BINLOG, MAIN, Place, claimed, place_for, scratch
 from core.backups.restoring import REPLAY, make_ready, need
+from core.backups.taking import refuse_pending
 
 # How far the open log was when it was begun.
 _OPEN = ".open"
@@ -30,6 +31,7 @@ def back_up_log(*, now: datetime) -> list[str]:
         NotConfigured; BackupError: there is no main backup yet, or no binary log.
     """
     place, recipients = place_for(MAIN), read_recipients(settings.BACKUP_RECIPIENTS)
+    refuse_pending()
     backups = place.list_backups()
     if not backups:
         raise BackupError(f"{place.folder} has no main backup whose changes could be kept")
@@ -88,6 +90,8 @@ def _copy(name: str, folder: Path, recipients: list[Recipient], now: datetime) -
 
 
 def _apply(folder: Path, log: str, identities: list[Identity], until: str) -> list[str]:
+    if log == NO_LOG:
+        return []
     start, position = log.split()
     names = [name for name in _names(folder) if name >= start]
     _check_row(start, names)

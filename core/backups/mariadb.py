@@ -6,7 +6,6 @@ The main database is copied as files, with mariadb-backup: so its server must ho
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,6 +16,7 @@ from django.db import DatabaseError, connections
 from django.db.utils import load_backend
 
 from core.backups.errors import BackupError, Damaged, Living, NotConfigured
+from core.backups.files import give
 from core.backups.programs import access_file, program, reading, run, writing
 
 CONTENT, DUMP, LOG = "mbstream", "sql", "binlog"
@@ -110,10 +110,7 @@ def prepare(folder: Path, scratch: Path) -> None:
         BackupError.
     """
     run([program("mariadb-backup"), "--prepare", f"--target-dir={folder}"], scratch / "prepare.log")
-    owner = folder.stat()
-    for base, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            os.chown(Path(base) / name, owner.st_uid, owner.st_gid)
+    give(folder, like=folder)
 
 
 def position_in(folder: Path) -> str:

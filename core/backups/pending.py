@@ -17,6 +17,7 @@ from django.db import DatabaseError
 
 from core.models import Restoration
 
+NO_LOG = "-"
 _FILE = "RESTORE_PENDING"
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
@@ -28,7 +29,7 @@ class RestorePending(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Pending:
     """Which backup is being put back; `database`: whether its database is in place, so that what was destroyed can be destroyed again;
-    `log`: up to where in which binary log its files reach, as `name position`."""
+    `log`: up to where in which binary log its files reach, as `name position`, or NO_LOG."""
 
     backup: str
     made_at: datetime

@@ -16,7 +16,7 @@ from core.backups import files, mariadb, sqlite
 from core.backups.cipher import Part, Pump, read_identities, read_part
 from core.backups.errors import BackupError, Damaged
 from core.backups.manifest import Manifest, check_parts, read_manifest
-from core.backups.pending import Pending, find_pending, mark, mark_database
+from core.backups.pending import NO_LOG, Pending, find_pending, mark, mark_database
 from core.backups.places import ALIAS, KEEP, KEYS, MAIN, engine_of, scratch
 
 REPLAY = "Next: manage.py replay_tombstones, which destroys again what was destroyed since"
@@ -122,7 +122,8 @@ def _put_back_server(folder: Path, manifest: Manifest, identities: list[Identity
             read_part(folder / database.name, database, identities=identities, sink=out)
         mariadb.prepare(datadir, beside)
         _swap_media(beside / "media", _aside(MAIN, now))
-    mark(Pending(pending.backup, pending.made_at, pending.begun_at, False, mariadb.position_in(datadir)))
+    log = mariadb.position_in(datadir) if manifest.start else NO_LOG
+    mark(Pending(pending.backup, pending.made_at, pending.begun_at, False, log))
     return f"Start MariaDB on {datadir}, then: manage.py restore {folder} --continue"
 
 
@@ -175,3 +176,4 @@ def _swap_media(fresh: Path, aside: Path) -> None:
         fresh.rename(media)
     else:
         media.mkdir(mode=0o700)
+    files.give(media, like=media.parent)

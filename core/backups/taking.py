@@ -17,6 +17,7 @@ from core.backups import files, mariadb, sqlite
 from core.backups.cipher import Part, Pump, read_recipients, write_part
 from core.backups.errors import BackupError
 from core.backups.manifest import Manifest, write_manifest
+from core.backups.pending import find_pending
 from core.backups.places import ALIAS, KEYS, MAIN, Place, being_made, claimed, engine_of, new_name, place_for, rotate, scratch
 from core.keyring import mac_key
 
@@ -32,6 +33,7 @@ def back_up(kind: str, *, now: datetime) -> Manifest:
         NotConfigured; BackupError: with what failed.
     """
     place, recipients = place_for(kind), read_recipients(settings.BACKUP_RECIPIENTS)
+    refuse_pending()
     try:
         with claimed(place):
             if kind == KEYS:  # a promise, also when no new one can be made
@@ -41,6 +43,16 @@ def back_up(kind: str, *, now: datetime) -> Manifest:
     except (OSError, sqlite3.Error, DatabaseError) as error:
         raise BackupError(f"no backup was made: {error}") from error
     return made
+
+
+def refuse_pending() -> None:
+    """A house that is being put back is not copied: it holds again what was destroyed.
+
+    Raises:
+        BackupError.
+    """
+    if find_pending() is not None:
+        raise BackupError("a backup is being put back here: finish that first (docs/backups.md)")
 
 
 def _make(place: Place, recipients: list[Recipient], now: datetime) -> Manifest:

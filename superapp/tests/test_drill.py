@@ -131,6 +131,7 @@ def test_fifty_canaries_are_found_where_the_design_says_and_the_erased_ones_nowh
     assert site.files_with(TEXTS + DATES) == {}
     assert old.name in refused_start(site)
     assert "run manage.py replay_tombstones first" in site.manage("verify_restore", ok=False)
+    assert "is being put back here" in site.manage("backup", ok=False)
 
     told = site.manage("replay_tombstones")
     assert f"1 holds brought back; 0 keys, {GONE} people" in told

@@ -32,7 +32,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now, folder = timezone.now(), options["backup"].resolve()
         try:
-            claim_folder(settings.DATA_DIR)  # for as long as this process lives: no web process starts meanwhile
+            if settings.EMBEDDED:
+                claim_folder(settings.DATA_DIR)  # for as long as this process lives: no web process starts meanwhile
             if options["go_on"]:
                 told = continue_restore(folder, identity=options["identity"], until=options["until"], now=now)
             else:
