@@ -177,8 +177,9 @@ class Gateway:
 
     def change_subscription(self, ref: str, params: Any, *, key: str) -> Said:
         """Another price from now on. With the invoice that asks for it."""
+        expanded: Any = {**params, "expand": ["latest_invoice"]}
         with _asking():
-            return self._stripe.subscriptions.update(ref, {**params, "expand": ["latest_invoice"]}, {"idempotency_key": key}).to_dict()
+            return self._stripe.subscriptions.update(ref, expanded, {"idempotency_key": key}).to_dict()
 
     def create_schedule(self, subscription: str) -> Said:
         """The plan of a subscription, to write a change into. A subscription has one at most, so it needs no key."""
