@@ -59,7 +59,7 @@ beforeEach(() => {
 });
 
 const said = (more: object = {}): string =>
-  JSON.stringify({ v: 1, i: "n1", k: "MENTION", g: "tag-of-a-room", n: 3, l: "fr", p: "/rooms/abc/?around=5#m5", t: "Miora", b: "vous a mentionné", ...more });
+  JSON.stringify({ v: 1, i: "n1", w: 7, k: "MENTION", g: "tag-of-a-room", n: 3, l: "fr", p: "/rooms/abc/?around=5#m5", t: "Miora", b: "vous a mentionné", ...more });
 
 test("what is said is shown, with the tag of its group and where it leads", async () => {
   await showPush(scope, said(), ICON);
@@ -69,7 +69,7 @@ test("what is said is shown, with the tag of its group and where it leads", asyn
       options: {
         body: "vous a mentionné",
         tag: "tag-of-a-room",
-        data: { p: "/rooms/abc/?around=5#m5", i: "n1" },
+        data: { p: "/rooms/abc/?around=5#m5", i: "n1", w: 7 },
         renotify: true,
         silent: false,
         icon: ICON,
@@ -85,7 +85,7 @@ test.each(["", "{", "null", "7", '"x"', "[]", "{}", '{"t": 7, "b": null, "p": {}
   async (raw) => {
     await showPush(scope, raw, "");
     expect(shown).toHaveLength(1);
-    expect(shown[0]).toMatchObject({ title: "Resaka", options: { body: "", tag: "resaka", data: { p: "/account/notifications/", i: "" } } });
+    expect(shown[0]).toMatchObject({ title: "Resaka", options: { body: "", tag: "resaka", data: { p: "/account/notifications/", i: "", w: 0 } } });
     expect(badge).toEqual([]);
   },
 );
@@ -97,13 +97,13 @@ test("a browser that does not say what is on its screen shows it", async () => {
 });
 
 test("the same notice twice takes its own place without a sound", async () => {
-  onScreen = [{ data: { p: "/", i: "n1" } }];
+  onScreen = [{ data: { p: "/", i: "n1", w: 7 } }];
   await showPush(scope, said(), "");
   expect([shown[0]!.options.renotify, shown[0]!.options.silent]).toEqual([false, true]);
 });
 
-test("another of its group is heard", async () => {
-  onScreen = [{ data: { p: "/", i: "n0" } }, { data: null }];
+test("another of its group is heard, and the same when it is told anew", async () => {
+  onScreen = [{ data: { p: "/", i: "n0", w: 7 } }, { data: { p: "/", i: "n1", w: 6 } }, { data: null }];
   await showPush(scope, said(), "");
   expect([shown[0]!.options.renotify, shown[0]!.options.silent]).toEqual([true, false]);
 });

@@ -23,9 +23,10 @@ interface Tab {
 interface Kept {
   p: string;
   i: string;
+  w: number;
 }
 type Options = NotificationOptions & { renotify?: boolean };
-type Payload = Partial<Record<"i" | "g" | "n" | "l" | "p" | "t" | "b", unknown>>;
+type Payload = Partial<Record<"i" | "w" | "g" | "n" | "l" | "p" | "t" | "b", unknown>>;
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -54,14 +55,18 @@ function read(raw: string): Payload {
   }
 }
 
+function isSame(shown: Partial<Kept> | null, kept: Kept): boolean {
+  return shown?.i === kept.i && shown.w === kept.w;
+}
+
 /** Always shows something, also when it cannot read what came: a browser takes the permission away from whoever does not. The same notice
- *  twice (a push service may repeat) takes its own place without a sound; another of its group takes it with one. */
+ *  twice (a push service may repeat) takes its own place without a sound; another of its group, or the same told anew, takes it with one. */
 export async function showPush(scope: Scope, raw: string, icon: string): Promise<void> {
   const said = read(raw);
-  const kept: Kept = { p: pathOf(said.p, scope.location.origin), i: text(said.i) };
+  const kept: Kept = { p: pathOf(said.p, scope.location.origin), i: text(said.i), w: typeof said.w === "number" ? said.w : 0 };
   const tag = text(said.g) || "resaka";
   const shown = await scope.registration.getNotifications({ tag }).catch((): Notification[] => []);
-  const again = kept.i !== "" && shown.some((notice) => (notice.data as Partial<Kept> | null)?.i === kept.i);
+  const again = kept.i !== "" && shown.some(({ data }) => isSame(data as Partial<Kept> | null, kept));
   const options: Options = { body: text(said.b), tag, data: kept, renotify: !again, silent: again };
   if (icon) options.icon = icon;
   if (text(said.l)) options.lang = text(said.l);

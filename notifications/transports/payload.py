@@ -26,10 +26,11 @@ _TITLE, _TEXT = 60, 120
 
 
 def build_payload(notice: Notification, *, words: Words, unseen: int) -> bytes:
-    """For a browser, which alone opens it: at most 600 bytes of JSON. `v` form, `i` the notice, `k` its kind, `g` the tag under which a
-    later one replaces it, `n` how many notices wait (for the badge of an installed app), `l` language, `p` page, `t` title, `b` text."""
+    """For a browser, which alone opens it: at most 600 bytes of JSON. `v` form, `i` the notice and `w` when it was told (a second push of
+    both is a repetition), `k` its kind, `g` the tag under which a later one replaces it, `n` how many notices wait (for the badge of an
+    installed app), `l` language, `p` page, `t` title, `b` text."""
     said, language = _discreetly(notice, words), notice.user.language
-    fields = {"v": 1, "i": notice.public_id, "k": notice.kind, "g": tag_of(notice), "n": unseen, "l": language, "p": notice.path}
+    fields = {**_name(notice), "k": notice.kind, "n": unseen, "l": language, "p": notice.path}
     made = _write({**fields, "t": _cut(said.title, _TITLE), "b": _cut(said.text, _TEXT)})
     return made if len(made) <= MOST_BYTES else build_spare(notice)
 
@@ -44,7 +45,7 @@ def _discreetly(notice: Notification, words: Words) -> Words:
 
 def build_spare(notice: Notification) -> bytes:
     """The least that can be said, for a service that found more too long: that there is something, in the list of notices."""
-    return _write({"v": 1, "i": notice.public_id, "g": tag_of(notice), "p": reverse("notifications:centre"), "t": settings.SITE_NAME})
+    return _write({**_name(notice), "p": reverse("notifications:centre"), "t": settings.SITE_NAME})
 
 
 def build_data(notice: Notification, *, unseen: int) -> dict[str, str]:
@@ -53,6 +54,10 @@ def build_data(notice: Notification, *, unseen: int) -> dict[str, str]:
         text = _("Vous avez une nouvelle notification.")
     data = {"v": "1", "i": notice.public_id, "n": str(unseen), "l": notice.user.language}
     return {**data, "p": reverse("notifications:centre"), "t": str(settings.SITE_NAME), "b": text}
+
+
+def _name(notice: Notification) -> dict[str, Any]:
+    return {"v": 1, "i": notice.public_id, "w": int(notice.latest_at.timestamp()), "g": tag_of(notice)}
 
 
 def tag_of(notice: Notification) -> str:

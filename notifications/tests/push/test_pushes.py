@@ -84,6 +84,7 @@ def test_what_a_device_is_told(amina: User, service: PushService) -> None:
     assert push.said == {
         "v": 1,
         "i": notice.public_id,
+        "w": int(notice.created_at.timestamp()),
         "k": "NEW_LOGIN",
         "g": push.topic,
         "n": 1,
@@ -278,7 +279,7 @@ def test_a_body_that_is_too_large_is_said_shorter(amina: User, service: PushServ
     run()
     (push,) = service.taken
     assert (service.requests, service.refused) == (2, [(413, "body")])
-    assert {"v", "i", "g", "p", "t"} == push.said.keys()
+    assert {"v", "i", "w", "g", "p", "t"} == push.said.keys()
     assert (push.said["p"], push.said["t"]) == ("/account/notifications/", "Resaka")
     assert only_push().state == "SENT"
 
