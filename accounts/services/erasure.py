@@ -75,7 +75,7 @@ def hide_account(*, user_id: int, now: datetime) -> bool:
     return True
 
 
-# ---- Log-ins, devices, second factors -----------------------------------------------------------------------------------------
+# ---- Log-ins, devices, second factors ----------------------------------------------------------------------------------------
 def end_access(*, user_id: int, now: datetime) -> Rows:
     """A batch of log-ins, marks of browsers, passkeys and the password; `{}` once nobody can come in any more."""
     return next_batch((_log_ins, _devices, _password), user_id=user_id, now=now)
@@ -112,7 +112,7 @@ def _with_password(user_id: int) -> Any:
     return User.objects.filter(pk=user_id).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
-# ---- Who is kept away from whom -----------------------------------------------------------------------------------------------
+# ---- Who is kept away from whom ----------------------------------------------------------------------------------------------
 def erase_relations(*, user_id: int, now: datetime) -> Rows:
     """A batch of blocks and mutes, those that they set and those that others set on them."""
     return add_up(*(delete_some(rows) for rows in _relations(user_id)))
@@ -130,7 +130,7 @@ def _relations(user_id: int) -> tuple[Any, ...]:
     )
 
 
-# ---- Profile, place, proofs of age --------------------------------------------------------------------------------------------
+# ---- Profile, place, proofs of age -------------------------------------------------------------------------------------------
 def erase_profile(*, user_id: int, now: datetime) -> Rows:
     """A batch of what somebody told of themselves and how they showed their age, with the document that is being looked at and its key."""
     return next_batch((_document, _checks, _told), user_id=user_id, now=now)
@@ -160,7 +160,7 @@ def _told(user_id: int, now: datetime) -> Rows:
     return add_up(*(delete_some(model._default_manager.filter(user_id=user_id)) for model in _TOLD))
 
 
-# ---- The account itself -------------------------------------------------------------------------------------------------------
+# ---- The account itself ------------------------------------------------------------------------------------------------------
 def close_account(*, user_id: int, now: datetime) -> Rows:
     """What must be kept of who somebody is moves to the sealed rows, and the live row keeps nothing but its number."""
     return next_batch((_close, _names, _remnants, _plain, _groups, _desk_lines), user_id=user_id, now=now)

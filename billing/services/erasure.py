@@ -115,7 +115,7 @@ def _limits(user_id: int) -> QuerySet[Wallet]:
     return Wallet.objects.filter(user_id=user_id).exclude(**{f"{name}__isnull": True for name in _NO_LIMITS})
 
 
-# ---- The deeds, in their order ------------------------------------------------------------------------------------------------
+# ---- The deeds, in their order -----------------------------------------------------------------------------------------------
 def _subscriptions(user_id: int, now: datetime) -> Rows:
     """What renews or was paid in advance ends now; nobody is left who could use it."""
     rows = list(_open(user_id).select_for_update())

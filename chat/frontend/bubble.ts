@@ -254,8 +254,8 @@ export class Painter {
 
   /** Its author is nobody any more. */
   unname(article: HTMLElement): void {
-    delete article.dataset.author;
-    delete article.dataset.name;
+    article.dataset.author = "";
+    article.dataset.name = t("Une personne partie");
     const name = one<HTMLAnchorElement>(".bubble-name", article);
     if (name) {
       name.textContent = t("Une personne partie");

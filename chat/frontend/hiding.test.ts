@@ -77,6 +77,25 @@ test("a hidden message leaves the page, and the quotes of it", () => {
   expect(shown()).toContain("Quoi ?");
 });
 
+test("who erased their account leaves the page with their words, their name and the quotes of them", () => {
+  const carol = { id: "c", name: "Carol", av: 3 };
+  log.apply([message(1, "zanahary"), message(2, "encore"), message(3, "Quoi ?", { by: carol, reply: { seq: 1 } })]);
+  log.apply([{ seq: 4, k: "forget", gone: "b" }]);
+  expect(shown()).not.toContain("zanahary");
+  expect(shown()).not.toContain("encore");
+  expect(shown()).not.toContain("Ben");
+  expect(shown()).toContain("Quoi ?");
+  expect(shown()).toContain("Carol");
+  expect([1, 2, 3].map((seq) => log.find(seq)?.classList.contains("is-deleted"))).toEqual([true, true, false]);
+  expect(document.querySelectorAll('[data-author="b"]')).toHaveLength(0);
+  expect(Array.from(document.querySelectorAll<HTMLAnchorElement>(".bubble-name")).some((each) => each.href.includes("/people/b"))).toBe(false);
+});
+
+test("nobody is forgotten by an event that names nobody", () => {
+  log.apply([message(1, "zanahary"), { seq: 2, k: "forget" }, { seq: 3, k: "forget", gone: "" }]);
+  expect(shown()).toContain("zanahary");
+});
+
 test("one hidden image leaves its message, the others stay", () => {
   log.apply([message(1, "deux photos", { att: [image("aaa"), image("bbb")] })]);
   log.apply([{ seq: 2, k: "hide", target: 1, image: "aaa" }]);

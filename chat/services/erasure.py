@@ -79,7 +79,7 @@ def _events(room_id: int, user_id: int) -> QuerySet[RoomEvent]:
     return RoomEvent.objects.filter(~Q(kind=EventKind.MESSAGE) | ~Q(payload=b""), room_id=room_id, actor_id=user_id)
 
 
-# ---- The deeds, in their order ----------------------------------------------------------------------------------------------
+# ---- The deeds, in their order -----------------------------------------------------------------------------------------------
 def _held(user_id: int, now: datetime) -> Rows:
     """What waits for somebody to read it, or was answered lately. The team has nothing to decide any more."""
     mine = HeldMessage.objects.filter(author_id=user_id)

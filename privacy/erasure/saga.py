@@ -92,7 +92,7 @@ def _run(request_id: int, now: datetime) -> RequestState:
     return _finish(request_id, now)
 
 
-# ---- Beginning ------------------------------------------------------------------------------------------------------------------
+# ---- Beginning ---------------------------------------------------------------------------------------------------------------
 def _begin(request_id: int, now: datetime) -> DataRequest | None:
     """Put the account out of sight and its work in the team down, and keep what must outlive it; None when there is nothing to do."""
     with transaction.atomic():
@@ -127,7 +127,7 @@ def _announce(request: DataRequest, now: datetime) -> None:
         log_failure(logger, "a letter was not sent", error, letter="begun")
 
 
-# ---- A step -------------------------------------------------------------------------------------------------------------------
+# ---- A step ------------------------------------------------------------------------------------------------------------------
 def _next(request_id: int) -> Step | None:
     """The step that is due; None when all are proven or somebody else has closed the request."""
     state, name = DataRequest.objects.values_list("state", "next_step").get(pk=request_id)
@@ -209,7 +209,7 @@ def _advance(request: DataRequest, step: Step) -> None:
     DataRequest.objects.filter(pk=request.pk).update(next_step=following.name if following else LETTER, tries=0)
 
 
-# ---- The end --------------------------------------------------------------------------------------------------------------------
+# ---- The end -----------------------------------------------------------------------------------------------------------------
 def _finish(request_id: int, now: datetime) -> RequestState:
     """The last letter; then the address goes, and the request is closed.
 
@@ -239,7 +239,7 @@ def _say_goodbye(run: ErasureRun, now: datetime) -> datetime | None:
     return now
 
 
-# ---- What fails -----------------------------------------------------------------------------------------------------------------
+# ---- What fails --------------------------------------------------------------------------------------------------------------
 def pause_after(tries: int) -> timedelta:
     """How long to wait after that many failures in a row."""
     return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(max(tries, 1) - 1, 10)))

@@ -54,7 +54,7 @@ def _without(question: Callable[..., bool]) -> Callable[[Person], bool]:
     return lambda person: not question(user_id=person.user_id)
 
 
-# ---- Caches -------------------------------------------------------------------------------------------------------------------
+# ---- Caches ------------------------------------------------------------------------------------------------------------------
 def _forget_caches(person: Person, now: datetime) -> Rows:
     """What processes remember is no truth of its own: it is dropped, and comes back from what is there."""
     del now
@@ -64,13 +64,13 @@ def _forget_caches(person: Person, now: datetime) -> Rows:
     return {"cache": 1}
 
 
-# ---- Money --------------------------------------------------------------------------------------------------------------------
+# ---- Money -------------------------------------------------------------------------------------------------------------------
 def _leave_providers(person: Person) -> Rows:
     gone = billing.leave_providers(user_id=person.user_id)
     return {"stripe": gone} if gone else {}
 
 
-# ---- Moderation ---------------------------------------------------------------------------------------------------------------
+# ---- Moderation --------------------------------------------------------------------------------------------------------------
 def _veil(person: Person, now: datetime) -> Rows:
     return moderation.veil_names(user_id=person.user_id, names=_names(person), now=now)
 
@@ -83,7 +83,7 @@ def _names(person: Person) -> set[str]:
     return list_names_worn(user_ids=[person.user_id])
 
 
-# ---- Files --------------------------------------------------------------------------------------------------------------------
+# ---- Files -------------------------------------------------------------------------------------------------------------------
 def _delete_files(person: Person) -> Rows:
     there = [name for name in person.files if default_storage.exists(name)]
     for name in there:
@@ -102,7 +102,7 @@ def _has_no_files(person: Person) -> bool:
     return not any(default_storage.exists(name) for name in person.files) and not has_exports(user_id=person.user_id)
 
 
-# ---- The key ------------------------------------------------------------------------------------------------------------------
+# ---- The key -----------------------------------------------------------------------------------------------------------------
 def _destroy_key(person: Person, now: datetime) -> Rows:
     """Raises:
     core.sealing.KeyFrozen: a hold was placed in this moment.

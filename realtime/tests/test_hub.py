@@ -6,7 +6,11 @@ import asyncio
 import json
 from typing import Any
 
-from realtime.bus import LocalBus, Lost, Posted
+import pytest
+
+from core import sealing
+from core.models import DataKey
+from realtime.bus import Forgotten, LocalBus, Lost, Posted
 from realtime.hub import Hub
 from realtime.outlets import PlainOutlet
 from realtime.registry import LogEntry
@@ -48,3 +52,22 @@ async def test_a_room_lost_in_the_middle_of_a_burst_is_not_heard_after_it() -> N
     assert [frame["code"] for frame in told if frame["t"] == "err"] == ["banned"]
     assert hub.topics[TOPIC].last == 4
     await hub.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_another_process_destroyed_is_remembered_by_none() -> None:
+    """This process has the key in its memory when the other one destroys it: without the parcel it would open for a minute more."""
+    blob = sealing.seal("user:7", b"bonjour", "a")
+    kept = sealing.seal("user:8", b"bonsoir", "a")
+    DataKey.objects.using("keys").filter(scope="user:7").delete()
+    assert sealing.open_sealed("user:7", blob, "a") == b"bonjour"
+
+    async def hear() -> None:
+        hub = Hub(LocalBus())
+        hub.receive([Forgotten(scope="user:7")])
+        await hub.stop()
+
+    asyncio.run(hear())
+    with pytest.raises(sealing.SealingError):
+        sealing.open_sealed("user:7", blob, "a")
+    assert sealing.open_sealed("user:8", kept, "a") == b"bonsoir"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from realtime.bus import Bus, Ended, Lost, Parcel, Passing, Posted, Veiled
+from realtime.bus import Bus, Ended, Forgotten, Lost, Parcel, Passing, Posted, Veiled
 from realtime.redis_bus import RedisBus
 from realtime.redis_link import Address
 from realtime.registry import LogEntry
@@ -74,6 +74,7 @@ async def test_the_own_process_hears_once_and_the_other_too(ends: tuple[End, End
         Lost(user="amina", topic=TOPIC, code="banned"),
         Ended(user="amina", code=4010, session_key="k"),
         Veiled(user="amina", actor="ben", hidden=True),
+        Forgotten(scope="user:7"),
         Passing(topic="user:amina", kind="note", actor="", data={"unread": 3}),
     ],
     ids=lambda parcel: type(parcel).__name__,

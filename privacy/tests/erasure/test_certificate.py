@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -127,6 +128,7 @@ def test_half_a_character_is_no_fault_of_ours(text: str) -> None:
         read_certificate(changed(text, lambda whole: whole["certificate"].update(site="\ud800")))
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(noise=st.text(max_size=300))
 def test_noise_never_breaks_the_reader(noise: str) -> None:
     with pytest.raises((CertificateUnreadable, CertificateForeign, CertificateAltered)):

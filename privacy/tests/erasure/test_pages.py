@@ -38,7 +38,7 @@ def done(asked: DataRequest) -> DataRequest:
     return asked
 
 
-# ---- The secret link --------------------------------------------------------------------------------------------------------------
+# ---- The secret link ---------------------------------------------------------------------------------------------------------
 def test_the_link_opens_one_page_and_the_certificate(done: DataRequest) -> None:
     page = Client().get(page_of(done))
     assert page.status_code == 200
@@ -96,7 +96,7 @@ def test_it_changes_nothing_and_takes_nothing(done: DataRequest) -> None:
     assert Client().post(page_of(done)).status_code == 405
 
 
-# ---- Checking a certificate ---------------------------------------------------------------------------------------------------------
+# ---- Checking a certificate --------------------------------------------------------------------------------------------------
 def test_a_good_certificate_is_said_to_be_good_pasted_or_as_a_file(done: DataRequest) -> None:
     text = ErasureRun.objects.get().certificate
     for given in ({"text": text}, {"file": SimpleUploadedFile("a.json", text.encode(), "application/json")}):
@@ -143,7 +143,7 @@ def test_the_page_is_for_everybody_and_gives_the_key() -> None:
     assert key.content.startswith(b"-----BEGIN PUBLIC KEY-----")
 
 
-# ---- Without an account -------------------------------------------------------------------------------------------------------------
+# ---- Without an account ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def closed(full: User) -> User:
     begin_closing(user=full, now=NOON)
@@ -180,7 +180,7 @@ def test_a_link_that_is_only_opened_erases_nothing(closed: User) -> None:
     assert DataRequest.objects.count() == 0
 
 
-# ---- Whoever logs in meanwhile --------------------------------------------------------------------------------------------------------
+# ---- Whoever logs in meanwhile -----------------------------------------------------------------------------------------------
 def test_the_only_page_of_an_account_that_is_being_erased_says_so(asked: DataRequest, full: User, lea: Any) -> None:
     place_hold(scope=HoldScope.USER, subject_ids=[full.pk], by=lea, reason="réquisition", now=NOON)
     run_erasure(request_id=asked.pk, now=NOON)

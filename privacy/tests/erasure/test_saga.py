@@ -76,7 +76,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     monkeypatch.undo()
 
 
-# ---- The straight way -----------------------------------------------------------------------------------------------------------
+# ---- The straight way --------------------------------------------------------------------------------------------------------
 def test_it_ends_with_everything_gone_and_proven(asked: DataRequest, full: User, carol: User) -> None:
     before = rows_of(carol)
     assert run(asked) == RequestState.DONE
@@ -188,7 +188,7 @@ def test_the_job_that_closes_accounts_leaves_it_alone(asked: DataRequest, full: 
     assert full.status == UserStatus.CLOSING
 
 
-# ---- Held -----------------------------------------------------------------------------------------------------------------------
+# ---- Held --------------------------------------------------------------------------------------------------------------------
 def test_of_a_held_person_nothing_is_destroyed_and_it_goes_on_when_the_hold_ends(asked: DataRequest, full: User, lea: Any) -> None:
     hold(lea, HoldScope.USER, full.pk)
     before = rows_of(full)
@@ -290,7 +290,7 @@ def test_a_frozen_key_stops_the_last_step_even_if_no_hold_was_seen(asked: DataRe
     assert run(asked) == RequestState.DONE
 
 
-# ---- What fails -----------------------------------------------------------------------------------------------------------------
+# ---- What fails --------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", list(ErasureStep))
 def test_a_step_that_fails_is_tried_again_and_nothing_before_it_is_done_twice(
     asked: DataRequest, full: User, faulty: Faulty, name: ErasureStep, monkeypatch: pytest.MonkeyPatch

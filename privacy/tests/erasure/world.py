@@ -83,7 +83,7 @@ def _talk(person: User, other: User, room: Any, now: datetime) -> None:
     image = store(person, room, now)
     say(person, room, "", attachment_ids=[image.public_id], now=now)
     keep(room_id=room.pk, author_id=person.pk, client_id=uuid.uuid4(), payload={"cid": "x", "body": SAID[3]}, why=HeldWhy.FIRST, now=now)
-    group = make_group(person, f"Chez {person.profile.pseudonym}", now=now)
+    group = make_group(person, "Nos pirogues", now=now)
     join(other, group, now=now)
     say(person, group, SAID[0], now=now)
 
