@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import age, compare, crowds, images, ledger, screening, tables
+from benchmarks import age, compare, crowds, images, ledger, rights, screening, tables
 from benchmarks.machine import Missing
 
 
@@ -60,6 +60,11 @@ def main() -> None:
 
     sealing = add("sealing", tables.sealing, "microseconds for sealing and opening one message")
     sealing.add_argument("--messages", type=int, default=50_000)
+
+    gone = add("erasure", rights.erasure, "erasing somebody who wrote a great deal, from all live stores, step by step")
+    gone.add_argument("--messages", type=int, default=100_000, help="messages of the person, among as many of others (100 000)")
+    gone.add_argument("--rooms", type=int, default=50)
+    gone.add_argument("--notices", type=int, default=2000)
 
     proofs = add("age", age.age, "processor time of judging one proof of age, in each form")
     proofs.add_argument("--runs", type=int, default=2000)

@@ -100,32 +100,28 @@ def _pictures(user_id: int, now: datetime) -> Rows:
     return {Attachment._meta.db_table: destroy_images(keys)} if keys else {}
 
 
-def _log(user_id: int, now: datetime) -> Rows:
-    """A batch of the first room that still has something of theirs."""
-    for room_id in list_places(user_id=user_id):
-        rows = _events(room_id, user_id)
-        if found := list(rows.order_by("seq").values_list("seq", "kind")[:BATCH]):
-            return _strip(room_id, user_id, found)
-    return {}
+def _rooms(user_id: int, now: datetime) -> Rows:
+    """A batch of the first room in which they have a seat; they leave it when nothing of theirs is in it any more."""
+    seat = Membership.objects.filter(user_id=user_id).order_by("room_id").first()
+    if seat is None:
+        return {}
+    return _empty(seat.room_id, user_id) or _leave(seat, now)
 
 
-def _strip(room_id: int, user_id: int, found: list[tuple[int, int]]) -> Rows:
-    """Empty these messages and delete what else they are. What a decision hid of them goes with them."""
-    said = [seq for seq, kind in found if kind == EventKind.MESSAGE]
+def _trails(user_id: int, now: datetime) -> Rows:
+    """A batch of a room that their traces alone lead to."""
+    return next((rows for room_id in _spoken_in(user_id) if (rows := _empty(room_id, user_id))), {})
+
+
+def _empty(room_id: int, user_id: int) -> Rows:
+    """A batch of one room: empty their messages, delete what else they did there, and what a decision had taken out of the log."""
     mine = RoomEvent.objects.filter(room_id=room_id, actor_id=user_id)
-    hidden = HiddenBody.objects.filter(room_id=room_id, seq__in=[seq for seq, _kind in found])
-    gone = add_up(_count(hidden), _count(mine.filter(seq__in=[seq for seq, kind in found if kind != EventKind.MESSAGE])))
-    emptied = mine.filter(seq__in=said).update(payload=b"")
-    return add_up(gone, {RoomEvent._meta.db_table: emptied} if emptied else {})
-
-
-def _hidden(user_id: int, now: datetime) -> Rows:
-    """What a decision took out of the log: its place there is empty, so the log does not lead to it."""
-    for room_id in list_places(user_id=user_id):
-        mine = RoomEvent.objects.filter(room_id=room_id, actor_id=user_id).values("seq")
-        if gone := _count(HiddenBody.objects.filter(room_id=room_id, seq__in=mine)):
-            return gone
-    return {}
+    if gone := _count(HiddenBody.objects.filter(room_id=room_id, seq__in=mine.values("seq"))):
+        return gone
+    found = list(_events(room_id, user_id).order_by("seq").values_list("seq", "kind")[:BATCH])
+    deeds = mine.filter(seq__in=[seq for seq, kind in found if kind != EventKind.MESSAGE])
+    emptied = mine.filter(seq__in=[seq for seq, kind in found if kind == EventKind.MESSAGE]).update(payload=b"")
+    return add_up(_count(deeds), {RoomEvent._meta.db_table: emptied} if emptied else {})
 
 
 def _count(rows: QuerySet[HiddenBody] | QuerySet[RoomEvent]) -> Rows:
@@ -133,13 +129,10 @@ def _count(rows: QuerySet[HiddenBody] | QuerySet[RoomEvent]) -> Rows:
     return {rows.model._meta.db_table: deleted} if deleted else {}
 
 
-def _seats(user_id: int, now: datetime) -> Rows:
-    """Leave the first room, which is told that they are gone."""
-    seat = Membership.objects.filter(user_id=user_id).order_by("room_id").first()
-    if seat is None:
-        return {}
+def _leave(seat: Membership, now: datetime) -> Rows:
+    """Leave a room, which is told that they are gone."""
     room = lock_room(seat.room_id)
-    user = User.objects.get(pk=user_id)
+    user = User.objects.get(pk=seat.user_id)
     drop_on_commit(room, user, "left")
     _hand_over(room, seat, now)
     if seat.state == MemberState.JOINED:
@@ -193,9 +186,8 @@ _DEEDS = (
     _held,
     _apart,
     _pictures,
-    _hidden,
-    _log,
-    _seats,
+    _rooms,
+    _trails,
     _proposals,
     partial(_unlink, RoomDeed, "actor_id"),
     partial(_unlink, RoomDeed, "who_id"),

@@ -78,15 +78,8 @@ def test_decision_and_evidence_stay_and_still_say_about_which_number(decided: De
 
 
 def test_an_appeal_keeps_what_it_says_but_for_the_name(decided: Decision, ben: User) -> None:
-    Appeal.objects.create(
-        decision=decided,
-        side="SUBJECT",
-        appellant=ben,
-        text="Moi, Ben, je conteste.",
-        created_at=NOON,
-        due_at=NOON + timedelta(days=14),
-        once_key="x",
-    )
+    times = {"created_at": NOON, "due_at": NOON + timedelta(days=14)}
+    Appeal.objects.create(decision=decided, side="RESTRICTED", appellant=ben, text="Moi, Ben, je conteste.", once_key="x", **times)
     veil(ben)
     assert Appeal.objects.get().text == f"Moi, {VEIL}, je conteste."
 

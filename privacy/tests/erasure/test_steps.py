@@ -147,7 +147,7 @@ def test_more_than_a_batch_goes_batch_by_batch(full: User, room: Any) -> None:
     batches = []
     while rows := step.run(person, NOON):
         batches.append(sum(rows.values()))
-    assert max(batches) <= 2 * BATCH  # a message and what a decision hid of it
+    assert max(batches) == BATCH
     assert len(batches) > 3
     assert step.prove(person)
 
