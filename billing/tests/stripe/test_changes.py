@@ -60,7 +60,7 @@ def test_the_vector_is_shown_before_anything_is_asked(
     assert taken(standin) == 499
 
 
-def test_half_a_month_later_half_of_it_is_credited(monthly: PlanOrder, amina: User, year: Price, standin: StandIn, now: datetime) -> None:
+def test_ten_days_later_the_rest_is_credited(monthly: PlanOrder, amina: User, year: Price, standin: StandIn, now: datetime) -> None:
     standin.advance(10 * DAY)
     end = item_of(theirs(standin)).current_period_end
     begun = item_of(theirs(standin)).current_period_start

@@ -42,7 +42,7 @@ def test_a_month_after_the_year_is_kept_by_stripe_and_by_us(
     page = browser.get("/money/subscription/change/?lang=fr").content.decode()
     assert "C’est votre choix actuel" in page
     assert 'name="keep"' in page
-    renew(standin, now)
+    renew(standin, timezone.now())
     row.refresh_from_db()
     assert (row.price, row.next_price) == (month, None)
     assert taken(standin) == 4_990 + 499
