@@ -116,6 +116,15 @@ def known_refs(*, journal: str) -> set[str]:
     return set(Tombstone.objects.using(KEYS).filter(journal=journal).values_list("ref", flat=True))
 
 
+def forget_before(moment: datetime) -> int:
+    """Destroy entries older than that in the key store, and the files whose day was over by then; how many entries. What is still true, as
+    a hold in force, its journal writes again."""
+    for file in settings.TOMBSTONES.glob(f"{_PREFIX}*.jsonl"):
+        if file.name < f"{_PREFIX}{moment:%Y-%m-%d}":
+            file.unlink()
+    return Tombstone.objects.using(KEYS).filter(at__lt=moment).delete()[0]
+
+
 def bring_back() -> int:
     """Entries that the files have and a restored key store has not; how many came back.
 

@@ -56,6 +56,7 @@ class DataKind(TextChoices):
     OUTBOX = "OUTBOX", _("Livraisons internes faites, sans contenu")
     TOP_UP_DRAFT = "TOP_UP_DRAFT", _("Rechargements et commandes jamais payés")
     EXPORT_ARCHIVE = "EXPORT_ARCHIVE", _("Archives que des personnes ont demandées")
+    DELETION_LOG = "DELETION_LOG", _("Journal de ce qui a été détruit, sans nom")
 
 
 class Clock(TextChoices):

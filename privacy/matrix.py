@@ -85,6 +85,13 @@ MATRIX: tuple[Entry, ...] = (
     _entry("SUPPORT_REQUEST", Clock.CLOSED, _YEAR, _("contrat : la personne retrouve la réponse")),
     _entry("INVOICE", Clock.WRITTEN, 3653 * _DAY, "Code de commerce, L123-22", erasable=False),
     _entry("BREACH", Clock.CLOSED, _FIVE_YEARS, _("RGPD, art. 33(5)"), erasable=False),
+    _entry(
+        "DELETION_LOG",
+        Clock.WRITTEN,
+        2192 * _DAY,
+        _("RGPD, art. 5(2) : prouver ce qui a été détruit, le temps de la prescription"),
+        erasable=False,
+    ),
     _entry("PAYMENT", Clock.ENDED, _YEAR, "décret 2021-1362, art. 4", erasable=False),
     _entry("PAYMENT", Clock.ENDED, 30 * _DAY, _("loi malgache 2014-006 ; le temps de rendre ce qui est dû"), erasable=False, under=_MG),
     _entry("TOP_UP_DRAFT", Clock.EXPIRY, 30 * _DAY, _("minimisation")),

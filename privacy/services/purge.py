@@ -79,6 +79,7 @@ def _purge_shelf(rule: Rule, owners: Owners, shelf: Shelf, now: datetime, rounds
 
 def _purge_batch(rule: Rule, owners: Owners, shelf: Shelf, now: datetime, limit: int) -> tuple[int, int]:
     """How many rows were looked at, and how many of them destroyed."""
+    rows = 0
     with transaction.atomic():
         take_epoch()
         held = list_held(code=rule.code, now=now)
@@ -86,10 +87,11 @@ def _purge_batch(rule: Rule, owners: Owners, shelf: Shelf, now: datetime, limit:
         doomed = [one for one in due if decide(rule, {rule.clock: one.clock}, now, _spans(held, one), None) == Verdict.DESTROY]
         if doomed:
             rows = shelf.destroy([one.key for one in doomed])
+        if rows:
             kept = min(rule.keep_for(one.clock) for one in doomed)
             table = shelf.rows(now).model._meta.db_table
             record_deletion(code=rule.code, store=table, rows=rows, kept=kept, reason=DeletionReason.DUE, job=_JOB, now=now)
-    return len(due), len(doomed)
+    return len(due), rows
 
 
 def _spans(held: Held, row: Due) -> list[HoldSpan]:

@@ -10,13 +10,15 @@ from core.audit import Fault, Verdict
 from core.chains import GENESIS
 from core.sealing import mac_key
 from privacy.models import DeletionHead, DeletionRecord
+from privacy.services.recordcuts import CODE, mark_of
 from privacy.services.records import JOURNAL, SCOPE, mac_of
 
 _ROWS = 2000
 
 
 def verify_records() -> Verdict:
-    """Whether the chain holds, ends where its head says, and is what the key store and the files remember; else where it does not.
+    """Whether the chain holds, ends where its head says, and is what the key store and the files remember; else where it does not. A chain
+    whose beginning went after its years (privacy.services.recordcuts) says so itself further on, else its beginning is missing.
 
     `Fault.CUT`: the outside knows of more; `Fault.ANCHOR`: the outside remembers another record under this number.
 
@@ -26,18 +28,22 @@ def verify_records() -> Verdict:
     outside = {int(entry.ref): str(entry.body["mac"]) for entry in tombstones.read(journal=JOURNAL)}
     head_seq, head_mac = _head()  # first: what is appended while this reads lies behind it
     key = mac_key(SCOPE)[1]
-    seq, prev = 0, GENESIS
+    begins, prev = _beginning()
+    seq, unsaid = begins, mark_of(begins, prev) if begins else ""
     for row in _rows():
         if row.seq != seq + 1:
-            return Verdict(seq, Fault.MISSING, seq + 1)
+            return Verdict(seq - begins, Fault.MISSING, seq + 1)
         if row.prev_mac != prev or not hmac.compare_digest(mac_of(key, row), row.mac):
-            return Verdict(seq, Fault.BROKEN, row.seq)
+            return Verdict(seq - begins, Fault.BROKEN, row.seq)
         seq, prev = row.seq, row.mac
+        unsaid = "" if row.code == CODE and row.result == unsaid else unsaid
         if outside.get(seq, prev) != prev:
-            return Verdict(seq, Fault.ANCHOR, seq)
+            return Verdict(seq - begins, Fault.ANCHOR, seq)
         if seq == head_seq and prev != head_mac:
-            return Verdict(seq, Fault.HEAD, seq)
-    return _end(seq, head_seq, max(outside, default=0))
+            return Verdict(seq - begins, Fault.HEAD, seq)
+    if unsaid:
+        return Verdict(seq - begins, Fault.MISSING, begins)
+    return _end(seq, seq - begins, head_seq, max(outside, default=0))
 
 
 def _rows() -> Iterator[DeletionRecord]:
@@ -53,7 +59,13 @@ def _head() -> tuple[int, str]:
     return (head.seq, head.mac) if head else (0, GENESIS)
 
 
-def _end(seq: int, head_before: int, outside: int) -> Verdict:
+def _beginning() -> tuple[int, str]:
+    """The number and the MAC before the first record that is there."""
+    first = DeletionRecord.objects.filter(seq__isnull=False).order_by("seq").first()
+    return ((first.seq or 1) - 1, first.prev_mac) if first else (0, GENESIS)
+
+
+def _end(seq: int, entries: int, head_before: int, outside: int) -> Verdict:
     if outside > max(seq, _head()[0]):
-        return Verdict(seq, Fault.CUT, seq + 1)
-    return Verdict(seq, Fault.HEAD, seq) if seq < head_before or _head()[0] < seq else Verdict(seq)
+        return Verdict(entries, Fault.CUT, seq + 1)
+    return Verdict(entries, Fault.HEAD, seq) if seq < head_before or _head()[0] < seq else Verdict(entries)

@@ -21,6 +21,7 @@ from core.sealing import forget_keys
 from moderation.services.holds import take_epoch
 from privacy.enums import DeletionReason
 from privacy.models import DeletionHead, DeletionRecord
+from privacy.services.purge import purge_due
 from privacy.services.recordcheck import verify_records
 from privacy.services.records import (
     COVERED,
@@ -34,7 +35,8 @@ from privacy.services.records import (
 )
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 11, 26, 12, 0, 0, 123456, tzinfo=UTC)
+# Long ago: the chain notes its own cuts by the clock of the wall.
+NOON = datetime(2020, 11, 26, 12, 0, 0, 123456, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
@@ -273,6 +275,61 @@ def test_a_gap_outside_is_no_continuation() -> None:
     with pytest.raises(RecordsApart, match="3"):
         bring_back_records()
     assert DeletionRecord.objects.count() == 1
+
+
+# ---- After six years ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_beginning_goes_after_its_years_and_the_chain_says_so(rules: None, settings: Any) -> None:
+    destroy(6)
+    copy_records()
+    due = NOON + timedelta(seconds=4) + 2192 * DAY
+    assert purge_due(now=due) == {"DELETION_LOG": 4}
+    assert list(DeletionRecord.objects.order_by("seq").values_list("seq", "code", "rows")) == [
+        (5, "MESSAGE_META", 5),
+        (6, "MESSAGE_META", 6),
+        (7, "DELETION_LOG", 0),
+        (8, "DELETION_LOG", 4),
+    ]
+    assert verify_records() == Verdict(4)
+    assert purge_due(now=due) == {}
+    DeletionRecord.objects.filter(seq=5).delete()
+    assert verify_records() == Verdict(3, Fault.MISSING, 5)
+
+
+def test_a_beginning_that_is_gone_without_a_word_is_missing() -> None:
+    destroy(4)
+    DeletionRecord.objects.filter(seq=1).delete()
+    assert verify_records() == Verdict(3, Fault.MISSING, 1)
+
+
+def test_nobody_cuts_by_writing_that_it_was_cut() -> None:
+    destroy(4)
+    second = DeletionRecord.objects.get(seq=2)
+    DeletionRecord.objects.filter(seq__lte=2).delete()
+    DeletionRecord.objects.filter(seq=4).update(code="DELETION_LOG", result=f"2:{second.mac}")
+    assert verify_records() == Verdict(1, Fault.BROKEN, 4)
+
+
+def test_only_a_beginning_is_cut_off(rules: None) -> None:
+    """Who writes at the same time may note an earlier hour later; such a record waits until all before it are due."""
+    destroy(1)
+    destroy(1, first=2, now=NOON + 30 * DAY)
+    destroy(1, first=3)
+    assert purge_due(now=NOON + 2200 * DAY) == {"DELETION_LOG": 1}
+    assert list(DeletionRecord.objects.order_by("seq").values_list("seq", flat=True)) == [2, 3, 4, 5]
+    assert verify_records() == Verdict(4)
+
+
+def test_what_lies_outside_goes_with_it(settings: Any) -> None:
+    destroy(3)
+    copy_records()
+    folder = Path(settings.TOMBSTONES)
+    before = {path.name for path in folder.iterdir()}
+    (folder / "tombstones-2020-01-01.jsonl").write_text("{}\n")
+    assert tombstones.forget_before(NOON + timedelta(seconds=3)) == 2
+    assert Tombstone.objects.using("keys").get().ref == f"{3:019}"
+    assert {path.name for path in folder.iterdir()} == before
 
 
 # ---- Many at once -------------------------------------------------------------------------------------------------------------
