@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import age, compare, crowds, images, ledger, rights, screening, tables
+from benchmarks import age, compare, crowds, images, ledger, push, rights, screening, tables
 from benchmarks.machine import Missing
 
 
@@ -85,6 +85,9 @@ def main() -> None:
     books.add_argument(
         "--entries", type=int, default=1_000_000, help="entries among which a balance is read and which are proved (1 000 000)"
     )
+
+    devices = add("push", push.push, "telling many devices of one thing: writing it, and one worker that carries it to a push service")
+    devices.add_argument("--devices", type=int, default=10_000, help="people with a device each (10 000)")
 
     options = parser.parse_args()
     try:
