@@ -48,6 +48,7 @@ COVERED: dict[str, ErasureStep] = {
     "accounts.WithdrawnIdentity.user": ErasureStep.IDENTITY,
     "accounts.User_groups.user": ErasureStep.IDENTITY,
     "accounts.User_user_permissions.user": ErasureStep.IDENTITY,
+    "privacy.ExportArchive.user": ErasureStep.MEDIA,
 }
 
 _BOOKS = "the books (INVOICE, PAYMENT): they name a number, and forget it a year after the account's end"
