@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from accounts.enums import UserStatus
+from accounts.models import User
 from chat.queries.records import find_authors
 from core import sealing
 from core.partitions import days_locked
@@ -152,10 +154,14 @@ def release_keys(*, hold: LegalHold, now: datetime) -> None:
         sealing.unfreeze_key(f"user:{user_id}")
 
 
-def freeze_people(*, user_ids: Iterable[int]) -> None:
-    """Freeze the keys under which what these people wrote is sealed."""
+def freeze_people(*, user_ids: Collection[int]) -> None:
+    """Freeze the keys under which what these people wrote is sealed. An account that is closed writes nothing any more: where its key was
+    destroyed, an erasure has taken place, and no new one is made. Under the epoch, which every erasure takes."""
+    closed = set(User.objects.filter(pk__in=user_ids, status=UserStatus.CLOSED).values_list("pk", flat=True))
     for user_id in user_ids:
-        sealing.freeze_key(f"user:{user_id}")
+        scope = f"user:{user_id}"
+        if user_id not in closed or sealing.has_key(scope):
+            sealing.freeze_key(scope)
 
 
 def end_holds(*, now: datetime) -> dict[str, int]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.tests.factories import NOON
+from core import sealing
 from core.audit import verify
 from moderation.courts.terms import HoldScope
 from moderation.enums import CaseState
@@ -152,3 +154,13 @@ def test_a_hold_that_is_over_or_not_begun_holds_nobody(ben: User, room: Room) ->
     moments = (NOON - day, NOON, NOON + day)
     assert [is_person_held(user_id=ben.pk, now=at) for at in moments] == [False, True, False]
     assert [list_held_rooms(now=at) for at in moments] == [set(), {room.pk}, set()]
+
+
+def test_a_hold_on_somebody_erased_makes_no_new_key(ben: User, amina: User) -> None:
+    sealing.destroy_key(f"user:{ben.pk}")
+    User.objects.filter(pk__in=[ben.pk, amina.pk]).update(status=UserStatus.CLOSED)
+    sealing.seal(f"user:{amina.pk}", b"closed, and kept", "a")
+    place_hold(scope=HoldScope.USER, subject_ids=[ben.pk, amina.pk], by=desk("Modo3"), reason="réquisition", now=NOON)
+    assert sealing.has_key(f"user:{ben.pk}") is False
+    with pytest.raises(sealing.KeyFrozen):
+        sealing.destroy_key(f"user:{amina.pk}")
