@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services.erasure import hide_account
 from chat.services.erasure import list_files
+from core.sealing import destroy_key
 from moderation.services.erasure import release_work
 from moderation.services.holds import take_epoch
 from privacy.enums import RequestState
@@ -35,7 +36,7 @@ def redo_erasure(*, request_id: int, now: datetime) -> RequestState:
     if not request.is_open:
         return RequestState(request.state)
     user = request.user
-    ErasureRun.objects.get_or_create(request=request, defaults={"language": user.language, "begun_at": now})
+    run, _made = ErasureRun.objects.get_or_create(request=request, defaults={"language": user.language, "begun_at": now})
     person = Person(user.pk, user.public_id, tuple(list_files(user_id=user.pk)), request.public_id)
     if is_held(person, now=now):
         DataRequest.objects.filter(pk=request.pk).update(state=RequestState.WAITING)
@@ -47,6 +48,7 @@ def redo_erasure(*, request_id: int, now: datetime) -> RequestState:
     with transaction.atomic():
         ErasureRun.objects.filter(pk=request.pk).update(contact=None, files=[])
         close_request(request=request, now=now)
+    destroy_key(run.scope)
     return RequestState.DONE
 
 
