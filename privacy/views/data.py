@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import AuthenticatedRequest, owner_required, step_up_required
 from privacy.access import RequestNotFound, get_request_for_owner
+from privacy.enums import RequestKind
+from privacy.erasure.links import token_of
 from privacy.models import DataRequest
 from privacy.queries.holdings import list_holdings
 from privacy.queries.requests import find_restriction, list_own_requests
@@ -49,6 +51,7 @@ def show_request(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "reason": reason,
         "takeable": may_withdraw(asked, now=timezone.now()),
         "fresh": "fresh" in request.GET,
+        "token": token_of(asked.public_id) if asked.kind == RequestKind.ERASURE else "",
     }
     return render(request, "privacy/request.html", context)
 

@@ -92,6 +92,12 @@ def body_of(asked: DataRequest) -> str:
     return Client().get(page_of(asked)).content.decode().partition("<main")[2].partition("</main>")[0]
 
 
+def test_the_page_of_the_request_leads_there_while_there_is_an_account(asked: DataRequest, full: User) -> None:
+    browser = Client()
+    browser.force_login(full)
+    assert page_of(asked) in browser.get(f"/account/data/requests/{asked.public_id}/").content.decode()
+
+
 def test_it_changes_nothing_and_takes_nothing(done: DataRequest) -> None:
     assert Client().post(page_of(done)).status_code == 405
 

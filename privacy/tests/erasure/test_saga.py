@@ -20,9 +20,11 @@ from core.sealing import KeyFrozen, freeze_key, has_key, unfreeze_key
 from moderation.courts.terms import HoldScope
 from moderation.enums import StaffRole
 from moderation.services import holds
+from moderation.services.evidence import unseal_evidence
 from moderation.services.holds import place_hold
 from moderation.tests.desk import make_case
 from moderation.tests.factories import make_staff_member
+from moderation.tests.reporting import INSULT, case_of, insult, report
 from notifications.queries import list_notices
 from privacy.enums import ErasureStep, RequestKind, RequestState
 from privacy.erasure import saga, steps
@@ -30,6 +32,7 @@ from privacy.erasure.certificate import read_certificate
 from privacy.erasure.person import Person
 from privacy.erasure.saga import FIRST_PAUSE, LEASE, LETTER, LONGEST_PAUSE, PATIENCE, REST, continue_erasures, pause_after, run_erasure
 from privacy.models import DataRequest, DeletionRecord, ErasureRun
+from privacy.services.archives import ask_export, has_exports
 from privacy.services.clocks import watch_requests
 from privacy.services.purge import close_accounts, purge_due
 from privacy.services.records import subject_mac
@@ -159,6 +162,27 @@ def test_other_requests_are_not_run(full: User) -> None:
     before = rows_of(full)
     assert run_erasure(request_id=export.pk, now=NOON) == RequestState.RECEIVED
     assert rows_of(full) == before
+
+
+def test_a_copy_that_is_being_made_is_cut_off(full: User) -> None:
+    archive = ask_export(user=full, now=NOON)
+    request = ask(user=full, kind=RequestKind.ERASURE, now=NOON)
+    assert run(request) == RequestState.DONE
+    archive.refresh_from_db()
+    archive.request.refresh_from_db()
+    assert (archive.state, archive.open_key, archive.request.state) == ("CANCELLED", None, RequestState.WITHDRAWN)
+    assert has_exports(user_id=full.pk) is False
+    purge_due(now=NOON + DAY)
+    assert left_of(full) == {}
+
+
+def test_evidence_of_a_case_outlives_its_author_and_opens(full: User, amina: User, room: Any) -> None:
+    case = case_of(report(amina, insult(full, room)))
+    evidence = apps.get_model("moderation", "Evidence").objects.filter(case=case)
+    before = [unseal_evidence(evidence=one) for one in evidence]
+    assert any(INSULT in text.decode(errors="replace") for text in before)
+    assert run(ask(user=full, kind=RequestKind.ERASURE, now=NOON)) == RequestState.DONE
+    assert [unseal_evidence(evidence=one) for one in evidence] == before
 
 
 def test_somebody_of_the_team_leaves_their_cases_and_their_role(rules: None, room: Any) -> None:
