@@ -11,7 +11,7 @@ from accounts.enums import DocumentType, MfaChange
 from notifications.enums import NoticeKind, Transport
 from notifications.kinds import KINDS, Words, words_of
 from notifications.tests.factories import ARGS
-from notifications.transports import CARRIERS
+from notifications.transports import CARRIERS, PUSHERS
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 each_kind = pytest.mark.parametrize("kind", NoticeKind.values)
@@ -24,7 +24,8 @@ def said(kind: str, language: str, **args: object) -> Words:
 
 def test_no_kind_without_its_row_and_no_row_without_its_kind() -> None:
     assert set(KINDS) == set(NoticeKind.values)
-    assert set(CARRIERS) == set(Transport.values)
+    assert set(CARRIERS) | set(PUSHERS) == set(Transport.values)
+    assert not set(CARRIERS) & set(PUSHERS)
 
 
 @each_kind
