@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from chat.models import MessageMeta, RoomEvent
 from chat.queries.payloads import payload_ad, scope_of
@@ -30,6 +31,11 @@ def try_texts(*, user_id: int, limit: int = 20) -> Legible:
 def list_writers() -> list[int]:
     """Who wrote the latest messages, each once; at most 2 000 messages are looked at."""
     return list(dict.fromkeys(MessageMeta.objects.order_by("-at").values_list("author_id", flat=True)[:_LATEST]))
+
+
+def wrote_before(*, user_id: int, moment: datetime) -> bool:
+    """Whether a message of a person from before that time is remembered."""
+    return MessageMeta.objects.filter(author_id=user_id, at__lt=moment).exists()
 
 
 def _opens(row: RoomEvent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from core.backups import mariadb
 from core.backups.cipher import digest_of, read_identities, read_part, read_recipients, write_part
 from core.backups.errors import BackupError, Damaged
 from core.backups.manifest import Manifest, read_manifest, write_manifest
-from core.backups.pending import NO_LOG, Pending, find_pending
+from core.backups.pending import NO_LOG, find_pending
 from core.backups.places import BINLOG, MAIN, Place, claimed, place_for, scratch
 from core.backups.restoring import REPLAY, make_ready, need
 from core.backups.taking import refuse_pending
@@ -51,7 +52,7 @@ def back_up_log(*, now: datetime) -> list[str]:
     return names
 
 
-def continue_restore(folder: Path, *, identity: Path, until: str = "", now: datetime) -> str:
+def continue_restore(folder: Path, *, identity: Path, until: str = "") -> str:
     """The second half of putting a MariaDB back, once its server runs on the files: what its binary logs say is done again (`until`: a
     time in UTC as `2026-11-26 12:00:00`), and its tables are brought to this release. What to do next, in words.
 
@@ -67,7 +68,7 @@ def continue_restore(folder: Path, *, identity: Path, until: str = "", now: date
         applied = [] if pending.database else _apply(folder / BINLOG, pending.log, read_identities(identity), until)
     except OSError as error:
         raise BackupError(f"the binary log was not done again: {error}") from error
-    make_ready(Pending(manifest.id, manifest.made_at, now, True))
+    make_ready(replace(pending, database=True))
     return f"{len(applied)} binary logs done again. {REPLAY}"
 
 

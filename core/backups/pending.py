@@ -18,6 +18,8 @@ from django.db import DatabaseError
 from core.models import Restoration
 
 NO_LOG = "-"
+# Where the report of a row says when the copy of the key store was made that was put back too.
+KEYS_AT = "keys_at"
 _FILE = "RESTORE_PENDING"
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
@@ -29,13 +31,15 @@ class RestorePending(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Pending:
     """Which backup is being put back; `database`: whether its database is in place, so that what was destroyed can be destroyed again;
-    `log`: up to where in which binary log its files reach, as `name position`, or NO_LOG."""
+    `log`: up to where in which binary log its files reach, as `name position`, or NO_LOG; `keys_at`: when the copy of the key store was
+    made that was put back too, empty if it was not."""
 
     backup: str
     made_at: datetime
     begun_at: datetime
     database: bool
     log: str = ""
+    keys_at: str = ""
 
 
 def mark(pending: Pending) -> None:
@@ -55,8 +59,11 @@ def mark(pending: Pending) -> None:
 
 def mark_database(pending: Pending) -> Restoration:
     """Leave the row in the restored database, once its tables are there."""
-    found = {"backup": pending.backup, "made_at": pending.made_at, "verified_at": None}
-    row, _made = Restoration.objects.get_or_create(**found, defaults={"begun_at": pending.begun_at})
+    rows = Restoration.objects.filter(backup=pending.backup, made_at=pending.made_at, verified_at=None)
+    row = rows.first() or Restoration(backup=pending.backup, made_at=pending.made_at, begun_at=pending.begun_at)
+    if pending.keys_at:
+        row.report = {**row.report, KEYS_AT: pending.keys_at}
+    row.save()
     return row
 
 
@@ -68,7 +75,7 @@ def find_pending() -> Pending | None:
     try:
         said = json.loads(_file().read_text("ascii"))
         times = [datetime.fromisoformat(said[name]).astimezone(UTC) for name in ("made_at", "begun_at")]
-        return Pending(str(said["backup"]), *times, bool(said["database"]), str(said["log"]))
+        return Pending(str(said["backup"]), *times, bool(said["database"]), str(said["log"]), str(said["keys_at"]))
     except FileNotFoundError:
         return _find_row()
     except (ValueError, KeyError, TypeError):

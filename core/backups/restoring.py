@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def _put_back_sqlite(folder: Path, manifest: Manifest, identities: list[Identity
         sqlite.put_back(fresh, ALIAS[manifest.kind], aside)
         if manifest.kind == MAIN:
             _swap_media(beside / "media", aside)
-    make_ready(_in_place(pending))
+    make_ready(replace(pending, database=True))
     return f"What was there lies in {aside}: remove it when all is well. {REPLAY}"
 
 
@@ -123,7 +124,7 @@ def _put_back_server(folder: Path, manifest: Manifest, identities: list[Identity
         mariadb.prepare(datadir, beside)
         _swap_media(beside / "media", _aside(MAIN, now))
     log = mariadb.position_in(datadir) if manifest.start else NO_LOG
-    mark(Pending(pending.backup, pending.made_at, pending.begun_at, False, log))
+    mark(replace(pending, log=log))
     return f"Start MariaDB on {datadir}, then: manage.py restore {folder} --continue"
 
 
@@ -142,13 +143,10 @@ def _load_keys(folder: Path, manifest: Manifest, identities: list[Identity], now
 
 def _pending(manifest: Manifest, now: datetime) -> Pending:
     """The mark of this restore. The key store alone leaves a mark that stands as it is: the database it belongs to is in place."""
+    found = find_pending()
     if manifest.kind == MAIN:
-        return Pending(manifest.id, manifest.made_at, now, False)
-    return find_pending() or Pending(manifest.id, manifest.made_at, now, True)
-
-
-def _in_place(pending: Pending) -> Pending:
-    return Pending(pending.backup, pending.made_at, pending.begun_at, True)
+        return Pending(manifest.id, manifest.made_at, now, False, keys_at=found.keys_at if found else "")
+    return replace(found or Pending(manifest.id, manifest.made_at, now, True), keys_at=manifest.made_at.isoformat())
 
 
 def _unpack(folder: Path, manifest: Manifest, identities: list[Identity], target: Path) -> None:

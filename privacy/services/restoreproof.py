@@ -10,9 +10,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from chat.queries.legible import list_writers, try_texts
+from chat.queries.legible import list_writers, try_texts, wrote_before
 from core import audit
-from core.backups.pending import finish
+from core.backups.pending import KEYS_AT, finish
 from core.keyring import SealingError, find_key
 from core.models import Restoration
 from core.sealing import has_key
@@ -32,11 +32,13 @@ class NotProved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """So many were tried, drawn by lot."""
+    """So many were tried, drawn by lot. `lost`: of the living tried, those who wrote nothing before the copy of the key store was made that
+    was put back: their keys are in no copy, and nobody can read what they wrote."""
 
     erased: int
     living: int
     texts: int
+    lost: int
 
 
 def verify_restore(*, remains: Remains, sample: int = SAMPLE, now: datetime) -> Proof:
@@ -52,10 +54,12 @@ def verify_restore(*, remains: Remains, sample: int = SAMPLE, now: datetime) -> 
     faults = [f"{name} of {_short(user_id)}" for user_id in erased for name in _left_of(user_id, remains)]
     living = _draw(_list_living(), sample)
     texts = {user_id: _count_read(user_id) for user_id in living}
-    faults += [f"nothing of {_short(user_id)} opens" for user_id, count in texts.items() if count is None]
+    unread = [user_id for user_id, count in texts.items() if count is None]
+    lost = [user_id for user_id in unread if _came_after(user_id, row)]
+    faults += [f"nothing of {_short(user_id)} opens" for user_id in unread if user_id not in lost]
     if faults:
         raise NotProved(f"{len(faults)} of what was tried is not as it should be: {'; '.join(faults[:10])}")
-    proof = Proof(len(erased), len(living), sum(count or 0 for count in texts.values()))
+    proof = Proof(len(erased), len(living) - len(lost), sum(count or 0 for count in texts.values()), len(lost))
     _open_house(row, proof, now)
     return proof
 
@@ -89,6 +93,12 @@ def _count_read(user_id: int) -> int | None:
         return None
     found = try_texts(user_id=user_id)
     return found.opened if found.opened == found.stored else None
+
+
+def _came_after(user_id: int, row: Restoration) -> bool:
+    keys_at = row.report.get(KEYS_AT, "")
+    moment = datetime.fromisoformat(keys_at) if keys_at else None
+    return moment is not None and not has_key(f"user:{user_id}") and not wrote_before(user_id=user_id, moment=moment)
 
 
 def _draw(ids: list[int], sample: int) -> list[int]:

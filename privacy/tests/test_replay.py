@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -196,6 +197,28 @@ def test_a_living_person_without_a_key_keeps_the_house_shut(people: list[User]) 
     DataKey.objects.using("keys").filter(scope=f"user:{people[0].pk}").delete()
     sealing.forget_keys()
     with pytest.raises(NotProved, match=f"nothing of account {people[0].pk} opens"):
+        verify_restore(remains=list_left, now=NOON)
+
+
+def test_whoever_came_after_the_copy_of_the_key_store_is_told_apart(people: list[User]) -> None:
+    erased_elsewhere(people[1].pk)
+    lose_records()
+    mark(replace(RESTORED, keys_at=(NOON - DAY).isoformat()))  # all three wrote after it
+    replay(erase=redo_erasure, now=NOON)
+    DataKey.objects.using("keys").filter(scope=f"user:{people[0].pk}").delete()
+    sealing.forget_keys()
+    proof = verify_restore(remains=list_left, now=NOON)
+    assert (proof.living, proof.lost) == (1, 1)
+
+
+def test_whoever_wrote_before_the_copy_of_the_key_store_must_be_readable(people: list[User]) -> None:
+    erased_elsewhere(people[1].pk)
+    lose_records()
+    mark(replace(RESTORED, keys_at=(NOON + DAY).isoformat()))
+    replay(erase=redo_erasure, now=NOON)
+    DataKey.objects.using("keys").filter(scope=f"user:{people[0].pk}").delete()
+    sealing.forget_keys()
+    with pytest.raises(NotProved):
         verify_restore(remains=list_left, now=NOON)
 
 

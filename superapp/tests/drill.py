@@ -1,6 +1,6 @@
 """A house with people in it, for tests that copy it, lose it and put it back: one deed a line, as in superapp.tests.outbox_process.
 
-python -m superapp.tests.drill migrate | people 50 | say ID TEXT | erase ID | hold ID | texts | state | scrub
+python -m superapp.tests.drill migrate | people 50 | newcomer 51 | say ID TEXT | erase ID | hold ID | texts | state | scrub
 """
 
 from __future__ import annotations
@@ -85,6 +85,11 @@ def _person(number: int, room: Any, now: Any) -> int:
     return user.pk
 
 
+def _newcomer(number: str) -> Any:
+    """One more of them, after the others; their inward number."""
+    return _person(int(number), Room.objects.get(slug=_ROOM), timezone.now())
+
+
 def _say(user_id: str, text: str) -> Any:
     say(User.objects.get(pk=user_id), Room.objects.get(slug=_ROOM), text, now=timezone.now())
 
@@ -136,7 +141,7 @@ def _scrub() -> Any:
     return scrub_journals()
 
 
-_DEEDS = {deed.__name__.lstrip("_"): deed for deed in (_migrate, _people, _say, _erase, _hold, _texts, _state, _scrub)}
+_DEEDS = {deed.__name__.lstrip("_"): deed for deed in (_migrate, _people, _newcomer, _say, _erase, _hold, _texts, _state, _scrub)}
 
 
 def main(line: list[str]) -> None:

@@ -13,7 +13,7 @@ from core.models import Restoration
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
-PENDING = Pending("main-20261126T120000Z-12345678", NOON, NOON, True, "binlog.000003 1234")
+PENDING = Pending("main-20261126T120000Z-12345678", NOON, NOON, True, "binlog.000003 1234", "2026-11-26T06:40:00+00:00")
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +36,9 @@ def test_the_file_alone_keeps_everybody_out(folder: Path) -> None:
 
 
 def test_the_row_alone_keeps_the_processes_of_other_machines_out() -> None:
-    mark_database(PENDING)
+    row = mark_database(PENDING)
     assert find_pending() == Pending(PENDING.backup, NOON, NOON, True)
+    assert row.report == {"keys_at": PENDING.keys_at}
     with pytest.raises(RestorePending, match="replay_tombstones"):
         refuse_start()
 
@@ -55,10 +56,11 @@ def test_a_file_that_cannot_be_read_keeps_everybody_out(folder: Path, text: str)
 def test_both_go_when_all_is_proved() -> None:
     mark(PENDING)
     row = mark_database(PENDING)
-    row.report = {"proof": {"erased": 20}}
+    row.report["proof"] = {"erased": 20}
     finish(row, now=NOON)
     assert find_pending() is None
-    assert Restoration.objects.values_list("verified_at", "report").get() == (NOON, {"proof": {"erased": 20}})
+    found = Restoration.objects.get()
+    assert (found.verified_at, found.report) == (NOON, {"keys_at": PENDING.keys_at, "proof": {"erased": 20}})
 
 
 def test_the_same_restore_has_one_row_and_the_next_another() -> None:

@@ -22,7 +22,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except NotProved as error:
             raise CommandError(f"the house stays shut. {error}") from error
+        lost = f" {proof.lost} came after the copy of the key store, and nothing of theirs opens." if proof.lost else ""
         self.stdout.write(
-            f"{proof.erased} erased people tried: nothing opens. {proof.living} living people tried: {proof.texts} texts open. "
+            f"{proof.erased} erased people tried: nothing opens. {proof.living} living people tried: {proof.texts} texts open.{lost} "
             "The house may serve again."
         )

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             if settings.EMBEDDED:
                 claim_folder(settings.DATA_DIR)  # for as long as this process lives: no web process starts meanwhile
             if options["go_on"]:
-                told = continue_restore(folder, identity=options["identity"], until=options["until"], now=now)
+                told = continue_restore(folder, identity=options["identity"], until=options["until"])
             else:
                 told = self._put_back(folder, options, now)
         except (BackupError, AlreadyRunning) as error:
