@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now as real_now
@@ -22,7 +23,6 @@ from core.models import OutboxEvent
 from core.relay import pump
 from core.sealing import SealingError, destroy_key, open_sealed
 from notifications.enums import NoticeKind
-from notifications.models import Notification
 from privacy.enums import ArchiveState, RequestKind, RequestState
 from privacy.export.building import _clear, continue_export
 from privacy.export.pieces import read_piece, write_piece
@@ -37,6 +37,7 @@ from privacy.tests.export.factories import build, make_archive, pieces_of, read,
 
 pytestmark = pytest.mark.django_db
 DEAD = NOON + LEASE
+Notification = apps.get_model("notifications", "Notification")
 STEPS = len(FILES) + 3  # counting, each file, the images, the end
 
 

@@ -124,7 +124,8 @@ def test_what_is_empty_is_said_and_what_is_there_is_counted(amina: User, room: A
     assert len(empty) + len(sections - {"omitted"}) == len(FILES)
 
 
-def test_long_files_are_shown_in_part_and_say_so(amina: User, room: Any) -> None:
+def test_long_files_are_shown_in_part_and_say_so(amina: User, room: Any, settings: Any) -> None:
+    settings.MESSAGES_IN_10_S = 1000
     for number in range(SHOWN + 5):
         say(amina, room, f"message {number}", now=NOON + timedelta(seconds=2 * number))
     archive = read(make_archive(amina, now=NOON + timedelta(hours=1)))
