@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import age, compare, crowds, images, ledger, push, rights, screening, tables
+from benchmarks import age, compare, crowds, export, images, ledger, push, rights, screening, tables
 from benchmarks.machine import Missing
 
 
@@ -88,6 +88,9 @@ def main() -> None:
 
     devices = add("push", push.push, "telling many devices of one thing: writing it, and one worker that carries it to a push service")
     devices.add_argument("--devices", type=int, default=10_000, help="people with a device each (10 000)")
+
+    copies = add("export", export.export, "the copy of a person's data: time and memory of making it, and of reading it back")
+    copies.add_argument("--messages", type=int, default=100_000)
 
     options = parser.parse_args()
     try:
