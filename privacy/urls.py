@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from privacy.views import breaches, certificates, data, erasures, export, registers, rights
+from privacy.views import breaches, certificates, data, erasures, export, registers, rights, schemas
 
 app_name = "privacy"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("legal/data/", registers.data_use, name="data_use"),
     path("legal/retention/", registers.retention, name="retention"),
     path("account/data/breaches/<str:public_id>/", breaches.breach, name="breach"),
+    path("privacy/schemas/", schemas.schemas, name="export_schemas"),
+    path("privacy/schemas/<slug:name>.json", schemas.schema, name="export_schema"),
     path("privacy/certificate/", certificates.check, name="certificate"),
     path("privacy/certificate/key.pem", certificates.key, name="certificate_key"),
     path("privacy/erasure/<str:token>/", erasures.erasure, name="erasure"),
