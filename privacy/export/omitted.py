@@ -16,7 +16,7 @@ class Omission(TextChoices):
         "EVIDENCE",
         _("Une enquête de la modération en dépend, ou la personne qui a signalé (règlement 2022/2065 ; RGPD, article 15(4))."),
     )
-    JUSTICE = "JUSTICE", _("C’est scellé pour la justice seule ; ce que vous avez donné est nommé, et se demande par une demande d’accès.")
+    JUSTICE = "JUSTICE", _("C’est scellé pour la justice seule. Ce que vous avez donné y est nommé, sans ce que cela dit.")
     SECURITY = "SECURITY", _("Une empreinte ou un indice qui protège les comptes : le livrer apprendrait à passer outre.")
     SECRET = "SECRET", _("Une clé, un jeton ou un mot de passe haché : le livrer ouvrirait votre compte à qui trouverait l’archive.")
     ERASED = "ERASED", _("Vous l’avez effacé ou remplacé : il ne reste que pour quelques heures, et nous ne l’ouvrons pas.")

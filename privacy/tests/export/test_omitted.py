@@ -89,7 +89,7 @@ def test_every_file_names_a_kind_of_data_that_has_its_time() -> None:
     assert [(one.name, one.code) for one in (*FILES, *MEDIA) if one.code not in codes] == []
 
 
-@pytest.mark.parametrize(("language", "word"), [("fr", "jeton"), ("en", "token"), ("mg", "fanalahidy")])
+@pytest.mark.parametrize(("language", "word"), [("fr", "jeton"), ("en", "token"), ("mg", "mari-pamantarana")])
 def test_the_reasons_are_in_the_persons_words(language: str, word: str) -> None:
     with override(language):
         found = {one["reason"]: one for one in say_omissions()}
