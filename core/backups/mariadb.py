@@ -40,7 +40,7 @@ def copying(scratch: Path) -> AbstractContextManager[IO[bytes]]:
     Raises:
         BackupError.
     """
-    where = [f"--defaults-file={access_file(scratch, _account())}", "--backup", "--stream=mbstream", f"--target-dir={scratch}"]
+    where = [f"--defaults-file={access_file(scratch, _account())}", "--backup", "--stream=mbstream", f"--target-dir={scratch / 'target'}"]
     return reading([program("mariadb-backup"), *where], scratch / "mariadb-backup.log")
 
 
@@ -51,7 +51,7 @@ def dumping_keys(scratch: Path) -> AbstractContextManager[IO[bytes]]:
         BackupError.
     """
     database = connections["keys"].settings_dict
-    how = ["--single-transaction", "--hex-blob", "--skip-comments", "--skip-lock-tables", database["NAME"]]
+    how = ["--single-transaction", "--hex-blob", "--skip-comments", "--skip-lock-tables", "--no-tablespaces", database["NAME"]]
     return reading([program("mariadb-dump"), f"--defaults-file={access_file(scratch, database)}", *how], scratch / "dump.log")
 
 
@@ -133,7 +133,7 @@ def apply_logs(logs: list[Path], position: int, scratch: Path, *, until: str = "
     """
     who = f"--defaults-file={access_file(scratch, _account())}"
     stop = [f"--stop-datetime={until}"] if until else []
-    command = [program("mariadb-binlog"), f"--start-position={position}", *stop, *map(str, logs)]
+    command = [program("mariadb-binlog"), "--no-defaults", f"--start-position={position}", *stop, *map(str, logs)]
     with writing([program("mariadb"), who, "--binary-mode"], scratch / "apply.log") as out, reading(command, scratch / "read.log") as said:
         shutil.copyfileobj(said, out)
 
@@ -146,7 +146,7 @@ def load_keys(dump: Path, scratch: Path) -> None:
     """
     database = connections["keys"].settings_dict
     who = f"--defaults-file={access_file(scratch, database)}"
-    with dump.open("rb") as source, writing([program("mariadb"), who, "--binary-mode", database["NAME"]], scratch / "load.log") as sink:
+    with dump.open("rb") as source, writing([program("mariadb"), who, database["NAME"]], scratch / "load.log") as sink:
         shutil.copyfileobj(source, sink)
 
 

@@ -68,16 +68,19 @@ def mark_database(pending: Pending) -> Restoration:
 
 
 def find_pending() -> Pending | None:
-    """The restore that is not finished, by the file or by the row; a database that does not answer says nothing.
+    """The restore that is not finished, by the file or by the row; a database that does not answer says nothing."""
+    return find_mark() or _find_row()
 
-    A file that cannot be read counts as one: somebody began.
-    """
+
+def find_mark() -> Pending | None:
+    """The same by the file alone, where there may be no database yet, and none is to be made by asking. A file that cannot be read counts as
+    one: somebody began."""
     try:
         said = json.loads(_file().read_text("ascii"))
-        times = [datetime.fromisoformat(said[name]).astimezone(UTC) for name in ("made_at", "begun_at")]
-        return Pending(str(said["backup"]), *times, bool(said["database"]), str(said["log"]), str(said["keys_at"]))
+        made_at, begun_at = (datetime.fromisoformat(said[name]).astimezone(UTC) for name in ("made_at", "begun_at"))
+        return Pending(str(said["backup"]), made_at, begun_at, bool(said["database"]), str(said["log"]), str(said["keys_at"]))
     except FileNotFoundError:
-        return _find_row()
+        return None
     except (ValueError, KeyError, TypeError):
         return Pending("?", _UNKNOWN, _UNKNOWN, False)
 

@@ -15,6 +15,8 @@ from core.backups.errors import BackupError
 # The Debian package of each.
 _PACKAGES = {"mariadb-backup": "mariadb-backup", "mbstream": "mariadb-backup"}
 _TOLD = 1500
+# Times on the command line are meant in UTC, wherever the machine stands.
+_ENVIRONMENT = {**os.environ, "TZ": "UTC"}
 
 
 def program(name: str) -> str:
@@ -51,7 +53,7 @@ def reading(command: list[str], log: Path) -> Iterator[IO[bytes]]:
     Raises:
         BackupError: with the end of what it said.
     """
-    ends: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    ends: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "env": _ENVIRONMENT}
     with log.open("wb") as said, subprocess.Popen(command, stderr=said, **ends) as running:  # noqa: S603  (programs named in our code)
         assert running.stdout is not None
         try:
@@ -69,7 +71,7 @@ def writing(command: list[str], log: Path) -> Iterator[IO[bytes]]:
     Raises:
         BackupError: with the end of what it said.
     """
-    ends: dict[str, Any] = {"stdin": subprocess.PIPE}
+    ends: dict[str, Any] = {"stdin": subprocess.PIPE, "env": _ENVIRONMENT}
     with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said, **ends) as running:  # noqa: S603  (as above)
         assert running.stdin is not None
         try:
@@ -91,8 +93,9 @@ def run(command: list[str], log: Path) -> None:
     Raises:
         BackupError: with the end of what it said.
     """
+    ends: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": _ENVIRONMENT}
     with log.open("wb") as said:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False)  # noqa: S603  (as above)
+        done = subprocess.run(command, stdout=said, stderr=said, check=False, **ends)  # noqa: S603  (as above)
     _check(command, done.returncode, log)
 
 

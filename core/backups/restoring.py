@@ -17,7 +17,7 @@ from core.backups import files, mariadb, sqlite
 from core.backups.cipher import Part, Pump, read_identities, read_part
 from core.backups.errors import BackupError, Damaged
 from core.backups.manifest import Manifest, check_parts, read_manifest
-from core.backups.pending import NO_LOG, Pending, find_pending, mark, mark_database
+from core.backups.pending import NO_LOG, Pending, find_mark, mark, mark_database
 from core.backups.places import ALIAS, KEEP, KEYS, MAIN, engine_of, scratch
 
 REPLAY = "Next: manage.py replay_tombstones, which destroys again what was destroyed since"
@@ -50,7 +50,7 @@ def is_living(manifest: Manifest) -> bool:
     alias = ALIAS[manifest.kind]
     if manifest.engine == "sqlite":
         return sqlite.is_in_use(alias)
-    return manifest.kind == KEYS and bool(connections[alias].introspection.table_names())
+    return manifest.kind == KEYS and bool(_tables(alias))
 
 
 def put_back(folder: Path, manifest: Manifest, *, identity: Path, datadir: Path | None = None, now: datetime) -> str:
@@ -74,10 +74,19 @@ def put_back(folder: Path, manifest: Manifest, *, identity: Path, datadir: Path 
 
 
 def make_ready(pending: Pending) -> None:
-    """The database is in place: its tables are brought to this release, and the row says that it may not serve yet."""
+    """The main database is in place: its tables are brought to this release, and the row says that it may not serve yet."""
     for alias in ALIAS.values():
         call_command("migrate", database=alias, interactive=False, verbosity=0)
     mark_database(pending)
+    mark(pending)
+
+
+def _make_keys_ready(pending: Pending) -> None:
+    """The same for the key store. The main database may not be there yet: then it is not made here."""
+    call_command("migrate", database=ALIAS[KEYS], interactive=False, verbosity=0)
+    there = sqlite.is_in_use("default") if engine_of(MAIN) == "sqlite" else "core_restoration" in _tables("default")
+    if there and pending.database:
+        mark_database(pending)
     mark(pending)
 
 
@@ -107,7 +116,10 @@ def _put_back_sqlite(folder: Path, manifest: Manifest, identities: list[Identity
         sqlite.put_back(fresh, ALIAS[manifest.kind], aside)
         if manifest.kind == MAIN:
             _swap_media(beside / "media", aside)
-    make_ready(replace(pending, database=True))
+    if manifest.kind == MAIN:
+        make_ready(replace(pending, database=True))
+    else:
+        _make_keys_ready(pending)
     return f"What was there lies in {aside}: remove it when all is well. {REPLAY}"
 
 
@@ -137,13 +149,18 @@ def _load_keys(folder: Path, manifest: Manifest, identities: list[Identity], now
         mark(pending)
         mariadb.load_keys(whole, beside)
     connections["keys"].close()
-    make_ready(pending)
+    _make_keys_ready(pending)
     return f"The key store is back. {REPLAY}"
 
 
+def _tables(alias: str) -> list[str]:
+    return connections[alias].introspection.table_names()
+
+
 def _pending(manifest: Manifest, now: datetime) -> Pending:
-    """The mark of this restore. The key store alone leaves a mark that stands as it is: the database it belongs to is in place."""
-    found = find_pending()
+    """The mark of this restore. The key store leaves a mark that stands as it is, but for its own time; alone, it belongs to a database
+    that is in place."""
+    found = find_mark()
     if manifest.kind == MAIN:
         return Pending(manifest.id, manifest.made_at, now, False, keys_at=found.keys_at if found else "")
     return replace(found or Pending(manifest.id, manifest.made_at, now, True), keys_at=manifest.made_at.isoformat())

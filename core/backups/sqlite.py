@@ -81,5 +81,7 @@ def put_back(fresh: Path, alias: str, aside: Path) -> None:
     for name in (target, *(target.with_name(target.name + ending) for ending in ("-wal", "-shm"))):
         if name.exists():
             os.replace(name, aside / name.name)
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
     target.parent.mkdir(parents=True, exist_ok=True)
     os.replace(fresh, target)

@@ -25,8 +25,9 @@ def verify_records() -> Verdict:
     Raises:
         core.tombstones.TombstoneForged: what lies outside was not written by this house.
     """
+    # both first: what is appended while this reads lies behind them
     outside = {int(entry.ref): str(entry.body["mac"]) for entry in tombstones.read(journal=JOURNAL)}
-    head_seq, head_mac = _head()  # first: what is appended while this reads lies behind it
+    head_seq, head_mac = _head()
     key = mac_key(SCOPE)[1]
     begins, prev = _beginning()
     seq, unsaid = begins, mark_of(begins, prev) if begins else ""
@@ -66,6 +67,6 @@ def _beginning() -> tuple[int, str]:
 
 
 def _end(seq: int, entries: int, head_before: int, outside: int) -> Verdict:
-    if outside > max(seq, _head()[0]):
+    if outside > seq:
         return Verdict(entries, Fault.CUT, seq + 1)
     return Verdict(entries, Fault.HEAD, seq) if seq < head_before or _head()[0] < seq else Verdict(entries)

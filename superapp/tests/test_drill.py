@@ -175,6 +175,26 @@ def test_an_old_key_store_brings_nobody_back(site: Site) -> None:
         assert house.do("state")["chain"]
 
 
+def test_a_house_comes_to_a_new_machine(site: Site) -> None:
+    """Of the old one there is the KEK, the folder of tombstones, and what lay elsewhere."""
+    with site.house() as house:
+        people = house.do("people", "3")
+    old = site.back_up()
+    with site.house() as house:
+        house.do("erase", str(people[0]))
+    (keys,) = site.backups(KEYS)
+    burnt = site.data.rename(site.folder / "burnt")
+    site.data.mkdir()
+    for name in ("kek.key", "secret.key", "tombstones"):
+        (burnt / name).rename(site.data / name)
+    site.restore(keys)
+    site.restore(old)
+    assert "1 people" in site.manage("replay_tombstones")
+    assert "1 erased people tried: nothing opens. 2 living people tried: 2 texts open" in site.manage("verify_restore")
+    with site.house() as house:
+        assert house.do("state")["photo"] == 256 * 400
+
+
 def test_a_replay_that_is_killed_begins_again(site: Site) -> None:
     with site.house() as house:
         people = house.do("people", "4")
