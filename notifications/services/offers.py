@@ -77,7 +77,7 @@ def read_endpoint(raw: bytes) -> str:
     """
     said = _read_object(raw)
     if said.keys() == {"token"}:
-        return digest_of(Transport.FCM, said["token"])
+        return digest_of(Transport.FCM, _check_token(said["token"]))
     if said.keys() == {"endpoint"}:
         return digest_of(Transport.WEB_PUSH, _read_address(said["endpoint"])[0])
     raise BadOffer("malformed")
@@ -130,10 +130,15 @@ def _read_bytes(text: str, length: int) -> bytes:
 def _read_fcm(said: dict[str, str]) -> Offer:
     if not settings.FCM_ACCOUNT:
         raise BadOffer("service")
-    if not _FCM_TOKEN.match(said["token"]):
-        raise BadOffer("address")
+    token = _check_token(said["token"])
     try:
         _address, host = read_address(settings.FCM_URL, among=settings.OUTBOUND_HOSTS)
     except NotAllowed as error:
         raise BadOffer("service") from error
-    return Offer(Transport.FCM, said["token"], host)
+    return Offer(Transport.FCM, token, host)
+
+
+def _check_token(text: str) -> str:
+    if not _FCM_TOKEN.match(text):
+        raise BadOffer("address")
+    return text

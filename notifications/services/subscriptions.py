@@ -78,7 +78,7 @@ def _keep(user: User, login: LoginSession, offer: Offer, now: datetime) -> bool:
             row = None
         is_new = row is None
         row = row or PushSubscription(user=user, transport=offer.transport, endpoint_sha256=offer.digest, host=offer.host, created_at=now)
-        row.login, row.key_id, row.p256dh, row.seen_at, row.failures = login, offer.key_id, offer.p256dh, now, 0
+        row.login, row.key_id, row.p256dh, row.seen_at = login, offer.key_id, offer.p256dh, now
         row.endpoint = seal(user.scope, offer.endpoint.encode(), row.sealing_ad("endpoint"))
         row.auth = seal(user.scope, offer.auth, row.sealing_ad("auth"))
         row.save()

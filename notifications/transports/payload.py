@@ -31,8 +31,11 @@ def build_payload(notice: Notification, *, words: Words, unseen: int) -> bytes:
     installed app), `l` language, `p` page, `t` title, `b` text."""
     said, language = _discreetly(notice, words), notice.user.language
     fields = {**_name(notice), "k": notice.kind, "n": unseen, "l": language, "p": notice.path}
-    made = _write({**fields, "t": _cut(said.title, _TITLE), "b": _cut(said.text, _TEXT)})
-    return made if len(made) <= MOST_BYTES else build_spare(notice)
+    for length in (_TEXT, _TEXT // 2, 0):  # in some scripts a character takes three or four bytes
+        made = _write({**fields, "t": _cut(said.title, _TITLE), "b": _cut(said.text, length)})
+        if len(made) <= MOST_BYTES:
+            return made
+    return build_spare(notice)
 
 
 def _discreetly(notice: Notification, words: Words) -> Words:
@@ -78,7 +81,7 @@ def seconds_of_use(notice: Notification, *, now: datetime) -> int:
 
 
 def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+    return text if len(text) <= length else text[: max(0, length - 1)].rstrip() + "…"
 
 
 def _write(fields: dict[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,16 +31,16 @@ class HostRests(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One request. `spare` is sent once more when the service found `content` too large. `blames_us` are the answers that mean that our
-    keys are wrong, so that nobody else need knock there for a while; empty where the address itself may be what is wrong, since anybody
-    can leave such an address."""
+    """One request. `spare` makes what is sent instead when the service found `content` too large. `blames_us` are the answers that mean
+    that our keys are wrong, so that nobody else need knock there for a while; empty where the address itself may be what is wrong, since
+    anybody can leave such an address."""
 
     number: int
     url: str
     host: str
     headers: Mapping[str, str]
     content: bytes
-    spare: bytes = b""
+    spare: Callable[[], bytes] | None = None
     blames_us: tuple[int, ...] = ()
 
 
@@ -147,7 +147,7 @@ class _Lot:
     def _post(self, line: Line, parcel: Parcel) -> Answer:
         answer = line.post(parcel.url, headers=parcel.headers, content=parcel.content, max_bytes=MOST_BYTES, seconds=SECONDS)
         if answer.status == _TOO_LARGE and parcel.spare:
-            answer = line.post(parcel.url, headers=parcel.headers, content=parcel.spare, max_bytes=MOST_BYTES, seconds=SECONDS)
+            answer = line.post(parcel.url, headers=parcel.headers, content=parcel.spare(), max_bytes=MOST_BYTES, seconds=SECONDS)
         return answer
 
     def _answer(self, parcel: Parcel, reply: Answer | OutboundError) -> None:

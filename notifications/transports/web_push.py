@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -95,7 +96,7 @@ def _make(delivery: Delivery, device: PushSubscription, key: Key, payload: bytes
         host=device.host,
         headers=headers,
         content=encrypt(payload, p256dh=point, auth=auth, length=FILLED_BYTES),
-        spare=encrypt(build_spare(notice), p256dh=point, auth=auth),
+        spare=partial(encrypt, build_spare(notice), p256dh=point, auth=auth),
         blames_us=_KEYS_REFUSED if device.last_ok_at else (),
     )
 

@@ -206,8 +206,16 @@ def test_fcm_is_taken_where_the_house_has_an_account(settings: Any) -> None:
 
 
 def test_a_way_is_named_to_be_forgotten() -> None:
-    assert read_endpoint(b'{"token": "abc"}') == digest_of("FCM", "abc")
-    for raw in (b"{}", b'{"endpoint": 7}', b'{"endpoint": "x", "token": "y"}', b"nonsense"):
+    token = "cX1:APA91b-" + "x" * 100
+    assert read_endpoint(json.dumps({"token": token}).encode()) == digest_of("FCM", token)
+    for raw in (
+        b"{}",
+        b'{"endpoint": 7}',
+        b'{"endpoint": "x", "token": "y"}',
+        b"nonsense",
+        b'{"token": "\\ud800"}',
+        b'{"endpoint": "\\ud800"}',
+    ):
         with pytest.raises(BadOffer):
             read_endpoint(raw)
 

@@ -35,8 +35,11 @@ def test_it_is_small_whatever_is_said(amina: User) -> None:
     words = Words("Ŝ" * 500, "漢" * 500, "x")
     raw = build_payload(notice(amina, path="/" + "x" * 199), words=words, unseen=10**6)
     assert len(raw) <= 600
-    said = json.loads(raw)
-    assert said["i"]
+    assert json.loads(raw)["t"] == "Ŝ" * 59 + "…"
+    long = build_payload(notice(amina, dedupe_key="3"), words=Words("T", "漢" * 121, "x"), unseen=0)
+    assert json.loads(long)["b"] == "漢" * 119 + "…"
+    longer = build_payload(notice(amina, dedupe_key="4"), words=Words("T", "🏝" * 121, "x"), unseen=0)
+    assert json.loads(longer)["b"] == "🏝" * 59 + "…"
     short = build_payload(notice(amina, dedupe_key="2"), words=Words("T" * 61, "b" * 121, "x"), unseen=0)
     assert (json.loads(short)["t"], json.loads(short)["b"]) == ("T" * 59 + "…", "b" * 119 + "…")
 

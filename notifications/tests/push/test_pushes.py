@@ -35,6 +35,7 @@ from notifications.tests.push.devices import PushService, add_device, offer_of, 
 from notifications.transports import posting
 from notifications.transports.vapid import current_key
 from notifications.transports.web_push import NEVER_TAKEN
+from superapp.tests.servers import free_port
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -421,16 +422,24 @@ def test_an_answer_that_breaks_off_is_tried_again(amina: User, service: PushServ
     assert only_push().state == "SENT"
 
 
-def test_a_service_that_is_away(amina: User, service: PushService, settings: Any) -> None:
+def lead(row: PushSubscription, host: str, url: str) -> None:
+    """Have a device's address lead elsewhere, as if it had been left so."""
+    sealed = seal(row.user.scope, url.encode(), row.sealing_ad("endpoint"))
+    PushSubscription.objects.filter(pk=row.pk).update(host=host, endpoint=sealed)
 
-    row = add_device(amina, service)
-    PushSubscription.objects.filter(pk=row.pk).update(host="127.0.0.1:9")
-    settings.PUSH_HOSTS = [read_host("127.0.0.1:9")]
+
+def test_a_service_that_is_away_is_asked_again_later(amina: User, service: PushService, settings: Any) -> None:
+    port = free_port()
+    settings.PUSH_HOSTS = [*settings.PUSH_HOSTS, read_host(f"127.0.0.1:{port}")]
+    for number in range(3):
+        lead(add_device(amina, service), f"127.0.0.1:{port}", f"http://127.0.0.1:{port}/{number}")
+    before = timezone.now()
     say(amina)
     run()
-    # the sealed address is of another host than the list has now
-    assert (only_push().state, only_push().reason) == ("FAILED", "NOT_ALLOWED")
-    assert service.requests == 0
+    waiting = Delivery.objects.filter(transport="WEB_PUSH")
+    assert set(waiting.values_list("state", "reason")) == {("WAITING", "SERVICE_AWAY")}
+    assert all(row.next_at - before >= timedelta(seconds=30) for row in waiting)
+    assert (PushSubscription.objects.count(), service.requests) == (3, 0)
 
 
 def test_a_host_that_the_operator_took_off_the_list_is_asked_nothing(amina: User, service: PushService, settings: Any) -> None:
@@ -446,10 +455,7 @@ def test_a_name_that_leads_inside_since_it_was_stored_is_asked_nothing(amina: Us
     """DNS rebinding: the name is on the list, and leads to this machine now."""
 
     row = add_device(amina, service)
-    url = "https://2130706433/wpush/v2/x"  # what a resolver takes for 127.0.0.1
-    PushSubscription.objects.filter(pk=row.pk).update(
-        host="2130706433", endpoint=seal(amina.scope, url.encode(), row.sealing_ad("endpoint"))
-    )
+    lead(row, "2130706433", "https://2130706433/wpush/v2/x")  # what a resolver takes for 127.0.0.1
     settings.PUSH_HOSTS = [read_host("2130706433")]
     say(amina)
     with StandIn(lambda _said: Reply(201)) as inside:
@@ -465,9 +471,7 @@ def test_one_host_that_hangs_keeps_no_other_waiting(amina: User, service: PushSe
     with StandIn(answer) as other:
         settings.PUSH_HOSTS = [*settings.PUSH_HOSTS, read_host(other.entry)]
         row, good = add_device(amina, service), add_device(amina, service)
-        PushSubscription.objects.filter(pk=row.pk).update(
-            host=other.entry, endpoint=seal(amina.scope, other.url("/x").encode(), row.sealing_ad("endpoint"))
-        )
+        lead(row, other.entry, other.url("/x"))
         say(amina)
         run()
     states = dict(Delivery.objects.filter(transport="WEB_PUSH").values_list("device", "state"))

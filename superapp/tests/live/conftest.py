@@ -16,6 +16,8 @@ from superapp.tests.live.visitor import Visitor
 from superapp.tests.servers import free_port
 
 MANY = {"RESAKA_FRAMES_IN_10_S": "100000", "RESAKA_FRAMES_BURST": "100000", "RESAKA_MESSAGES_IN_10_S": "100000"}
+# Where no push service answers: pages offer to tell devices, and nothing leaves.
+MANY["RESAKA_PUSH_HOSTS"] = "127.0.0.1:9"
 
 
 @pytest.fixture(scope="session")
