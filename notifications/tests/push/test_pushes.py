@@ -136,7 +136,7 @@ def test_it_speaks_the_language_of_its_person(carol: User, service: PushService)
     tell(carol, now=timezone.now())
     deliver_all()
     (push,) = service.taken
-    assert (push.said["l"], push.said["t"]) == ("en", "New login to your account")
+    assert (push.said["l"], push.said["t"]) == ("en", "New log-in to your account")
 
 
 def test_the_number_is_what_waits(amina: User, service: PushService) -> None:

@@ -65,6 +65,7 @@ MEMBERS = (
     "/account/consents/",
     "/account/consents/art9_sensitive_rooms/give/",
     "/account/notifications/",
+    "/account/notifications/push/",
     "/account/sessions/",
     "/password/change/",
     "/2fa/",
