@@ -19,10 +19,7 @@ def storages(media: Path, archives: Path) -> dict[str, dict[str, Any]]:
 
 
 def exports(folder: Path) -> dict[str, Any]:
-    """The storage of archives that people asked for: pieces that nobody else on the machine reads, and that are written over when they are
-    made again. Several servers share it, as they share the media."""
+    """The storage of archives that people asked for: pieces that nobody else on the machine reads. Several servers share it, as they share
+    the media."""
     modes = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-    return {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(folder), "allow_overwrite": True, **modes},
-    }
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder), **modes}}

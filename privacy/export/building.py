@@ -1,7 +1,7 @@
 """Making an archive: a page of a file after the other, each sealed and noted before the next is read.
 
 It is done in turns of some seconds, so that a process which carries out much else is not held up by one person's hundred thousand
-messages. What was noted is never read again: a worker that is killed loses its last page, and the next one writes it anew. Rows come from
+messages. What was noted is never read again: a worker that is killed loses its last page, and the next one makes it anew. Rows come from
 a replica where there is one (`core.replica`).
 """
 
@@ -131,19 +131,18 @@ class _Maker:
     def _take_page(self, entry: ExportEntry) -> None:
         page = _read_page(BY_NAME[entry.source], self._asked, entry.after)
         data = b"".join(write_line(row) for row in page.rows)
-        entry.done = page.after is None or sum(entry.lengths) > MOST_BYTES
+        entry.done = page.after is None or sum(length for _name, length in entry.pieces) > MOST_BYTES
         entry.truncated = entry.done and page.after is not None
         packed = deflate(data, last=entry.done)
-        write_piece(self._archive, entry.number, len(entry.lengths), packed)
-        entry.lengths = [*entry.lengths, len(packed)]
+        entry.pieces = [*entry.pieces, [write_piece(self._archive, packed), len(packed)]]
         entry.rows, entry.size, entry.crc = entry.rows + len(page.rows), entry.size + len(data), zlib.crc32(data, entry.crc)
         entry.after = page.after
         if entry.done:
             entry.sha256 = _digest(self._archive, entry)
         passed = len(page.rows) if page.passed is None else page.passed
         with transaction.atomic():
-            entry.save()
             self._turn.note(done_rows=F("done_rows") + passed)
+            entry.save()
 
     def _next_media(self) -> ExportMedia | None:
         return next((one for one in MEDIA if not self._archive.place.get(one.name, {}).get("done")), None)
@@ -158,15 +157,12 @@ class _Maker:
                 made.append(self._keep(source, medium, data, number + len(made)))
         place = self._archive.place | {source.name: {"after": page.after, "done": page.after is None}}
         with transaction.atomic():
-            ExportEntry.objects.bulk_create(made)
             self._turn.note(place=place, done_rows=F("done_rows") + len(page.media))
+            ExportEntry.objects.bulk_create(made)
         self._archive.place = place
 
     def _keep(self, source: ExportMedia, medium: Medium, data: bytes, number: int) -> ExportEntry:
         """A file as it is: images are packed already."""
-        pieces = list(_slices(data))
-        for count, piece in enumerate(pieces):
-            write_piece(self._archive, number, count, piece)
         return ExportEntry(
             archive=self._archive,
             number=number,
@@ -177,7 +173,7 @@ class _Maker:
             crc=zlib.crc32(data),
             sha256=hashlib.sha256(data).hexdigest(),
             deflated=False,
-            lengths=[len(piece) for piece in pieces],
+            pieces=[[write_piece(self._archive, piece), len(piece)] for piece in _slices(data)],
             done=True,
         )
 
@@ -200,7 +196,7 @@ def _read_media(media: ExportMedia, asked: Asked, after: Place | None) -> MediaP
 def _digest(archive: ExportArchive, entry: ExportEntry) -> str:
     """SHA-256 of a whole file, read back from where it lies: so what is handed out later was readable once."""
     found = hashlib.sha256()
-    for data in inflate(read_piece(archive, entry.number, count) for count in range(len(entry.lengths))):
+    for data in inflate(read_piece(archive, name) for name, _length in entry.pieces):
         found.update(data)
     return found.hexdigest()
 

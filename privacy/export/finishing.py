@@ -30,7 +30,7 @@ _RESERVED = 20_000_000
 
 def member_of(entry: ExportEntry) -> Member:
     """A file of an archive as the ZIP has it."""
-    return Member(entry.path, entry.number, entry.deflated, entry.crc, entry.size, entry.lengths)
+    return Member(entry.path, entry.deflated, entry.crc, entry.size, [(name, length) for name, length in entry.pieces])
 
 
 def finish(archive: ExportArchive, turn: Turn) -> None:
@@ -44,11 +44,11 @@ def finish(archive: ExportArchive, turn: Turn) -> None:
     pages = list(_write_pages(archive, given, turn))
     lengths = _lengths([[*pages, *parts[0]], *parts[1:]])
     with transaction.atomic():
+        _open(archive, turn, manifest=pages[-1], parts=len(parts), size=sum(size for _number, size in lengths))
         ExportEntry.objects.bulk_create(pages)
         for number, some in enumerate(parts, start=1):
             ExportEntry.objects.filter(pk__in=[entry.pk for entry in some]).update(part=number)
         ExportPart.objects.bulk_create([ExportPart(archive=archive, number=number, bytes=size) for number, size in lengths])
-        _open(archive, turn, manifest=pages[-1], parts=len(parts), size=sum(size for _number, size in lengths))
 
 
 def _open(archive: ExportArchive, turn: Turn, *, manifest: ExportEntry, parts: int, size: int) -> None:
@@ -106,7 +106,6 @@ def _write_pages(archive: ExportArchive, given: list[ExportEntry], turn: Turn) -
 
 def _write(archive: ExportArchive, kind: EntryKind, path: str, data: bytes, *, number: int) -> ExportEntry:
     packed = deflate(data, last=True)
-    write_piece(archive, number, 0, packed)
     return ExportEntry(
         archive=archive,
         number=number,
@@ -116,7 +115,7 @@ def _write(archive: ExportArchive, kind: EntryKind, path: str, data: bytes, *, n
         size=len(data),
         crc=zlib.crc32(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        lengths=[len(packed)],
+        pieces=[[write_piece(archive, packed), len(packed)]],
         done=True,
     )
 

@@ -90,7 +90,7 @@ def _first_rows(archive: ExportArchive, entry: ExportEntry) -> Iterator[Row]:
     """Out of its first piece alone, however long the file is."""
     if not entry.rows:
         return
-    text = b"".join(inflate([read_piece(archive, entry.number, 0)]))
+    text = b"".join(inflate([read_piece(archive, entry.pieces[0][0])]))
     for line in text.split(b"\n")[:SHOWN]:
         if line:
             yield json.loads(line)

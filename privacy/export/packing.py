@@ -34,19 +34,18 @@ class UnsafePath(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of the archive; `lengths` are those of its pieces as they lie in the ZIP, `number` names it to whoever reads them."""
+    """One file of the archive; `pieces` are what it lies in, each by a name for whoever reads it and its length in the ZIP."""
 
     path: str
-    number: int
     deflated: bool
     crc: int
     size: int
-    lengths: Sequence[int]
+    pieces: Sequence[tuple[str, int]]
 
     @property
     def packed(self) -> int:
         """Its length in the ZIP."""
-        return sum(self.lengths)
+        return sum(length for _name, length in self.pieces)
 
     @property
     def room(self) -> int:
@@ -62,8 +61,8 @@ class Segment:
     read: Callable[[], bytes]
 
 
-# Reads a piece of a file, by the numbers of both.
-ReadPiece = Callable[[int, int], bytes]
+# Reads a piece by its name.
+ReadPiece = Callable[[str], bytes]
 
 
 def check_path(path: str) -> str:
@@ -118,8 +117,8 @@ def lay_out(members: Sequence[Member], *, at: datetime, read: ReadPiece) -> Iter
         offsets.append(place)
         place += len(head) + member.packed
         yield _ready(head)
-        for number, length in enumerate(member.lengths):
-            yield Segment(length, _reader(read, member.number, number))
+        for name, length in member.pieces:
+            yield Segment(length, _reader(read, name))
     centre = b"".join(_central(member, stamp, offset) for member, offset in zip(members, offsets, strict=True))
     end = _END.pack(b"PK\x05\x06", 0, 0, len(members), len(members), len(centre), place, 0)
     yield _ready(centre + end)
@@ -141,8 +140,8 @@ def _ready(data: bytes) -> Segment:
     return Segment(len(data), lambda: data)
 
 
-def _reader(read: ReadPiece, member: int, number: int) -> Callable[[], bytes]:
-    return lambda: read(member, number)
+def _reader(read: ReadPiece, name: str) -> Callable[[], bytes]:
+    return lambda: read(name)
 
 
 def _stamp(at: datetime) -> tuple[int, int]:

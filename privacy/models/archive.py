@@ -74,7 +74,8 @@ class ExportArchive(models.Model):
 
 
 class ExportEntry(models.Model):
-    """One file of an archive. `lengths` are those of its pieces as they lie in the ZIP; `crc` and `sha256` are of what they unpack to."""
+    """One file of an archive. `pieces` are its pieces in their order, each by its name in the storage and its length as it lies in the ZIP;
+    `crc` and `sha256` are of what they unpack to."""
 
     archive = models.ForeignKey(ExportArchive, on_delete=models.CASCADE, related_name="entries", verbose_name=_("archive"))
     number = models.PositiveIntegerField(_("rang"))
@@ -89,7 +90,7 @@ class ExportEntry(models.Model):
     sha256 = models.CharField(_("empreinte"), max_length=64, blank=True)
     deflated = models.BooleanField(_("compressé"), default=True)
     truncated = models.BooleanField(_("coupé"), default=False)
-    lengths = models.JSONField(default=list, editable=False)
+    pieces = models.JSONField(default=list, editable=False)
     # The place after which its next page begins, and whether there is none any more.
     after = models.JSONField(null=True, editable=False)
     done = models.BooleanField(_("fini"), default=False)

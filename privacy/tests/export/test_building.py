@@ -25,6 +25,7 @@ from core.sealing import SealingError, destroy_key, open_sealed
 from notifications.enums import NoticeKind
 from privacy.enums import ArchiveState, RequestKind, RequestState
 from privacy.export.building import _clear, continue_export
+from privacy.export.packing import deflate
 from privacy.export.pieces import read_piece, write_piece
 from privacy.export.reading import open_archive
 from privacy.export.table import BY_NAME, FILES
@@ -144,14 +145,23 @@ def test_a_worker_that_dies_at_any_step_costs_nothing_but_time(amina: User, room
     for _done in range(step):
         continue_export(archive_id=archive.pk, now=NOON, seconds=0.0)
     assert take_turn(archive_id=archive.pk, now=NOON) is not None
-    number = ExportEntry.objects.filter(archive=archive).count()
-    for piece in (0, 1):
-        write_piece(archive, number, piece, b"half a page")
+    orphan = write_piece(archive, b"half a page")
     assert not continue_export(archive_id=archive.pk, now=NOON + timedelta(seconds=1)), "the dead one still has its turn"
     build(archive, now=DEAD)
     assert archive.state == ArchiveState.READY
     assert content(archive)["messages.jsonl"][1] == 3
     assert archive.done_rows == archive.all_rows
+    noted = {name for entry in archive.entries.all() for name, _length in entry.pieces}
+    assert set(pieces_of(archive)) == noted | {orphan}
+
+
+def test_a_late_one_writes_over_nothing(amina: User, room: Any) -> None:
+    """Its machine was asleep for longer than others waited; it wakes up with a page in its hands."""
+    chat(amina, room)
+    archive = build(ask_export(user=amina, now=NOON))
+    before = content(archive)
+    write_piece(archive, deflate(b"an old page", last=True))
+    assert content(archive) == before
 
 
 def test_whoever_thought_themselves_alive_keeps_nothing(amina: User, room: Any) -> None:
@@ -236,7 +246,7 @@ def test_a_piece_written_after_the_cut_goes_too(amina: User) -> None:
     assert cancel_exports(user_id=amina.pk, now=NOON) == 1
     assert cancel_exports(user_id=amina.pk, now=NOON) == 0
     pump(outbox.deliver)
-    write_piece(archive, 0, 0, b"late")
+    write_piece(archive, b"late")
     with pytest.raises(TurnLost):
         turn.note(done_rows=1)
     _clear(archive)
@@ -273,13 +283,15 @@ def _inflated(data: bytes) -> bytes:
 
 def test_a_piece_opens_in_its_own_place_alone(amina: User, ben: User) -> None:
     archive, other = make_archive(amina), make_archive(ben)
-    blob = pieces_of(archive)["000000-000000"]
-    assert open_sealed(amina.scope, blob, f"privacy.ExportArchive:{archive.public_id}:0:0") == read_piece(archive, 0, 0)
-    for ad in (f"privacy.ExportArchive:{other.public_id}:0:0", f"privacy.ExportArchive:{archive.public_id}:0:1"):
+    [first, second] = list(pieces_of(archive))[:2]
+    blob = pieces_of(archive)[first]
+    assert open_sealed(amina.scope, blob, f"privacy.ExportArchive:{archive.public_id}:{first}") == read_piece(archive, first)
+    places = [(archive, second), (other, first)]
+    for whose, name in places:
         with pytest.raises(SealingError):
-            open_sealed(amina.scope, blob, ad)
+            open_sealed(amina.scope, blob, f"privacy.ExportArchive:{whose.public_id}:{name}")
     with pytest.raises(SealingError):
-        open_sealed(ben.scope, blob, f"privacy.ExportArchive:{archive.public_id}:0:0")
+        open_sealed(ben.scope, blob, f"privacy.ExportArchive:{archive.public_id}:{first}")
 
 
 def test_with_the_persons_key_it_is_gone(amina: User) -> None:

@@ -15,28 +15,29 @@ from privacy.export.handing import RangeUnsatisfiable, read_range
 from privacy.export.packing import Member, UnsafePath, check_path, cut, deflate, divide, inflate, lay_out, length_of
 
 AT = datetime(2026, 11, 26, 10, 20, 31, tzinfo=UTC)
-Pieces = dict[tuple[int, int], bytes]
+Pieces = dict[str, bytes]
 
 
-def member(pieces: Pieces, number: int, path: str, texts: list[bytes], *, deflated: bool = True) -> Member:
+def member(pieces: Pieces, path: str, texts: list[bytes], *, deflated: bool = True) -> Member:
     """A file out of these pieces, which are put where the ZIP will read them."""
     packed = [deflate(text, last=False) for text in texts] + [deflate(b"", last=True)] if deflated else texts
-    pieces.update({(number, count): piece for count, piece in enumerate(packed)})
+    named = {f"{path}:{count}": piece for count, piece in enumerate(packed)}
+    pieces.update(named)
     data = b"".join(texts)
-    return Member(path, number, deflated, zlib.crc32(data), len(data), [len(piece) for piece in packed])
+    return Member(path, deflated, zlib.crc32(data), len(data), [(name, len(piece)) for name, piece in named.items()])
 
 
 def zip_of(pieces: Pieces, members: list[Member]) -> bytes:
-    return b"".join(one.read() for one in lay_out(members, at=AT, read=lambda one, piece: pieces[one, piece]))
+    return b"".join(one.read() for one in lay_out(members, at=AT, read=pieces.__getitem__))
 
 
 def test_other_programs_read_it() -> None:
     pieces: Pieces = {}
     lines, picture = [b'{"a":1}\n' * 1000, "«é»\n".encode()], bytes(range(256)) * 10
     members = [
-        member(pieces, 0, "messages.jsonl", lines),
-        member(pieces, 1, "media/images/x.webp", [picture[:1000], picture[1000:]], deflated=False),
-        member(pieces, 2, "empty.jsonl", []),
+        member(pieces, "messages.jsonl", lines),
+        member(pieces, "media/images/x.webp", [picture[:1000], picture[1000:]], deflated=False),
+        member(pieces, "empty.jsonl", []),
     ]
     data = zip_of(pieces, members)
     assert len(data) == length_of(members)
@@ -59,10 +60,10 @@ def test_other_programs_read_it() -> None:
 )
 def test_whatever_lies_in_it_any_cut_is_what_the_whole_has_there(files: list[tuple[list[bytes], bool]], first: float, last: float) -> None:
     pieces: Pieces = {}
-    members = [member(pieces, number, f"f{number}", texts, deflated=deflated) for number, (texts, deflated) in enumerate(files)]
+    members = [member(pieces, f"f{number}", texts, deflated=deflated) for number, (texts, deflated) in enumerate(files)]
     data = zip_of(pieces, members)
     start, end = sorted((int(first * len(data)), int(last * len(data))))
-    segments = list(lay_out(members, at=AT, read=lambda one, piece: pieces[one, piece]))
+    segments = list(lay_out(members, at=AT, read=pieces.__getitem__))
     assert b"".join(cut(segments, start=start, end=end)) == data[start:end]
     with zipfile.ZipFile(io.BytesIO(data)) as found:
         assert [found.read(f"f{number}") for number in range(len(files))] == [b"".join(texts) for texts, _deflated in files]
@@ -70,17 +71,17 @@ def test_whatever_lies_in_it_any_cut_is_what_the_whole_has_there(files: list[tup
 
 def test_what_lies_before_a_cut_is_not_read() -> None:
     pieces: Pieces = {}
-    members = [member(pieces, number, f"f{number}", [bytes([number]) * 5000], deflated=False) for number in range(3)]
-    read: list[tuple[int, int]] = []
+    members = [member(pieces, f"f{number}", [bytes([number]) * 5000], deflated=False) for number in range(3)]
+    read: list[str] = []
 
-    def reading(one: int, piece: int) -> bytes:
-        read.append((one, piece))
-        return pieces[one, piece]
+    def reading(name: str) -> bytes:
+        read.append(name)
+        return pieces[name]
 
     begin = sum(one.packed + 32 for one in members[:2]) + 100
     segments = lay_out(members, at=AT, read=reading)
     assert b"".join(cut(segments, start=begin, end=begin + 10)) == b"\x02" * 10
-    assert read == [(2, 0)]
+    assert read == ["f2:0"]
 
 
 @given(st.lists(st.binary(max_size=3000), max_size=6))
@@ -91,24 +92,24 @@ def test_pieces_deflated_apart_are_one_stream(texts: list[bytes]) -> None:
 
 
 def sized(number: int, size: int) -> Member:
-    return Member(f"f{number}", number, False, 0, size, [size])
+    return Member(f"f{number}", False, 0, size, [(f"{number}", size)])
 
 
 def test_parts_keep_the_order_and_their_size() -> None:
     members = [sized(number, 1000) for number in range(5)]
     parts = divide(members, most=2500)
-    assert [[one.number for one in some] for some in parts] == [[0, 1], [2, 3], [4]]
+    assert [[int(one.path[1:]) for one in some] for some in parts] == [[0, 1], [2, 3], [4]]
     assert all(length_of(some) <= 2500 for some in parts)
 
 
 def test_a_file_too_large_for_a_part_has_one_to_itself() -> None:
     members = [sized(0, 10), sized(1, 9000), sized(2, 10)]
-    assert [[one.number for one in some] for some in divide(members, most=2500)] == [[0], [1], [2]]
+    assert [[int(one.path[1:]) for one in some] for some in divide(members, most=2500)] == [[0], [1], [2]]
 
 
 def test_the_first_part_keeps_room_for_what_is_written_last() -> None:
     members = [sized(number, 1000) for number in range(3)]
-    assert [[one.number for one in some] for some in divide(members, most=3500, reserved=2000)] == [[0], [1, 2]]
+    assert [[int(one.path[1:]) for one in some] for some in divide(members, most=3500, reserved=2000)] == [[0], [1, 2]]
     assert divide([], most=100) == [[]]
 
 
