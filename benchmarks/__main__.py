@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import age, compare, crowds, export, images, ledger, push, rights, screening, tables
+from benchmarks import age, compare, crowds, export, images, ledger, notify, push, rights, screening, tables
 from benchmarks.machine import Missing
 
 
@@ -91,6 +91,10 @@ def main() -> None:
 
     copies = add("export", export.export, "the copy of a person's data: time and memory of making it, and of reading it back")
     copies.add_argument("--messages", type=int, default=100_000)
+
+    loud = add("notify", notify.notify, "a loud room that all its members follow: one notice each, and what that costs the sender")
+    loud.add_argument("--members", type=int, default=10_000)
+    loud.add_argument("--messages", type=int, default=200, help="messages of each round (200)")
 
     options = parser.parse_args()
     try:

@@ -13,6 +13,8 @@ from typing import Any
 
 import django
 
+from benchmarks.notify import tell
+
 _FIELDS = "(room_id, seq, kind, n, actor_id, target_seq, payload, at, expires_at)"
 _INSERT = f"INSERT INTO chat_roomevent {_FIELDS} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608  (fixed names)
 _SEALED_ROOMS = 20  # the rooms that are read; the others hold random bytes of the same size
@@ -262,7 +264,7 @@ def _time_pages(read: Callable[[int, int], int], rooms: Sequence[int], each: int
     return times[len(times) // 2], times[len(times) * 99 // 100], times[-1]
 
 
-COMMANDS = {"history": history, "fill_expired": fill_expired, "purge": purge, "sealing": sealing, "audit": audit}
+COMMANDS = {"history": history, "fill_expired": fill_expired, "purge": purge, "sealing": sealing, "audit": audit, "notify": tell}
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import PersonRef
 from chat.converters import LARGEST_SEQ
-from chat.enums import BoostSpan, History, RoomState
+from chat.enums import BoostSpan, History, NotifyLevel, RoomState
 from chat.queries.rooms import list_themes
+from chat.services.hushing import Hearing
 from chat.services.messages import MAX_IMAGES
 from core.forms import MoneyField
 from core.ids import BadClientId, parse_client_id
@@ -30,6 +31,7 @@ SLOW_MODES = [
     (300, _("Un message toutes les 5 minutes")),
 ]
 VISIBLE_HOURS = [(1, _("1 heure")), (24, _("1 jour")), (72, _("3 jours")), (168, _("7 jours")), (720, _("30 jours"))]
+HUSHES = [(1, _("1 heure")), (8, _("8 heures")), (24, _("1 jour")), (168, _("7 jours"))]
 TOOL_HOURS = (1, 3, 6, 12, 24)
 BAN_CHOICES = [("1", _("1 heure")), ("24", _("1 jour")), ("168", _("7 jours")), ("", _("Sans fin"))]
 
@@ -233,3 +235,45 @@ class BoostForm(PaidForm):
         assert isinstance(field, forms.ChoiceField)
         language = get_language() or "fr"
         field.choices = [(span.value, f"{span.label} : {format_money(price, language)}") for span, price in prices.items()]
+
+
+class HearingForm(forms.Form):
+    """What to be told of a room, and for how long not at all; a silence stays as it is when no length is chosen."""
+
+    level = forms.ChoiceField(
+        label=_("Être prévenu de"),
+        choices=NotifyLevel.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choisissez de quoi vous voulez être prévenu."), "invalid_choice": _("Choisissez dans la liste.")},
+    )
+    hush = forms.ChoiceField(label=_("Faire silence"), required=False, error_messages={"invalid_choice": _("Choisissez dans la liste.")})
+
+    def __init__(self, *args: Any, hearing: Hearing | None = None, **kwargs: Any) -> None:
+        initial = {"level": hearing.level} if hearing else {}
+        super().__init__(*args, initial=initial, **kwargs)
+        running = hearing is not None and hearing.hushed_until is not None
+        field = self.fields["hush"]
+        assert isinstance(field, forms.ChoiceField)
+        lengths = [(str(hours), label) for hours, label in HUSHES]
+        field.choices = [("", _("Laisser tel quel") if running else _("Non")), ("0", _("Arrêter maintenant")), *lengths]
+
+    def asks(self) -> tuple[NotifyLevel, timedelta | None]:
+        """The level, and the silence from now: None leaves it, nothing ends it."""
+        hush = self.cleaned_data["hush"]
+        return NotifyLevel(self.cleaned_data["level"]), timedelta(hours=int(hush)) if hush else None
+
+
+class HearingBackForm(forms.Form):
+    """What held before, as the button that takes a change back sends it: the level, and the end of a silence."""
+
+    back = forms.CharField(max_length=60)
+
+    def clean_back(self) -> Hearing:
+        level, _space, until = self.cleaned_data["back"].partition(" ")
+        try:
+            moment = datetime.fromisoformat(until) if until else None
+        except ValueError as error:
+            raise forms.ValidationError(_("Rechargez la page et envoyez de nouveau.")) from error
+        if level not in NotifyLevel.values or (moment is not None and moment.tzinfo is None):
+            raise forms.ValidationError(_("Rechargez la page et envoyez de nouveau."))
+        return Hearing(NotifyLevel(level), moment)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from chat import converters  # noqa: F401  (registers `seq`)
-from chat.views import media, members, messages, paid, rooms, tools
+from chat.views import hearing, media, members, messages, paid, rooms, tools
 
 app_name = "chat"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("rooms/<slug:slug>/about/", rooms.about, name="about"),
     path("rooms/<slug:slug>/join/", members.join, name="join"),
     path("rooms/<slug:slug>/leave/", members.leave, name="leave"),
+    path("rooms/<slug:slug>/hearing/", hearing.hear, name="hearing"),
+    path("rooms/<slug:slug>/hearing/back/", hearing.hear_again, name="hear_again"),
     path("rooms/<slug:slug>/search/", rooms.search_room, name="search"),
     path("rooms/<slug:slug>/settings/", members.settings, name="settings"),
     path("rooms/<slug:slug>/invitation/", members.renew_invitation, name="invitation"),

@@ -13,7 +13,8 @@ from chat.access import get_own_place
 from chat.enums import MemberState, NotifyLevel
 from chat.models import Membership, Room
 
-HUSH_HOURS = (1, 8, 24, 168)
+# Nobody can be silent for longer; who wants to hear nothing more chooses that.
+LONGEST = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def set_hearing(*, user: User, slug: str, level: NotifyLevel, hush: timedelta | 
     """
     membership = get_own_place(user=user, slug=slug, now=now)
     before = hearing_of(membership, now=now)
-    until = before.hushed_until if hush is None else now + hush if hush else None
+    until = before.hushed_until if hush is None else now + min(hush, LONGEST) if hush else None
     _write(membership, Hearing(level, until))
     return before
 
@@ -53,7 +54,7 @@ def restore_hearing(*, user: User, slug: str, hearing: Hearing, now: datetime) -
         RoomNotFound, RoomGone, Banned, NotMember.
     """
     membership = get_own_place(user=user, slug=slug, now=now)
-    until = hearing.hushed_until if hearing.hushed_until and hearing.hushed_until > now else None
+    until = min(hearing.hushed_until, now + LONGEST) if hearing.hushed_until and hearing.hushed_until > now else None
     _write(membership, Hearing(hearing.level, until))
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from chat.enums import NotifyLevel
 from chat.queries.rooms import RoomLine, list_my_rooms
 from chat.queries.veils import VISITED, Reader
 
@@ -45,6 +46,8 @@ class RoomCard:
     joined: bool
     invited: bool
     avatar: Avatar
+    # Whether nothing of it comes to its member outside of the pages.
+    hushed: bool
     # Whether it bears words that stood behind a proof of this visit: a page with them must not stay on the device.
     fleeting: bool
 
@@ -78,9 +81,15 @@ def build_card(line: RoomLine) -> RoomCard:
         role=membership.role if membership and line.joined else "",
         joined=line.joined,
         invited=bool(membership and membership.state == "INVITED"),
+        hushed=_is_hushed(line),
         avatar=Avatar(letter=_letter(line.title), av=sum(room.public_id.encode()) % _COLOURS + 1),
         fleeting=room.age_gate in VISITED and not line.veiled,
     )
+
+
+def _is_hushed(line: RoomLine) -> bool:
+    place = line.membership
+    return place is not None and line.joined and (place.notify_level == NotifyLevel.NONE or place.is_hushed(timezone.now()))
 
 
 def build_my_rooms(reader: Reader) -> list[RoomCard]:

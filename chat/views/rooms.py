@@ -28,6 +28,7 @@ from chat.views.banners import can_write, list_notes, next_end
 from chat.views.bubbles import build_views
 from chat.views.cards import build_card, build_my_rooms, reader_of
 from chat.views.discretion import discreetly, fleetingly
+from chat.views.hearing import hearing_context
 from chat.views.refusals import age_page_of, answers_refusals
 from core.clock import to_wire
 from core.ids import new_client_id
@@ -168,6 +169,8 @@ def about(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if user and user.is_member:
         context |= _door_context(request, user, line)
+    if membership and line.joined:
+        context |= hearing_context(membership)
     return discreetly(room_row, render(request, "chat/about.html", context))
 
 
