@@ -17,7 +17,7 @@ def quiet_until(*, now: datetime, zone: ZoneInfo, start: time, end: time, days: 
 
     They begin at `start` on each of `days` (Monday 0) and last until the next `end`, which may be on the day after. Both are moments: in a
     night in which an hour is skipped they are shorter, in one in which an hour comes twice longer, and the first of the two counts. What
-    begins where the clock has no such time begins when it jumps.
+    begins at a time that the clock jumps over begins as long after the jump.
     """
     today = now.astimezone(zone).date()
     for day in (today - _DAY, today):

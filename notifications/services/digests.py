@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -9,11 +10,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from core.outages import log_failure
 from notifications.enums import Level, NoticeKind, Road
 from notifications.kinds import KINDS
 from notifications.models import Notification, NotificationSettings
 from notifications.queries.choices import list_own_levels
 from notifications.services.notices import Subject, notify
+
+logger = logging.getLogger("resaka.notifications")
 
 LINES = 30
 _AT_ONCE = 500
@@ -23,9 +27,18 @@ Row = tuple[str, str, str, int]
 
 
 def send_due_digests(*, now: datetime) -> int:
-    """Write the digests whose hour has come, at most 500, each in a transaction of its own. How many had something to tell."""
+    """Write the digests whose hour has come, at most 500, each in a transaction of its own. How many had something to tell. One that
+    cannot be written stays due and holds up no other."""
     due = NotificationSettings.objects.filter(digest_at__lte=now).order_by("digest_at").values_list("user_id", "digest_at")
-    return sum(_send(user_id, at, now) for user_id, at in list(due[:_AT_ONCE]) if at is not None)
+    return sum(_try(user_id, at, now) for user_id, at in list(due[:_AT_ONCE]) if at is not None)
+
+
+def _try(user_id: int, at: datetime, now: datetime) -> bool:
+    try:
+        return _send(user_id, at, now)
+    except Exception as error:
+        log_failure(logger, "a digest could not be written", error)
+        return False
 
 
 def _send(user_id: int, at: datetime, now: datetime) -> bool:
