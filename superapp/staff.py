@@ -24,6 +24,7 @@ _MAY_VIEW = {
     "accounts": ("user", "profile", "legaldocument", "suspension", "evasionsignal", "trustedissuer"),
     "chat": ("theme", "room", "membership", "roomproposal"),
     "core": ("outboxevent",),
+    "notifications": ("delivery", "emailsuppression"),  # how each road carries; neither addresses nor values
 }
 
 

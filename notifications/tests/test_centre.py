@@ -137,7 +137,7 @@ def test_the_page_costs_the_same_for_one_and_for_twenty(amina: User, django_asse
         tell(amina, key=str(number))
         if number in (0, 19):
             mark_seen(user=amina, now=NOON)
-            with django_assert_num_queries(1):
+            with django_assert_num_queries(2):
                 look_at_notices(user=amina, now=NOON)
 
 

@@ -16,8 +16,9 @@ from accounts.services.addresses import seal_former_address
 from core import sealing
 from core.models import DataKey
 from notifications.enums import NoticeKind
-from notifications.models import Delivery
+from notifications.models import Delivery, EmailSuppression
 from notifications.services.deliveries import run_delivery
+from notifications.services.suppressions import has_bounced, note_bounce, trust_address
 from notifications.tests.factories import NOON, only, tell
 from notifications.tests.mailserver import MailServer
 from notifications.transports import email
@@ -182,3 +183,52 @@ def test_where_nobody_listens_the_letter_waits(amina: User, server: MailServer) 
     server.close_doors()
     tell(amina, now=timezone.now())
     assert (send().state, only().reason) == ("WAITING", "SERVER_AWAY")
+
+
+# ---- Addresses that do not exist ----------------------------------------------------------------------------------------------------
+
+
+def test_an_address_that_its_server_refuses_for_good_gets_nothing_more(amina: User, ben: User, server: MailServer) -> None:
+    """Not even what is owed: the pages say so instead."""
+    server.answers["RCPT"] = "550 no such box"
+    tell(amina)
+    assert (send().state, only().reason) == ("FAILED", "ADDRESS")
+    server.answers.clear()
+    Delivery.objects.all().delete()
+    tell(amina, key="2")
+    assert (send().state, only().reason) == ("SUPPRESSED", "BOUNCED")
+    assert (has_bounced(user=amina), has_bounced(user=ben), server.visits) == (True, False, 1)
+    row = EmailSuppression.objects.get()
+    assert (row.reason, row.category, row.status_code) == ("HARD_BOUNCE", "", 550)
+    assert "amina" not in row.address_mac
+
+
+@pytest.mark.parametrize(("word", "answer"), [("RCPT", "450 box is locked"), ("MAIL", "554 not from you"), (".", "554 looks like spam")])
+def test_no_other_answer_says_that_an_address_does_not_exist(amina: User, server: MailServer, word: str, answer: str) -> None:
+    server.answers[word] = answer
+    tell(amina)
+    send()
+    assert not EmailSuppression.objects.exists()
+
+
+def test_a_former_address_that_does_not_exist_says_nothing_about_the_present_one(amina: User, server: MailServer) -> None:
+    server.answers["RCPT"] = "550 no such box"
+    tell(amina, NoticeKind.EMAIL_CHANGED, former_address=seal_former_address(user=amina, address="before@example.org"))
+    assert send("EMAIL_FORMER").state == "FAILED"
+    assert not has_bounced(user=amina)
+
+
+def test_another_address_begins_anew(amina: User, server: MailServer) -> None:
+    note_bounce(address="amina@example.org", status_code=550, now=NOON)
+    EmailAddress.objects.filter(user=amina).update(email="new@example.org")
+    tell(amina)
+    assert send().state == "SENT"
+
+
+def test_it_goes_there_again_once_its_owner_says_so(amina: User, server: MailServer) -> None:
+    note_bounce(address="Amina@example.org", status_code=550, now=NOON)
+    note_bounce(address="amina@example.org", status_code=551, now=NOON)
+    assert EmailSuppression.objects.count() == 1
+    assert [trust_address(user=amina), trust_address(user=amina)] == [True, False]
+    tell(amina)
+    assert send().state == "SENT"
