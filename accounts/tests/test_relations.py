@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from accounts.queries import find_person, hidden_actor_ids, list_hidden_public_ids
+from accounts.queries.relations import hidden_ids_of, hiders_of
+from accounts.services.devices import mark_device, new_token
 from accounts.services.relations import NotOneself, block_person, mute_person, unblock_person, unmute_person
-from accounts.tests.factories import NOON
+from accounts.tests.factories import NOON, make_user
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User | None], Client]
@@ -97,3 +100,27 @@ def test_over_rest(amina: User, ben: User, as_: LogIn) -> None:
 def test_the_blocked_person_cannot_find_the_blocker_over_rest(amina: User, ben: User, as_: LogIn) -> None:
     block_person(user=amina, person=ben, now=NOON)
     assert as_(ben).put(f"/api/v1/people/{amina.public_id}/mute").status_code == 404
+
+
+def test_from_whom_somebody_is_hidden_is_the_same_question_turned_round(amina: User, ben: User, carol: User) -> None:
+    """Every mixture of blocks, masks and shared browsers among four people: one query says what many would."""
+    dina = make_user("Dina")
+    people = [amina, ben, carol, dina]
+    block_person(user=amina, person=ben, now=NOON)
+    mute_person(user=carol, person=amina, now=NOON)
+    block_person(user=dina, person=carol, now=NOON)
+    token = new_token()
+    for person in (ben, dina):
+        mark_device(user=person, token=token, now=NOON)
+    ids = [person.pk for person in people]
+    for actor in people:
+        wanted = {viewer.pk for viewer in people if viewer != actor and actor.pk in hidden_ids_of(user_id=viewer.pk)}
+        assert hiders_of(actor_id=actor.pk, among=[pk for pk in ids if pk != actor.pk]) == wanted
+
+
+def test_it_is_one_query_and_none_for_nobody(amina: User, ben: User, carol: User, django_assert_num_queries: Any) -> None:
+    block_person(user=amina, person=ben, now=NOON)
+    with django_assert_num_queries(1):
+        assert hiders_of(actor_id=amina.pk, among=[ben.pk, carol.pk]) == {ben.pk}
+    with django_assert_num_queries(0):
+        assert hiders_of(actor_id=amina.pk, among=[]) == set()

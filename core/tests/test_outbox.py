@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +19,7 @@ from core.models import OutboxEvent, OutboxState
 from core.outbox import Claim, Route
 from core.purging import empty
 from core.relay import Relay, Unreachable, pump
+from core.sql import Statement, execute_all
 
 DEEDS = ("send", "claim", "run", "repeat", "give back", "lose", "wait")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -103,6 +104,39 @@ def test_many_events_are_one_insert(count: int, django_assert_num_queries: Any) 
     with transaction.atomic(), django_assert_num_queries(1):
         outbox.publish_many([Moved(what=str(number)) for number in range(count)])
     assert OutboxEvent.objects.count() == count
+
+
+@pytest.mark.django_db
+def test_an_event_for_later_is_handed_out_then_and_no_sooner() -> None:
+    with transaction.atomic():
+        outbox.publish_many([Moved(what="x")], after=timedelta(seconds=5))
+    row = only()
+    assert row.due_at - row.created_at == timedelta(seconds=5)
+    assert outbox.claim(now=row.due_at - timedelta(milliseconds=1)) == []
+    [one] = outbox.claim(now=row.due_at)
+    assert outbox.deliver(one)
+    assert heard == [Moved(what="x")]
+
+
+@pytest.mark.django_db
+def test_statements_write_what_publishing_would() -> None:
+    """Whoever sends statements of its own takes the events along in one packet; quotes and signs of formats are text like any other."""
+    event = Moved(what="é' ; DROP %s \\ \"", path=("a", "b"), far=True)
+    outbox.register([Route(Moved, on_moved), Route(Moved, on_moved_too)])
+    send(event)
+    execute_all(connection, [Statement("SELECT 100 % 7"), *outbox.statements_of([event, Moved(what="2")], vendor=connection.vendor)])
+    fields = ("event", "handler", "payload", "state", "lease", "attempts", "last_error")
+    rows = list(OutboxEvent.objects.order_by("pk").values_list(*fields))
+    assert rows[2:4] == rows[:2]
+    assert [row[2]["what"] for row in rows] == [event.what] * 4 + ["2"] * 2
+    written, published = OutboxEvent.objects.order_by("-pk")[0], OutboxEvent.objects.order_by("pk")[0]
+    assert written.due_at == written.created_at
+    assert abs(written.due_at - published.due_at) < timedelta(seconds=5)
+    assert pump(outbox.deliver) == 6
+
+
+def test_statements_of_what_nobody_hears_are_none() -> None:
+    assert outbox.statements_of([Unheard()], vendor="sqlite") == outbox.statements_of([], vendor="mysql") == []
 
 
 @pytest.mark.django_db(transaction=True)

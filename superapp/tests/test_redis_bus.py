@@ -94,6 +94,21 @@ async def test_a_process_without_sockets_is_heard(ends: tuple[End, End], redis: 
     assert two.heard == [posted(1)]
 
 
+async def test_a_process_without_sockets_reads_the_notes_and_leaves_none(ends: tuple[End, End], redis: Redis) -> None:
+    one, two = ends
+    await one.bus.exchange(b"one")
+    await two.bus.exchange(b"two")
+    worker = RedisBus(redis.url)
+    assert sorted(await asyncio.to_thread(worker.read_notes)) == [b"one", b"two"]
+    assert one.bus.read_notes() == []  # it hears the others by itself
+    assert await one.bus.exchange(b"one") == [b"two"]
+
+
+async def test_without_redis_a_process_without_sockets_knows_of_nobody() -> None:
+    worker = RedisBus("redis://127.0.0.1:1/0")
+    assert await asyncio.to_thread(worker.read_notes) == []
+
+
 async def test_notes_are_exchanged_and_those_of_the_dead_fade(ends: tuple[End, End], redis: Redis) -> None:
     one, two = ends
     assert await one.bus.exchange(b"one") == []
