@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
 from privacy.enums import SilenceGround
-from privacy.forms.breaches import AmendForm, AuthorityForm, LettersForm, PeopleForm, ReasonForm, SilenceForm, TellForm
+from privacy.forms.breaches import AmendForm, AuthorityForm, LettersForm, PeopleForm, ReasonForm, SilenceForm, TellForm, values_of
 from privacy.models import Breach
 from privacy.services.breaches import (
     BreachClosed,
@@ -121,10 +121,16 @@ DEEDS: dict[str, Deed] = {
 def form_of(name: str, breach: Breach, drafts: dict[str, str]) -> forms.Form:
     """The empty form of a deed, with what is known: the facts, and the letters that were written or else their drafts."""
     if name == "amend":
-        return AmendForm.of(breach)
+        return AmendForm(initial=values_of(breach), auto_id=id_of(name))
     if name == "letters":
-        return LettersForm(initial={code: getattr(breach, f"letter_{code}") or drafts[code] for code, _name in settings.LANGUAGES})
-    return DEEDS[name].form(initial={"everybody": breach.everybody} if name == "people" else {})
+        letters = {code: getattr(breach, f"letter_{code}") or drafts[code] for code, _name in settings.LANGUAGES}
+        return LettersForm(initial=letters, auto_id=id_of(name))
+    return DEEDS[name].form(initial={"everybody": breach.everybody} if name == "people" else {}, auto_id=id_of(name))
+
+
+def id_of(name: str) -> str:
+    """The pattern of the ids of a deed's fields: many forms stand on one page."""
+    return f"{name}_%s"
 
 
 REFUSALS: dict[type[Exception], Promise] = {

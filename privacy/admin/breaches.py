@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from moderation.admin.tables import RoleAdmin, staff_of
 from moderation.enums import StaffRole
-from privacy.admin.breachdeeds import DEEDS, REFUSED, form_of, words_of
+from privacy.admin.breachdeeds import DEEDS, REFUSED, form_of, id_of, words_of
 from privacy.forms.breaches import FactsForm
 from privacy.models import Breach
 from privacy.queries.breaches import clock_of, count_people, find_breach, list_breaches, list_close_approvals
@@ -86,7 +86,7 @@ class BreachAdmin(RoleAdmin):
         staff, found = self._desk(request), _get(public_id)
         if deed not in DEEDS:
             raise Http404
-        form = DEEDS[deed].form(request.POST)
+        form = DEEDS[deed].form(request.POST, auto_id=id_of(deed))
         if not form.is_valid():
             return self._show(request, staff, found, {deed: form}, status=422)
         return _do(request, public_id, lambda: DEEDS[deed].run(found, staff, form, timezone.now()))

@@ -36,17 +36,16 @@ class FactsForm(forms.Form):
     measures = _text(_("Mesures prises ou prévues"), 4000)
     risk = forms.ChoiceField(label=_("Risque pour les personnes"), choices=BreachRisk.choices, widget=forms.RadioSelect)
 
-    @classmethod
-    def of(cls, breach: Breach) -> FactsForm:
-        """The form with what the log says now."""
-        plain = ("found_at", "started_at", "nature", "persons", "records", "effects", "measures", "risk")
-        lists = {"harms": breach.harms.split(","), "codes": breach.codes}
-        return cls(initial={name: getattr(breach, name) for name in plain} | lists)
-
     def facts(self) -> Facts:
         """What was typed, for the service."""
         found = {name: self.cleaned_data[name] for name in Facts.__dataclass_fields__}
         return Facts(**(found | {"risk": BreachRisk(found["risk"])}))
+
+
+def values_of(breach: Breach) -> dict[str, Any]:
+    """What the log says now, for the form of the facts."""
+    plain = ("found_at", "started_at", "nature", "persons", "records", "effects", "measures", "risk")
+    return {name: getattr(breach, name) for name in plain} | {"harms": breach.harms.split(","), "codes": breach.codes}
 
 
 class ReasonForm(forms.Form):
