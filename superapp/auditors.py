@@ -24,8 +24,14 @@ PAGES = frozenset(
         # how long everything is kept, and what was destroyed
         "privacy_retentionrule_changelist",
         "privacy_retention_page",
+        "privacy_retention_state",
         "privacy_deletionrecord_changelist",
         "privacy_deletionrecord_change",
+        "core_restoration_changelist",
+        "core_restoration_change",
+        # what people asked and by when they are owed an answer, without their names and words
+        "privacy_datarequest_changelist",
+        "privacy_request_page",
         # registers, controls, the chain with its verification, consents and drills as figures
         "privacy_oversight",
         "privacy_register",
