@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from core.checks import check_standins
+        from core.checks import check_backups, check_standins
 
         register(check_standins)
+        register(check_backups)

@@ -73,8 +73,8 @@ def find_pending() -> Pending | None:
 
 
 def find_mark() -> Pending | None:
-    """The same by the file alone, where there may be no database yet, and none is to be made by asking. A file that cannot be read counts as
-    one: somebody began."""
+    """The same by the file alone, where there may be no database yet, and none is to be made by asking. A file that cannot be read counts
+    as one: somebody began."""
     try:
         said = json.loads(_file().read_text("ascii"))
         made_at, begun_at = (datetime.fromisoformat(said[name]).astimezone(UTC) for name in ("made_at", "begun_at"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.backups.cipher import Part
+from core.backups.cipher import Part, make_identity
 from core.backups.errors import BackupError, Damaged, NotConfigured
 from core.backups.manifest import FILE, Manifest, check_parts, read_manifest, write_manifest
 from core.backups.places import (
@@ -25,6 +25,7 @@ from core.backups.places import (
     scratch,
     stamp_of,
 )
+from core.checks import check_backups
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -68,6 +69,18 @@ def test_the_two_lie_apart_from_each_other_and_from_the_data(places: Any, tmp_pa
     places.BACKUP_DIR, places.KEYS_BACKUP_DIR = tmp_path / main, tmp_path / keys
     with pytest.raises(NotConfigured, match="must lie apart"):
         [place_for(kind) for kind in (MAIN, KEYS)]
+
+
+def test_what_would_fail_at_night_fails_at_the_start(places: Any, tmp_path: Path) -> None:
+    places.BACKUP_RECIPIENTS = []
+    assert [(found.id, found.msg.split(" ")[0]) for found in check_backups()] == [("core.E002", "RESAKA_BACKUP_RECIPIENTS")]
+    places.BACKUP_RECIPIENTS = [make_identity(tmp_path / "identity")]
+    assert check_backups() == []
+    places.KEYS_BACKUP_DIR = places.BACKUP_DIR / "keys"
+    assert [found.id for found in check_backups()] == ["core.E002"]
+    places.BACKUP_DIR = places.KEYS_BACKUP_DIR = None
+    places.BACKUP_RECIPIENTS = []
+    assert check_backups() == []
 
 
 def test_a_backup_is_one_when_it_is_whole(places: Any) -> None:
