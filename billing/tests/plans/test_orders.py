@@ -45,7 +45,7 @@ CLIENT_KEY = uuid.UUID("0193a1de-0000-7000-8000-000000000001")
 # ---- What an order holds ------------------------------------------------------------------------------------------------------
 def test_an_order_freezes_price_tax_text_and_request(amina: User) -> None:
     made = order(amina)
-    text = LegalDocument.objects.get(doc_type="SALES", language="fr")
+    text = LegalDocument.objects.filter(doc_type="SALES", language="fr").latest("version")
     assert (made.kind, made.state, made.renews) == (OrderKind.NEW, OrderState.ORDERED, False)
     assert (made.base_minor, made.credit_minor, made.discount_minor, made.amount_minor, made.currency) == (499, 0, 0, 499, "EUR")
     assert (made.net_minor, made.vat_minor, made.vat_rate_bp, made.vat_country) == (416, 83, 2000, "FR")
