@@ -18,7 +18,7 @@ from moderation.enums import ApprovalKind
 from moderation.services.approvals import approve, ask_approval, use_approval
 from notifications.enums import NoticeKind
 from notifications.services.notices import Subject, notify
-from privacy.enums import OPEN_STATES, RefusalGround, RequestKind, RequestState
+from privacy.enums import RefusalGround, RequestKind, RequestState
 from privacy.models import DataRequest
 from privacy.queries.requests import find_refusal
 from privacy.reasons import REASONS
@@ -51,14 +51,12 @@ def propose_refusal(*, request: DataRequest, ground: str, words: str, by: StaffP
         raise GroundUnknown(ground)
     if len(said) < SHORTEST:
         raise WordsMissing
-    if not may_refuse(request):
-        raise RequestOver(request.public_id)
-    if find_refusal(request=request, now=now) is not None:
-        raise RefusalWaits(request.public_id)
     with transaction.atomic():
+        _lock(request)
+        if find_refusal(request=request, now=now) is not None:
+            raise RefusalWaits(request.public_id)
         written = {"refusal_ground": ground, "answer": seal(request.scope, said.encode(), request.sealing_ad("answer"))}
-        if not DataRequest.objects.filter(pk=request.pk, state__in=OPEN_STATES).update(**written):
-            raise RequestOver(request.public_id)
+        DataRequest.objects.filter(pk=request.pk).update(**written)
         request.refresh_from_db()
         note_staff("request.propose_refusal", request, by, ground, now)
         return ask_approval(kind=_KIND, object_ref=request.public_id, by=by, reason=reason, now=now)
@@ -78,6 +76,7 @@ def refuse_request(*, request: DataRequest, approval: SecondApproval, by: StaffP
         late; ApprovalReasonMissing.
     """
     with transaction.atomic():
+        _lock(request)
         approve(approval=approval, by=by, reason=reason, concerns=request.user, now=now)
         use_approval(kind=_KIND, object_ref=request.public_id, by=by, now=now)
         values: dict[str, object] = {"state": RequestState.REFUSED, "handled_by": by}
@@ -87,6 +86,16 @@ def refuse_request(*, request: DataRequest, approval: SecondApproval, by: StaffP
         tell_person(NoticeKind.DATA_REQUEST_ANSWERED, request, now)
         if ends:
             _announce_end(request, now)
+
+
+def _lock(request: DataRequest) -> None:
+    """Hold the row until the end of the transaction, so that neither another proposal nor the house itself comes between.
+
+    Raises:
+        RequestOver.
+    """
+    if not may_refuse(DataRequest.objects.select_for_update().get(pk=request.pk)):
+        raise RequestOver(request.public_id)
 
 
 def _announce_end(request: DataRequest, now: datetime) -> None:

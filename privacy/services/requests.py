@@ -36,6 +36,7 @@ SHORTEST, LONGEST = 10, 4000
 PER_HOUR = 10
 # What says nothing without words.
 _WORDED = (RequestKind.RECTIFICATION, RequestKind.OBJECTION)
+_UNANSWERED: dict[str, object] = {"answer": None, "refusal_ground": ""}
 # From where each kind may still be taken back. An erasure that has begun cannot.
 _TAKEABLE: dict[str, tuple[RequestState, ...]] = {
     RequestKind.ERASURE: (RequestState.RECEIVED, RequestState.WAITING),
@@ -102,7 +103,7 @@ def withdraw_request(*, request: DataRequest, now: datetime) -> None:
     """
     rows = _takeable(request, now)
     with transaction.atomic():
-        if not rows.update(state=RequestState.WITHDRAWN, closed_at=now, open_key=None):
+        if not rows.update(state=RequestState.WITHDRAWN, closed_at=now, open_key=None, **_UNANSWERED):
             raise RequestOver(request.public_id)
         request.refresh_from_db()
         if request.kind == RequestKind.RESTRICTION:
@@ -144,22 +145,25 @@ def close_request(*, request: DataRequest, words: str = "", by: StaffProfile | N
         RequestOver.
     """
     said = clean(words)[:LONGEST]
-    values = {"state": RequestState.DONE, "answer": seal(request.scope, said.encode(), request.sealing_ad("answer")) if said else None}
+    answer = seal(request.scope, said.encode(), request.sealing_ad("answer")) if said else None
+    values = {"state": RequestState.DONE, "answer": answer, "refusal_ground": "", "handled_by": by}
     with transaction.atomic():
-        end_request(request, values | {"handled_by": by}, now)
+        end_request(request, values, now)
         note_staff("request.close", request, by, request.kind, now)
         if request.kind not in _TOLD_ELSEWHERE:
             tell_person(NoticeKind.DATA_REQUEST_ANSWERED, request, now)
 
 
 def end_request(request: DataRequest, values: dict[str, object], now: datetime) -> None:
-    """Close a request that is open, by the count of rows of one UPDATE, and read it again.
+    """Close a request that is open, by the count of rows of one UPDATE, and read it again. One that is taken back loses the refusal that
+    somebody may have proposed.
 
     Raises:
         RequestOver.
     """
     rows = DataRequest.objects.filter(pk=request.pk, state__in=OPEN_STATES)
-    if not rows.update(closed_at=now, open_key=None, next_try_at=None, **values):
+    unsaid = _UNANSWERED if values["state"] == RequestState.WITHDRAWN else {}
+    if not rows.update(closed_at=now, open_key=None, next_try_at=None, **(values | unsaid)):
         raise RequestOver(request.public_id)
     request.refresh_from_db()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import close_old_connections, connection, connections
 
 from accounts.models import User
 from accounts.tests.factories import NOON
@@ -168,6 +170,55 @@ def test_what_the_house_has_begun_to_do_is_not_refused(amina: User, dora: Any, k
     assert not may_refuse(made)
     with pytest.raises(RequestOver):
         propose(made, dora, ground="UNFOUNDED")
+
+
+def test_of_a_proposal_nothing_is_left_when_the_request_ends_otherwise(amina: User, ben: User, dora: Any) -> None:
+    withdrawn, cut, answered = asked(amina), asked(amina, RequestKind.EXPORT), asked(ben)
+    for one, ground in ((withdrawn, "ACCURATE"), (cut, "OTHERS_RIGHTS"), (answered, "ACCURATE")):
+        propose(one, dora, ground=ground)
+    withdraw_request(request=withdrawn, now=NOON)
+    asked(amina, RequestKind.ERASURE)
+    close_request(request=answered, words="C’était juste : corrigé.", by=dora, now=NOON)
+    for one in (withdrawn, cut, answered):
+        one.refresh_from_db()
+    assert [(one.state, one.refusal_ground) for one in (withdrawn, cut, answered)] == [("WITHDRAWN", ""), ("WITHDRAWN", ""), ("DONE", "")]
+    assert [open_request(one).answer for one in (withdrawn, cut, answered)] == ["", "", "C’était juste : corrigé."]
+
+
+def test_what_begins_between_the_two_is_not_refused(amina: User, dora: Any, dino: Any) -> None:
+    made = asked(amina, RequestKind.ERASURE)
+    approval = propose(made, dora, ground="UNFOUNDED")
+    DataRequest.objects.filter(pk=made.pk).update(state=RequestState.RUNNING, next_step="ACCESS")
+    with pytest.raises(RequestOver):
+        refuse_request(request=made, approval=approval, by=dino, reason="relu", now=NOON)
+    made.refresh_from_db()
+    assert (made.state, made.next_step) == (RequestState.RUNNING, "ACCESS")
+    approval.refresh_from_db()
+    assert approval.approved_at is None
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="needs writers that work at the same time")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_proposals_of_the_same_moment_one_stands(amina: User, dora: Any, dino: Any) -> None:
+    made, start, found = asked(amina), threading.Barrier(2), []
+
+    def run(by: Any, words: str) -> None:
+        start.wait(10)
+        try:
+            propose(DataRequest.objects.get(pk=made.pk), by, words=words)
+            found.append(words)
+        except RefusalWaits:
+            found.append("")
+        connections.close_all()
+
+    threads = [threading.Thread(target=run, args=one) for one in ((dora, "la première des réponses"), (dino, "la seconde des réponses"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    close_old_connections()
+    made.refresh_from_db()
+    assert sorted(found) == ["", open_request(made).answer]
 
 
 # ---- A refused restriction ----------------------------------------------------------------------------------------------------

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import User
@@ -39,7 +37,6 @@ def now() -> datetime:
 @pytest.fixture
 def room(amina: User, ben: User, now: datetime) -> Any:
     """Amina and Ben have spoken in it."""
-    call_command("load_legal", verbosity=0, stdout=StringIO())
     made = make_room()
     for person in (amina, ben):
         join(person, made, now=now)
