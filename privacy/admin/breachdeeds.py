@@ -160,3 +160,9 @@ def words_of(error: Exception) -> str:
     if isinstance(error, BreachInvalid):
         return str(_FIELDS.get(error.field, _("Un champ est vide ou impossible.")))
     return str(REFUSALS[type(error)])
+
+
+def add_refusal(form: forms.Form, error: Exception) -> None:
+    """Say a refusal beside the field that it is about, else above the form; what was typed stays."""
+    field = error.field if isinstance(error, BreachInvalid) else ""
+    form.add_error(field if field in form.fields else None, words_of(error))

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from moderation.admin.tables import RoleAdmin, staff_of
 from moderation.enums import StaffRole
-from privacy.admin.breachdeeds import DEEDS, REFUSED, form_of, id_of, words_of
+from privacy.admin.breachdeeds import DEEDS, REFUSED, add_refusal, form_of, id_of, words_of
 from privacy.forms.breaches import FactsForm
 from privacy.models import Breach
 from privacy.queries.breaches import clock_of, count_people, find_breach, list_breaches, list_close_approvals
@@ -67,7 +67,7 @@ class BreachAdmin(RoleAdmin):
             try:
                 made = log_breach(facts=form.facts(), by=staff, now=now)
             except BreachInvalid as error:
-                form.add_error(error.field, words_of(error))
+                add_refusal(form, error)
             else:
                 messages.success(request, _("Inscrite sous la référence %(ref)s. L’horloge court.") % {"ref": made.public_id})
                 return redirect(PAGE, made.public_id)
@@ -87,9 +87,16 @@ class BreachAdmin(RoleAdmin):
         if deed not in DEEDS:
             raise Http404
         form = DEEDS[deed].form(request.POST, auto_id=id_of(deed))
-        if not form.is_valid():
-            return self._show(request, staff, found, {deed: form}, status=422)
-        return _do(request, public_id, lambda: DEEDS[deed].run(found, staff, form, timezone.now()))
+        if not DEEDS[deed].is_open(found):  # its form is on no page any more, so the refusal stands above
+            return _do(request, public_id, lambda: DEEDS[deed].run(found, staff, _whole(form), timezone.now()))
+        if form.is_valid():
+            try:
+                done = DEEDS[deed].run(found, staff, form, timezone.now())
+            except REFUSED as error:
+                add_refusal(form, error)
+            else:
+                return _say_done(request, public_id, done)
+        return self._show(request, staff, found, {deed: form}, status=422)
 
     @method_decorator(require_POST)
     def agree(self, request: HttpRequest, public_id: str, approval: str) -> HttpResponse:
@@ -158,13 +165,27 @@ def _get(public_id: str) -> Breach:
 
 def _do(request: HttpRequest, public_id: str, deed: Callable[[], object]) -> HttpResponse:
     try:
-        done = deed()
+        return _say_done(request, public_id, deed())
     except REFUSED as error:
         messages.error(request, words_of(error))
-    else:
-        messages.success(request, _("C’est fait, et noté dans le registre."))
-        if isinstance(done, Named):
-            _say_named(request, done)
+        return redirect(PAGE, public_id)
+
+
+def _whole(form: forms.Form) -> forms.Form:
+    """A form of which nothing is missing.
+
+    Raises:
+        BreachInvalid.
+    """
+    if not form.is_valid():
+        raise BreachInvalid(next(iter(form.errors)))
+    return form
+
+
+def _say_done(request: HttpRequest, public_id: str, done: object) -> HttpResponse:
+    messages.success(request, _("C’est fait, et noté dans le registre."))
+    if isinstance(done, Named):
+        _say_named(request, done)
     return redirect(PAGE, public_id)
 
 

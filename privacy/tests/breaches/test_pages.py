@@ -153,6 +153,21 @@ def test_from_filing_to_closing_with_two_people(dora_desk: Client, dora: Any) ->
     assert "<form" not in page_of(dora_desk.get(page)).partition('id="content-main"')[2]
 
 
+def test_what_a_service_refuses_is_said_beside_its_field_and_stays_typed(dora_desk: Client, dora: Any) -> None:
+    page = f"{LIST}{recent(dora, hours=80).public_id}/"
+    filed = {"told_at": timezone.now().strftime("%Y-%m-%dT%H:%M"), "reference": "N-42", "late_reason": ""}
+    answer = dora_desk.post(f"{page}authority/", filed)
+    assert answer.status_code == 422
+    shown = page_of(answer)
+    assert "Après soixante-douze heures, la loi demande la raison du retard." in shown
+    assert 'value="N-42"' in shown
+    assert '<details class="module" open>' in shown
+    assert Breach.objects.get().authority_told_at is None
+    empty = dora_desk.post(f"{page}tell/", {"read": "on"})
+    assert empty.status_code == 422
+    assert "La lettre n’est pas écrite dans toutes les langues de la maison." in page_of(empty)
+
+
 def test_naming_says_whom_it_did_not_find(dora_desk: Client, dora: Any, amina: User) -> None:
     page = f"{LIST}{recent(dora).public_id}/"
     answer = dora_desk.post(f"{page}people/", {"words": "Amina, Personne\n Amina"}, follow=True)
