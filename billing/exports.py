@@ -36,6 +36,7 @@ from billing.models import (
 from billing.providers.base import open_text
 from billing.queries.credits import paid_code, promo_code
 from billing.queries.taxpayers import Details, find_details
+from billing.queries.wallet import find_wallet
 from billing.services.buyers import read_buyer
 from billing.services.contracts import open_contact
 from billing.services.support.asking import open_request
@@ -116,10 +117,9 @@ def _with_words(_asked: Asked, rows: list[Row]) -> list[Row]:
 
 
 def _entries(asked: Asked) -> QuerySet[LedgerEntry]:
-    wallet = Wallet.objects.filter(user_id=asked.user_id).first()
-    if wallet is None:
-        return LedgerEntry.objects.none()
-    codes = [paid_code(asked.user_id, wallet.currency), promo_code(asked.user_id, wallet.currency)]
+    """By the codes of both purses, in the currency that the person's wallet has or would have."""
+    currency = find_wallet(user=User.objects.get(pk=asked.user_id)).currency
+    codes = [paid_code(asked.user_id, currency), promo_code(asked.user_id, currency)]
     return LedgerEntry.objects.filter(account__code__in=codes)
 
 

@@ -81,7 +81,6 @@ def begin(request: AuthenticatedRequest, public_id: str, number: int) -> HttpRes
     return redirect("privacy:export")
 
 
-@never_cache
 @require_safe
 @owner_required
 def fetch(request: AuthenticatedRequest, public_id: str, number: int, key: str) -> HttpResponseBase:

@@ -110,7 +110,7 @@ def test_thrice_and_no_more(amina: User) -> None:
 
 
 def test_each_part_is_counted_by_itself(amina: User, settings: object) -> None:
-    settings.EXPORT_PART_BYTES = 3000  # type: ignore[attr-defined]
+    settings.EXPORT_PART_BYTES = 1500  # type: ignore[attr-defined]
     archive = make_archive(amina)
     for number in (1, 2):
         for _turn in range(DOWNLOADS):

@@ -178,12 +178,16 @@ def test_what_unpacks_to_more_than_it_says_is_left_at_that() -> None:
 
 @pytest.mark.django_db
 def test_a_real_one_changed_anywhere_is_refused(amina: User) -> None:
-    """A bit in the middle of each file's content."""
+    """A bit in the middle of what each file holds; where nothing is, nothing can be changed."""
     [data] = zips_of(make_archive(amina))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        places = [(info.filename, info.header_offset + 30 + len(info.filename) + info.compress_size // 2) for info in archive.infolist()]
-    assert len(places) > 100
-    for path, place in places[::7]:
+        places = [
+            (info.filename, info.header_offset + 30 + len(info.filename) + info.compress_size // 2)
+            for info in archive.infolist()
+            if info.compress_size > 10
+        ]
+    assert len(places) > 60
+    for path, place in places[::5]:
         spoilt = bytearray(data)
         spoilt[place] ^= 1
         with pytest.raises(ArchiveDamaged):
