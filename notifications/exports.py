@@ -49,7 +49,7 @@ FILES: tuple[ExportFile, ...] = (
     ),
     table(
         "push",
-        code="PUSH",
+        code="SESSION",
         basis="GDPR 6(1)(a)",
         article=15,
         model=PushSubscription,

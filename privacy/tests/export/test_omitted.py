@@ -15,6 +15,7 @@ from privacy.export.omitted import OMITTED, Omission, say_omissions
 from privacy.export.table import BY_NAME, FILES, MEDIA
 from privacy.matrix import MATRIX
 from privacy.models import RetentionRule
+from privacy.registers.reading import read_activities
 from privacy.tests.export.factories import make_archive, read
 
 SHOWN = {column for file in FILES for column in file.columns}
@@ -87,6 +88,14 @@ def test_every_file_names_a_kind_of_data_that_has_its_time() -> None:
     codes = set(RetentionRule.objects.values_list("code", flat=True))
     assert codes >= {entry.rule.code for entry in MATRIX}
     assert [(one.name, one.code) for one in (*FILES, *MEDIA) if one.code not in codes] == []
+
+
+def test_every_file_says_of_its_kind_what_the_register_says() -> None:
+    """The register of processing names a rule for every table; a file is of the kind of at least one of the tables that it shows."""
+    kept = {model: line.retention.name for one in read_activities() for line in one.data for model in line.models}
+    for file in FILES:
+        codes = {kept.get(column.rpartition(".")[0], "") for column in file.columns}
+        assert file.code in codes or codes == {""}, (file.name, file.code, codes)  # "": no rule, it goes with something else
 
 
 @pytest.mark.parametrize(("language", "word"), [("fr", "jeton"), ("en", "token"), ("mg", "mari-pamantarana")])
