@@ -53,6 +53,7 @@ class DataKind(TextChoices):
     SESSION = "SESSION", _("Connexions en cours au compte")
     CONSENT = "CONSENT", _("Ce que la personne a accepté, et quand")
     DATA_REQUEST = "DATA_REQUEST", _("Demandes de la personne sur ses données")
+    AUDIT = "AUDIT", _("Registre de ce que l’équipe et la machine ont fait")
     OUTBOX = "OUTBOX", _("Livraisons internes faites, sans contenu")
     TOP_UP_DRAFT = "TOP_UP_DRAFT", _("Rechargements et commandes jamais payés")
     EXPORT_ARCHIVE = "EXPORT_ARCHIVE", _("Archives que des personnes ont demandées")

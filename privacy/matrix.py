@@ -85,6 +85,7 @@ MATRIX: tuple[Entry, ...] = (
     _entry("SUPPORT_REQUEST", Clock.CLOSED, _YEAR, _("contrat : la personne retrouve la réponse")),
     _entry("INVOICE", Clock.WRITTEN, 3653 * _DAY, "Code de commerce, L123-22", erasable=False),
     _entry("BREACH", Clock.CLOSED, _FIVE_YEARS, _("RGPD, art. 33(5)"), erasable=False),
+    _entry("AUDIT", Clock.WRITTEN, _FIVE_YEARS, _("RGPD, art. 5(2) : rendre compte de ce qui a été fait"), erasable=False),
     _entry(
         "DELETION_LOG",
         Clock.WRITTEN,

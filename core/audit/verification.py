@@ -1,4 +1,5 @@
-"""Reading the chain from its beginning, and saying where it does not hold."""
+"""Reading the chain from its beginning, and saying where it does not hold. A chain whose beginning went after its years
+(core.audit.cutting) says so itself further on; else its beginning is missing."""
 
 from __future__ import annotations
 
@@ -6,16 +7,19 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from core.audit.anchors import Anchor, list_anchors, read_anchor_file
 from core.audit.chain import COVERED, SCOPE, mac_of
+from core.audit.cutting import ACTION, mark_of
 from core.chains import GENESIS
 from core.models import AuditEntry, AuditHead
 from core.sealing import mac_key
 
 _ROWS = 5000
+_ACTION, _REASON = COVERED.index("action"), COVERED.index("reason")
 
 
 class Fault(StrEnum):
@@ -48,23 +52,36 @@ def verify(*, anchor_file: Path | None = None) -> Verdict:
         AnchorError: a line of the file is not ours.
     """
     anchors = list_anchors() + (read_anchor_file(anchor_file) if anchor_file else [])
+    wanted = _by_number(anchors)
+    head_seq, head_mac = _head()  # first: what is appended while this reads lies behind it
+    key = mac_key(SCOPE)[1]
+    rows = _rows()
+    first = next(rows, None)
+    begins, prev = (first[0] - 1, first[-2]) if first and first[0] > 1 else (0, GENESIS)  # what it followed
+    seq, unsaid = begins, mark_of(begins, prev) if begins else ""
+    if wanted.get(begins, {prev}) != {prev}:
+        return Verdict(0, Fault.ANCHOR, begins)
+    for *values, prev_mac, mac in chain([first] if first else [], rows):
+        if values[0] != seq + 1:
+            return Verdict(seq - begins, Fault.MISSING, seq + 1)
+        if prev_mac != prev or not hmac.compare_digest(mac_of(key, prev, values), mac):
+            return Verdict(seq - begins, Fault.BROKEN, values[0])
+        seq, prev = values[0], mac
+        unsaid = "" if (values[_ACTION], values[_REASON]) == (ACTION, unsaid) else unsaid
+        if seq in wanted and wanted[seq] != {mac}:
+            return Verdict(seq - begins, Fault.ANCHOR, seq)
+        if seq == head_seq and mac != head_mac:
+            return Verdict(seq - begins, Fault.HEAD, seq)
+    if unsaid:
+        return Verdict(seq - begins, Fault.MISSING, begins)
+    return _end(seq, seq - begins, prev, head_seq, anchors)
+
+
+def _by_number(anchors: list[Anchor]) -> dict[int, set[str]]:
     wanted: dict[int, set[str]] = {}
     for anchor in anchors:
         wanted.setdefault(anchor.seq, set()).add(anchor.mac)
-    head_seq, head_mac = _head()  # first: what is appended while this reads lies behind it
-    key = mac_key(SCOPE)[1]
-    seq, prev = 0, GENESIS
-    for *values, prev_mac, mac in _rows():
-        if values[0] != seq + 1:
-            return Verdict(seq, Fault.MISSING, seq + 1)
-        if prev_mac != prev or not hmac.compare_digest(mac_of(key, prev, values), mac):
-            return Verdict(seq, Fault.BROKEN, values[0])
-        seq, prev = values[0], mac
-        if seq in wanted and wanted[seq] != {mac}:
-            return Verdict(seq, Fault.ANCHOR, seq)
-        if seq == head_seq and mac != head_mac:
-            return Verdict(seq, Fault.HEAD, seq)
-    return _end(seq, prev, head_seq, anchors)
+    return wanted
 
 
 def _rows() -> Iterator[tuple[Any, ...]]:
@@ -80,10 +97,10 @@ def _head() -> tuple[int, str]:
     return (head.seq, head.mac) if head else (0, GENESIS)
 
 
-def _end(seq: int, mac: str, head_before: int, anchors: list[Anchor]) -> Verdict:
+def _end(seq: int, entries: int, mac: str, head_before: int, anchors: list[Anchor]) -> Verdict:
     if max((anchor.seq for anchor in anchors), default=0) > seq:
-        return Verdict(seq, Fault.CUT, seq + 1)
+        return Verdict(entries, Fault.CUT, seq + 1)
     head_seq, head_mac = _head()
     if seq < head_before or head_seq < seq or (head_seq == seq and head_mac != mac):
-        return Verdict(seq, Fault.HEAD, seq)
-    return Verdict(seq)
+        return Verdict(entries, Fault.HEAD, seq)
+    return Verdict(entries)

@@ -13,7 +13,9 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from core.audit import AnchorError, Entry, Fault, OutsideTransaction, Verdict, append, digest_of, leave_anchor, read_anchor_file, verify
-from core.models import AuditEntry, AuditHead
+from core.audit.cutting import OLDEST, cut_entries, list_oldest
+from core.models import AuditAnchor, AuditEntry, AuditHead
+from core.purging import empty
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -183,3 +185,90 @@ def test_what_is_appended_while_it_is_read_is_no_fault() -> None:
     writer.join()
     assert [verdict for verdict in verdicts if not verdict.holds] == []
     assert verify() == Verdict(61)
+
+
+# ---- After five years -----------------------------------------------------------------------------------------------------------
+
+
+def cut(*seqs: int) -> int:
+    with transaction.atomic():
+        return cut_entries(list(seqs))
+
+
+@pytest.mark.django_db
+def test_the_beginning_goes_and_the_chain_says_so() -> None:
+    note(6)
+    last = AuditEntry.objects.get(seq=4)
+    assert cut(1, 2, 3, 4) == 4
+    assert list(AuditEntry.objects.order_by("seq").values_list("seq", flat=True)) == [5, 6, 7]
+    said = AuditEntry.objects.get(seq=7)
+    assert (said.action, said.object_ref, said.reason, said.role) == ("audit.cut", "4", f"4:{last.mac}", "system")
+    assert verify() == Verdict(3)
+    note(2)
+    assert verify() == Verdict(5)
+    assert cut(5, 6) == 2
+    assert verify() == Verdict(4)  # the last of the cuts is the one that is asked about
+
+
+@pytest.mark.django_db
+def test_all_of_it_may_go_but_the_word_of_it() -> None:
+    note(3)
+    assert cut(1, 2, 3) == 3
+    assert verify() == Verdict(1)
+    assert AuditEntry.objects.get().seq == 4
+
+
+@pytest.mark.django_db
+def test_a_beginning_that_is_gone_without_a_word_is_missing() -> None:
+    note()
+    AuditEntry.objects.filter(seq=1).delete()
+    assert verify() == Verdict(4, Fault.MISSING, 1)
+
+
+@pytest.mark.django_db
+def test_more_than_was_said_is_missing_too() -> None:
+    note(6)
+    cut(1, 2)
+    AuditEntry.objects.filter(seq=3).delete()
+    assert verify() == Verdict(4, Fault.MISSING, 3)
+
+
+@pytest.mark.django_db
+def test_nobody_cuts_by_writing_that_it_was_cut() -> None:
+    note()
+    second = AuditEntry.objects.get(seq=2)
+    AuditEntry.objects.filter(seq__lte=2).delete()
+    AuditEntry.objects.filter(seq=4).update(action="audit.cut", reason=f"2:{second.mac}")
+    assert verify() == Verdict(1, Fault.BROKEN, 4)
+
+
+@pytest.mark.django_db
+def test_only_a_beginning_is_cut_off() -> None:
+    note()
+    assert cut(2, 3) == 0
+    assert cut(1, 2, 4) == 2
+    assert list(AuditEntry.objects.order_by("seq").values_list("seq", flat=True)) == [3, 4, 5, 6]
+    assert verify() == Verdict(4)
+
+
+@pytest.mark.django_db
+def test_an_anchor_of_before_the_cut_is_forgotten_and_one_in_a_file_still_counts(tmp_path: Path) -> None:
+    file = tmp_path / "anchors.jsonl"
+    note(3)
+    leave_anchor(now=NOON, file=file)
+    note(3)
+    leave_anchor(now=NOON, file=file)
+    cut(1, 2, 3)
+    assert list(AuditAnchor.objects.values_list("seq", flat=True)) == [6]
+    assert verify(anchor_file=file) == Verdict(4)
+    AuditEntry.objects.filter(seq=4).update(prev_mac="0" * 64)
+    assert verify(anchor_file=file) == Verdict(0, Fault.ANCHOR, 3)
+
+
+@pytest.mark.django_db
+def test_what_is_due_is_asked_of_the_oldest_alone() -> None:
+    assert list(list_oldest(NOON)) == []
+    note(3)
+    assert empty(OLDEST, now=NOON + timedelta(days=1), before=NOON + timedelta(seconds=1), batches=1) == 2
+    assert verify() == Verdict(2)
+    assert list_oldest(NOON).count() == 2

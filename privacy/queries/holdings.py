@@ -18,7 +18,7 @@ from privacy.queries.requests import find_open_request
 from privacy.queries.rules import say_basis, say_rule
 
 # Kinds of the matrix that are not about somebody who has an account, or say nothing of anybody.
-_NOBODYS = frozenset({"OUTBOX", "RULE_HIT", "LEGAL_REQUEST", "BREACH", "UNCONFIRMED", "CHILD_ABUSE_EVIDENCE"})
+_NOBODYS = frozenset({"OUTBOX", "AUDIT", "DELETION_LOG", "RULE_HIT", "LEGAL_REQUEST", "BREACH", "UNCONFIRMED", "CHILD_ABUSE_EVIDENCE"})
 
 
 @dataclass(frozen=True, slots=True)

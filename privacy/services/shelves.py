@@ -5,13 +5,14 @@ from __future__ import annotations
 from accounts.services import purge as accounts
 from billing.services import purge as billing
 from chat.services import purge as chat
+from core.audit.cutting import OLDEST
 from core.outbox import DONE_SHELF
 from core.purging import Shelf
 from moderation.services import purge as moderation
 from notifications.services import purge as notifications
 from privacy.services import ownshelves as own
 
-_CORE: dict[str, tuple[Shelf, ...]] = {"OUTBOX": (DONE_SHELF,)}
+_CORE: dict[str, tuple[Shelf, ...]] = {"OUTBOX": (DONE_SHELF,), "AUDIT": (OLDEST,)}
 _APPS: tuple[dict[str, tuple[Shelf, ...]], ...] = (
     chat.SHELVES,
     accounts.SHELVES,

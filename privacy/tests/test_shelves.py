@@ -15,7 +15,8 @@ from accounts.models import AgeAssertion, Consent, LoginSession, Profile, Pseudo
 from accounts.services.closure import begin_closing
 from accounts.services.pseudonyms import PseudonymTaken, check_pseudonym
 from accounts.tests.factories import NOON, make_user
-from core.models import DataKey, OutboxEvent
+from core.audit import verify
+from core.models import AuditEntry, DataKey, OutboxEvent
 from core.routers import KEYS
 from privacy.enums import RequestKind
 from privacy.models import DataRequest, DeletionRecord
@@ -188,6 +189,17 @@ def test_what_nobody_began_to_pay_goes_after_thirty_days(amina: User) -> None:
     assert done("TOP_UP_DRAFT") == 1
     assert list(TopUp.objects.values_list("pk", flat=True)) == [paid.pk]
     assert unpaid.pk != paid.pk
+
+
+def test_the_audit_chain_loses_its_beginning_after_five_years_and_holds(amina: User) -> None:
+    asked(amina, now=NOON - FIVE_YEARS)
+    asked(amina, RequestKind.OBJECTION)
+    before = AuditEntry.objects.count()
+    assert done("AUDIT", now=NOON - SECOND) == 0
+    assert done("AUDIT") == 1
+    assert AuditEntry.objects.count() == before  # one went, and one says so
+    assert AuditEntry.objects.order_by("-seq").first().action == "audit.cut"  # type: ignore[union-attr]  # it is there
+    assert verify().holds
 
 
 # ---- The house ----------------------------------------------------------------------------------------------------------------
