@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import transaction
 
 from accounts.models import User
@@ -119,6 +120,8 @@ def test_who_wants_mails_gets_one_and_another_after_the_pause(amina: User) -> No
     assert (row.state, row.rounds, row.attempt, row.next_at) == ("WAITING", 1, 1, later + FIVE_MINUTES)
     sent = try_mail(row, now=later + FIVE_MINUTES)
     assert (sent.state, sent.rounds) == ("SENT", 2)
+    names = [letter.extra_headers["Message-ID"] for letter in mail.outbox]
+    assert (len(names), len(set(names))) == (2, 2)  # another mail, which no mailbox takes for the first
 
 
 def test_what_was_held_back_because_it_was_read_sets_out_again(amina: User, places: Places) -> None:

@@ -25,6 +25,7 @@ from notifications.tests.factories import NOON, deliver_all, tell
 from notifications.tests.places import APP, FIVE_MINUTES, GARDEN, KITCHEN, Places, ends_of, events, mails_of, say_to, try_mail
 from notifications.transports import CARRIERS
 from notifications.transports.base import Outcome, Retry, Sent
+from notifications.transports.email import compose
 from notifications.words.base import Words
 
 pytestmark = pytest.mark.django_db
@@ -273,6 +274,17 @@ def test_a_process_that_ends_while_carrying_doubles_nothing_and_loses_nothing(am
     assert try_mail(second, now=DUE + SECOND).state == "SUPPRESSED"
     again = try_mail(first, now=DUE + LEASE)
     assert (again.state, len(road.said)) == ("SENT", 2)  # the first try never arrived: the road broke under it
+
+
+def test_a_mail_whose_process_ended_is_the_same_mail_when_it_is_sent_again(amina: User, places: Places) -> None:
+    """Its place was taken, so its row looks as if it had left before: a mailbox that knows names of mails shows it once all the same."""
+    say_to(amina, 1)
+    [row] = mails_of(amina)
+    before = compose(row, "amina@example.org", Words("Titre", "Texte.", "Ouvrir")).extra_headers["Message-ID"]
+    weigh([row], now=DUE)
+    [row] = mails_of(amina)
+    assert row.rounds == 1
+    assert compose(row, "amina@example.org", Words("Titre", "Texte.", "Ouvrir")).extra_headers["Message-ID"] == before
 
 
 def test_a_road_that_is_closed_gives_the_place_back(amina: User, places: Places, road: Track) -> None:

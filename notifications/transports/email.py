@@ -88,7 +88,7 @@ def _why_not(delivery: Delivery, address: str) -> str:
 
 
 def compose(delivery: Delivery, address: str, words: Words) -> EmailMultiAlternatives:
-    """The mail of a delivery, in the person's language. Its Message-ID is its departure's, so that one that was sent twice is known."""
+    """The mail of a delivery, in the person's language. Its Message-ID is the telling's, so that one that was sent twice is known."""
     notice = delivery.notification
     with translation.override(notice.user.language):
         token = _unsubscribing(notice.kind, address)
@@ -110,9 +110,11 @@ def compose(delivery: Delivery, address: str, words: Words) -> EmailMultiAlterna
 
 
 def _name(delivery: Delivery) -> str:
-    """One name a departure: a mail that is tried again keeps it, a notice that is told again is another mail."""
-    again = f".{delivery.rounds}" if delivery.rounds else ""
-    return f"{delivery.notification.public_id}.{delivery.pk}{again}"
+    """One name for each telling: a mail that is tried again keeps it, also after its process ended; a notice that is told again is another
+    mail."""
+    notice = delivery.notification
+    again = f".{int(notice.again_at.timestamp())}" if notice.again_at else ""
+    return f"{notice.public_id}.{delivery.pk}{again}"
 
 
 def _unsubscribing(kind: str, address: str) -> str:
