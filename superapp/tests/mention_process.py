@@ -63,10 +63,10 @@ def _carry() -> Any:
 
 
 def _later() -> Any:
-    """As if an hour had gone by: leases have ended, waits and gaps are over."""
-    past, hour = timezone.now() - timedelta(seconds=1), timedelta(hours=1)
-    Notification.objects.update(created_at=F("created_at") - hour)
-    Delivery.objects.exclude(ended_at=None).update(ended_at=F("ended_at") - hour)
+    """As if leases had ended, and waits and gaps were over. Notices grow older by minutes alone: a day of that and they are of no use."""
+    past = timezone.now() - timedelta(seconds=1)
+    Notification.objects.update(created_at=F("created_at") - timedelta(minutes=6))
+    Delivery.objects.exclude(ended_at=None).update(ended_at=F("ended_at") - timedelta(minutes=20))
     Delivery.objects.filter(state="WAITING").update(next_at=past)
     return OutboxEvent.objects.filter(state="PENDING").update(due_at=past)
 
