@@ -144,8 +144,9 @@ def test_the_reason_of_the_extension_is_the_one_that_everybody_reads(amina: User
 
 
 def _plain(text: str, one: DataRequest, user: User) -> str:
-    """The page without what is of one person alone: references, tokens, their outward id."""
+    """The page without what is of one person alone: references, secret links, tokens, their outward id."""
     text = text.replace(one.public_id, "REF").replace(user.public_id, "ID")
+    text = re.sub(r"/privacy/erasure/[^\"]+", "SECRET", text)
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
 
 
