@@ -46,7 +46,7 @@ class Choices:
 
 
 def choices_of(*, user: User) -> Choices:
-    """What holds for a person now, with what they ended by a link in a mail. Five queries."""
+    """What holds for a person now, with what they ended by a link in a mail. Four queries."""
     row, gone = find_settings(user=user), list_unsubscribed(user=user)
     levels = {name: {**of, Road.MAIL: Level.OFF} if name in gone else dict(of) for name, of in list_own_levels(user=user).items()}
     return Choices(

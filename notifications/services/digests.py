@@ -16,6 +16,7 @@ from notifications.kinds import KINDS
 from notifications.models import Notification, NotificationSettings
 from notifications.queries.choices import list_own_levels
 from notifications.services.notices import Subject, notify
+from notifications.services.reading import settle_rooms
 
 logger = logging.getLogger("resaka.notifications")
 
@@ -48,6 +49,7 @@ def _send(user_id: int, at: datetime, now: datetime) -> bool:
         settings = waiting.select_related("user").first()
         if settings is None or not waiting.update(digest_at=None, digested_at=now):
             return False
+        settle_rooms(user=settings.user, now=now)
         rows = _gather(settings, now)
         if not rows:
             return False

@@ -23,7 +23,7 @@ _OWED = [kind for kind, row in KINDS.items() if row.owed]
 def look_at_notices(*, user: User, after: str = "", now: datetime) -> Centre:
     """A page of notices as they stood before this look, after which nothing is new any more. What was read in its room meanwhile is read
     here too. Two queries when nothing is new and no room is among them."""
-    _settle_rooms(user, now)
+    settle_rooms(user=user, now=now)
     page = list_notices(user=user, after=after)
     if page.has_new:
         mark_seen(user=user, now=now)
@@ -80,8 +80,9 @@ def read_groups(*, user: User, group_keys: Sequence[str], upto: int, now: dateti
     return _be_done(user, done, now) if done else 0
 
 
-def _settle_rooms(user: User, now: datetime) -> None:
-    """Be done with what its person has read where it was said: a cursor may move where nobody tells the notices."""
+def settle_rooms(*, user: User, now: datetime) -> None:
+    """Be done with what its person has read where it was said: a cursor may move where nobody tells the notices. One query when nothing
+    of rooms is unread, one more for each app."""
     rows = Notification.objects.filter(user=user, read_at=None, kind__in=GROUPED)
     unread = list(rows.values_list("pk", "subject_app", "subject_public_id", "args"))
     done: list[int] = []

@@ -88,6 +88,18 @@ def test_who_has_read_all_gets_nothing(amina: User) -> None:
     assert hour_of(amina) == SUNDAY + timedelta(days=7)
 
 
+def test_what_was_read_where_it_was_said_is_not_in_it(amina: User, places: Places) -> None:
+    """Also when nobody told the notices: who answers in the room has read it."""
+    say_to(amina, 1, now=TUESDAY)
+    say_to(amina, 2, now=TUESDAY)
+    places.read = {(amina.pk, KITCHEN): 1}
+    send_due_digests(now=SUNDAY)
+    assert Notification.objects.get(kind="DIGEST").args["rows"] == [["MENTION", APP, KITCHEN, 1]]
+    say_to(amina, 3, now=SUNDAY)
+    places.read = {(amina.pk, KITCHEN): 3}
+    assert send_due_digests(now=SUNDAY + timedelta(days=7)) == 0
+
+
 def test_nothing_is_told_in_two_digests(amina: User) -> None:
     choose(amina, digest=Pace.DAILY)
     say_to(amina, 1, now=TUESDAY)
