@@ -292,7 +292,7 @@ FILES: tuple[ExportFile, ...] = (
     ),
     table(
         "topups",
-        code="INVOICE",
+        code="TOP_UP_DRAFT",
         basis=_LAW,
         article=15,
         model=TopUp,

@@ -35,3 +35,9 @@ def room(amina: User, ben: User) -> object:
 def places() -> None:
     """The postal codes that ship with the app."""
     call_command("load_postal", verbosity=0, stdout=StringIO())
+
+
+@pytest.fixture
+def texts() -> None:
+    """The texts to agree to, published."""
+    call_command("load_legal", verbosity=0, stdout=StringIO())

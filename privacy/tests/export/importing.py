@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from accounts.models import Block, Consent, Mute, Profile, PseudonymHistory, User
 from accounts.services.places import seal_postal_code
@@ -230,14 +231,9 @@ class Importer:
     def _held(self) -> None:
         for row in self._rows("held_messages"):
             room = self._rooms[row["room"]]
-            made = waiting.keep(
-                room_id=room.pk,
-                author_id=self.user.pk,
-                client_id=uuid.UUID(row["client_id"]),
-                payload={"cid": row["client_id"], "body": row["text"]},
-                why=HeldWhy(row["why"]),
-                now=sure(row["at"]),
-            )
+            said = {"payload": {"cid": row["client_id"], "body": row["text"]}, "why": HeldWhy(row["why"]), "now": sure(row["at"])}
+            with transaction.atomic():
+                made = waiting.keep(room_id=room.pk, author_id=self.user.pk, client_id=uuid.UUID(row["client_id"]), **said)
             times = {"expires_at": sure(row["expires_at"]), "decided_at": at(row["decided_at"])}
             HeldMessage.objects.filter(pk=made.pk).update(state=row["state"], reason=row["reason"], **times)
 
