@@ -55,8 +55,8 @@ def main() -> dict[str, Any]:
     archive = ask_export(user=amina, now=now)
     killed = 0
     for number, (moment, count) in enumerate(MOMENTS):
-        killed += _kill(archive.pk, moment, count, now + number * LEASE)
-    building.continue_export(archive_id=archive.pk, now=now + len(MOMENTS) * LEASE, seconds=600)
+        killed += _kill(archive.pk, moment, count, now + 2 * number * LEASE)
+    building.continue_export(archive_id=archive.pk, now=now + 2 * len(MOMENTS) * LEASE, seconds=600)
     archive.refresh_from_db()
     other = make_archive(amina, now=now + timedelta(days=2))
     noted = {name for entry in archive.entries.all() for name, _length in entry.pieces}
