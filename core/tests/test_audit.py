@@ -186,7 +186,6 @@ def test_a_digest_does_not_hang_on_the_order_of_keys() -> None:
 
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="in memory, where tests are, a table is shut while somebody writes")
 def test_what_is_appended_while_it_is_read_is_no_fault() -> None:
     note(1)
     done = threading.Event()
