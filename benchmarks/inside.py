@@ -146,11 +146,13 @@ def audit(order: dict[str, Any]) -> dict[str, Any]:
 def _lengthen_chain(count: int, now: datetime) -> None:
     """More entries like the last one, a thousand an INSERT."""
     from core.audit.chain import COVERED, SCOPE, mac_of
+    from core.chains import begin
     from core.models import AuditEntry, AuditHead
     from core.sealing import mac_key
 
     head = AuditHead.objects.get()
     last, (kid, key) = AuditEntry.objects.get(seq=head.seq), mac_key(SCOPE)
+    begun = begin(key)
     seq, mac = last.seq, last.mac
     told = {name: getattr(last, name) for name in COVERED} | {"kid": kid, "at": now}
     while count > 0:
@@ -159,7 +161,7 @@ def _lengthen_chain(count: int, now: datetime) -> None:
             seq += 1
             told["seq"] = seq
             row = AuditEntry(**told, prev_mac=mac)
-            row.mac = mac = mac_of(key, mac, [told[name] for name in COVERED])
+            row.mac = mac = mac_of(begun, mac, [told[name] for name in COVERED])
             rows.append(row)
         AuditEntry.objects.bulk_create(rows)
         count -= len(rows)

@@ -115,6 +115,13 @@ def moment(value: datetime | str | None) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def wire_text(column: str, connection: BaseDatabaseWrapper) -> str:
+    """SQL for a time as `core.clock.to_wire_exact` writes it, where many are read and none is reckoned with."""
+    if connection.vendor == "mysql":
+        return f"DATE_FORMAT({column}, '%Y-%m-%dT%H:%i:%s.%fZ')"
+    return f"replace({column}, ' ', 'T') || CASE WHEN instr({column}, '.') THEN '' ELSE '.000000' END || 'Z'"  # whole seconds have no more
+
+
 def numbers(values: Iterable[int]) -> str:
     """`1, 2, 3` for an IN list."""
     return ", ".join([literal(value) for value in values])

@@ -22,7 +22,7 @@ from billing.services.payments import expire_payment, settle_payment, submit_aga
 from billing.services.payments.pace import ALARM_AFTER, STUCK_AFTER
 from billing.services.payments.states import LATE
 from billing.services.reach import list_silent
-from billing.services.refunds import settle_refund, submit_refund
+from billing.services.refunds import settle_refund, submit_refund, submit_refund_again
 from core.outages import log_failure
 
 logger = logging.getLogger("resaka.billing")
@@ -114,7 +114,10 @@ def _see_to_created(payment: Payment, now: datetime) -> None:
 
 
 def _see_to_refund(refund_id: int, now: datetime) -> None:
-    if Refund.objects.get(pk=refund_id).state in (RefundState.APPROVED, RefundState.SUBMITTED):
+    state = Refund.objects.get(pk=refund_id).state
+    if state == RefundState.APPROVED:
         submit_refund(refund_id=refund_id, now=now)
+    elif state == RefundState.SUBMITTED:
+        submit_refund_again(refund_id=refund_id, now=now)
     else:
         settle_refund(refund_id=refund_id, now=now)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from core.chains import GENESIS, link
+from core.chains import GENESIS, begin, link
 from core.models import AuditEntry, AuditHead
 from core.sealing import mac_key
 
@@ -74,7 +74,7 @@ def append(entry: Entry, *, now: datetime) -> int:
         prev_mac=head.mac,
         kid=kid,
     )
-    row.mac = mac_of(key, head.mac, [getattr(row, name) for name in COVERED])
+    row.mac = mac_of(begin(key), head.mac, [getattr(row, name) for name in COVERED])
     row.save(force_insert=True)
     AuditHead.objects.filter(pk=_HEAD).update(seq=row.seq, mac=row.mac)
     return row.seq
@@ -102,6 +102,6 @@ COVERED = (
 )
 
 
-def mac_of(key: bytes, prev_mac: str, values: list[Any]) -> str:
-    """The MAC (hex) of an entry that follows one with `prev_mac`; `values` as `COVERED` names them."""
-    return link(key, prev_mac, values)
+def mac_of(begun: hmac.HMAC, prev_mac: str, values: Iterable[int | str | datetime]) -> str:
+    """The MAC (hex) of an entry that follows one with `prev_mac`; `values` as `COVERED` names them, a time also as its text on the wire."""
+    return link(begun, prev_mac, values)

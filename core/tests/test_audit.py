@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from io import StringIO
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from core.audit import AnchorError, Entry, Fault, OutsideTransaction, Verdict, append, digest_of, leave_anchor, read_anchor_file, verify
+from core.audit.chain import mac_of
 from core.audit.cutting import OLDEST, cut_entries, list_oldest
+from core.chains import begin
 from core.models import AuditAnchor, AuditEntry, AuditHead
 from core.purging import empty
 
@@ -38,6 +42,26 @@ def test_a_chain_that_nobody_touched_holds() -> None:
     assert (first.prev_mac, second.prev_mac) == ("0" * 64, first.mac)
     assert first.actor_hash == second.actor_hash != ""
     assert "amina" not in first.actor_hash
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "moment", [NOON, NOON.replace(microsecond=0), NOON.replace(microsecond=100), NOON.astimezone(timezone(timedelta(hours=3)))]
+)
+@pytest.mark.parametrize("reason", ["", 'a"b\\c\n\t\x00\x7f', "é\u2028 😀 \u202e", "%s %% {after} ', ('"])
+def test_an_entry_holds_whatever_its_time_and_its_words(moment: datetime, reason: str) -> None:
+    with transaction.atomic():
+        append(Entry("A", "b", "c", reason), now=moment)
+    assert verify() == Verdict(1)
+    AuditEntry.objects.update(at=moment + timedelta(microseconds=1))
+    assert verify() == Verdict(0, Fault.BROKEN, 1)
+
+
+def test_the_mac_is_that_of_the_list_in_json() -> None:
+    """Whoever has the key can check an entry with nothing of ours; those of earlier years were written so."""
+    values: list[int | str | datetime] = [7, NOON, "Mod 3", 'é "\\" 😀\n', "", 2]
+    said = json.dumps([7, "2026-11-23T12:00:00.123456Z", *values[2:]], separators=(",", ":"), ensure_ascii=True)
+    assert mac_of(begin(b"k" * 32), "ab", values) == hmac.new(b"k" * 32, f"ab{said}".encode(), "sha256").hexdigest()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 
 from core import tombstones
 from core.audit import OutsideTransaction
-from core.chains import GENESIS, link, plain
+from core.chains import GENESIS, begin, link, plain
 from core.outages import log_failure
 from core.sealing import mac_key
 from privacy.enums import DeletionReason
@@ -112,7 +112,7 @@ def bring_back_records() -> list[DeletionRecord]:
 
 def mac_of(key: bytes, record: DeletionRecord) -> str:
     """The MAC (hex) of a record after the one whose MAC it names."""
-    return link(key, record.prev_mac, [getattr(record, name) for name in COVERED])
+    return link(begin(key), record.prev_mac, [getattr(record, name) for name in COVERED])
 
 
 def entry_of(record: DeletionRecord) -> tombstones.Entry:

@@ -17,7 +17,7 @@ from billing.services.refunds.requesting import (
     refund_whole,
     request_refund,
 )
-from billing.services.refunds.sending import settle_refund, settle_refund_as_found, submit_refund
+from billing.services.refunds.sending import settle_refund, settle_refund_as_found, submit_refund, submit_refund_again
 from billing.services.refunds.states import RefundsStopped, WrongRefundState
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "settle_refund",
     "settle_refund_as_found",
     "submit_refund",
+    "submit_refund_again",
     "take_back_reference",
 ]

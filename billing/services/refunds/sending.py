@@ -25,16 +25,24 @@ _ASKABLE = (RefundState.PENDING, RefundState.UNKNOWN)
 
 
 def submit_refund(*, refund_id: int, now: datetime) -> Refund:
-    """Have the provider send an approved refund, if nobody has. One that was sent and never answered is sent again under the same key where
-    the provider knows the key, else from now on nobody knows. While the books are wrong nothing new is sent, and it waits."""
+    """Have the provider send an approved refund, if nobody has. While the books are wrong nothing new is sent, and it waits."""
     refund = _get(refund_id)
-    if refund.state == RefundState.APPROVED and is_money_stopped():
+    if refund.state != RefundState.APPROVED or refund.channel != RefundChannel.PROVIDER or is_money_stopped():
         return refund
-    if refund.channel != RefundChannel.PROVIDER:
+    if may_call(refund.payment.provider) and _claim(refund, now):
+        _note(refund, _send(refund, now), now)
+    return _get(refund_id)
+
+
+def submit_refund_again(*, refund_id: int, now: datetime) -> Refund:
+    """Send a refund that was sent and never answered once more, under the same key where the provider knows the key; else from now on
+    nobody knows. Its time to answer is over and the caller claimed it: one that is being sent at this moment is none of these."""
+    refund = _get(refund_id)
+    if refund.state != RefundState.SUBMITTED:
         return refund
-    if refund.state == RefundState.SUBMITTED and not _may_repeat(refund, now):
+    if not _may_repeat(refund, now):
         _note(refund, Unclear("no answer"), now)
-    elif may_call(refund.payment.provider) and _claim(refund, now):
+    elif may_call(refund.payment.provider):
         _note(refund, _send(refund, now), now)
     return _get(refund_id)
 
@@ -86,13 +94,8 @@ def _may_repeat(refund: Refund, now: datetime) -> bool:
 
 
 def _claim(refund: Refund, now: datetime) -> bool:
-    """Say that it is being sent, committed before anything is said to the provider; False when it is not ours to send."""
+    """Say that it is being sent, committed before anything is said to the provider; False when another was faster."""
     with transaction.atomic(durable=True):
-        if refund.state == RefundState.SUBMITTED:  # again, under the same key
-            stuck = Refund.objects.filter(pk=refund.pk, state=RefundState.SUBMITTED)
-            return bool(stuck.update(next_check_at=now + STUCK_AFTER))
-        if refund.state != RefundState.APPROVED:
-            return False
         try:
             move_refund(refund, RefundState.SUBMITTED, submitted_at=now, next_check_at=now + STUCK_AFTER, now=now)
         except WrongRefundState:

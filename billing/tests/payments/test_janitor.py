@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 
 from accounts.models import User
-from billing.enums import PaymentState
+from billing.enums import PaymentState, RefundState
 from billing.metrics import PAYMENTS_UNKNOWN, PAYMENTS_UNKNOWN_AGE
 from billing.models import Payment
 from billing.providers.base import Unclear
@@ -17,7 +17,9 @@ from billing.queries.unknown import measure_unknown
 from billing.services import janitor
 from billing.services.payments import settle_payment
 from billing.services.payments.pace import MANNERS, next_check
-from billing.tests.bank import Bank
+from billing.services.refunds import request_refund, submit_refund, submit_refund_again
+from billing.services.refunds.states import move_refund
+from billing.tests.bank import Bank, pending
 from billing.tests.payments.conftest import Install
 from billing.tests.payments.factories import (
     NOW,
@@ -152,10 +154,18 @@ def test_a_provider_that_is_away_for_an_hour(bank: Bank, amina: User, mod: User,
     assert is_proven()
 
 
-def test_refunds_are_seen_to_as_well(bank: Bank, amina: User) -> None:
-    from billing.services.refunds import request_refund
-    from billing.tests.bank import pending
+def test_a_refund_that_is_being_sent_is_left_to_who_sends_it(bank: Bank, amina: User) -> None:
+    payment = paid_payment(bank, amina)
+    refund = request_refund(payment_id=payment.pk, money=payment.money, reason="FAULT", by=None, now=NOW)
+    move_refund(refund, RefundState.SUBMITTED, submitted_at=NOW, next_check_at=after(minutes=2), now=NOW)  # another worker, in its call
+    assert submit_refund(refund_id=refund.pk, now=after(seconds=1)).state == "SUBMITTED"
+    assert (go_round(seconds=119).refunds, bank.count("refund")) == (0, 0)
+    assert (go_round(minutes=2).refunds, bank.count("refund")) == (1, 1)
+    assert submit_refund_again(refund_id=refund.pk, now=after(minutes=3)).state == "SUCCEEDED"
+    assert (bank.count("refund"), is_proven()) == (1, True)
 
+
+def test_refunds_are_seen_to_as_well(bank: Bank, amina: User) -> None:
     payment = paid_payment(bank, amina)
     bank.next_refunds.append(pending(bank))
     refund = request_refund(payment_id=payment.pk, money=payment.money, reason="GOODWILL", by=None, now=NOW)

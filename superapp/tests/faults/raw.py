@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import struct
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -97,28 +98,40 @@ class RawSocket:
             Closed, ConnectionError, TimeoutError.
         """
         while True:
-            opcode, payload = self.read_frame()
-            if opcode == CLOSE:
-                raise Closed(struct.unpack("!H", payload[:2])[0] if payload else 0)
-            if opcode == PING:  # whoever reads lives, and says so
-                with suppress(OSError):
-                    self.write(frame(PONG, payload))
-            if opcode == TEXT:
-                heard: dict[str, Any] = json.loads(payload)
-                if kind in ("", heard["t"]):
-                    return heard
+            heard = self._hear_frame()
+            if heard is not None and kind in ("", heard["t"]):
+                return heard
 
-    def read_to_the_end(self) -> int:
-        """Read and drop everything; the code with which the server closed, 0 when it just left."""
+    def _hear_frame(self) -> dict[str, Any] | None:
+        """What the next frame says; None for one of the protocol below."""
+        opcode, payload = self.read_frame()
+        if opcode == CLOSE:
+            raise Closed(struct.unpack("!H", payload[:2])[0] if payload else 0)
+        if opcode == PING:  # whoever reads lives, and says so
+            with suppress(OSError):
+                self.write(frame(PONG, payload))
+        heard: dict[str, Any] | None = json.loads(payload) if opcode == TEXT else None
+        return heard
+
+    def read_to_the_end(self, seconds: float = 90) -> int:
+        """Read and drop everything; the code with which the server closed, 0 when it just left.
+
+        Raises:
+            TimeoutError: it goes on talking.
+        """
+        until = time.monotonic() + seconds
         try:
-            while True:
-                self.hear()
+            while time.monotonic() < until:
+                self._hear_frame()
         except Closed as closed:
             return closed.code
         except ConnectionError:
             return 0
+        raise TimeoutError
 
     def close(self) -> None:
+        with suppress(OSError):  # whoever reads in another thread is woken by this alone
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 
