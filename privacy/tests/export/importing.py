@@ -233,7 +233,11 @@ class Importer:
     def _held(self) -> None:
         for row in self._rows("held_messages"):
             room = self._rooms[row["room"]]
-            said: dict[str, Any] = {"payload": {"cid": row["client_id"], "body": row["text"]}, "why": HeldWhy(row["why"]), "now": sure(row["at"])}
+            said: dict[str, Any] = {
+                "payload": {"cid": row["client_id"], "body": row["text"]},
+                "why": HeldWhy(row["why"]),
+                "now": sure(row["at"]),
+            }
             with transaction.atomic():
                 made = waiting.keep(room_id=room.pk, author_id=self.user.pk, client_id=uuid.UUID(row["client_id"]), **said)
             times = {"expires_at": sure(row["expires_at"]), "decided_at": at(row["decided_at"])}
