@@ -56,11 +56,11 @@ def open_peer(*, ref: str, blob: bytes) -> Peer:
     Raises:
         core.sealing.SealingError: the record was moved or damaged, or the key is gone.
     """
-    return Peer(*json.loads(sealing.open_sealed(SCOPE, bytes(blob), ad_of(ref))))
+    return Peer(*json.loads(sealing.open_sealed(SCOPE, blob, ad_of(ref))))
 
 
 def _fact(row: ConnectionRecord) -> ConnectionFact:
-    return ConnectionFact(row.ref, row.kind, row.started_at, row.last_seen_at, open_peer(ref=row.ref, blob=row.peer))
+    return ConnectionFact(row.ref, row.kind, row.started_at, row.last_seen_at, open_peer(ref=row.ref, blob=bytes(row.peer)))
 
 
 def list_purgeable(now: datetime) -> QuerySet[ConnectionRecord]:

@@ -95,7 +95,7 @@ def read_own_messages(traces: Sequence[OwnTrace], *, user_id: int, now: datetime
     for trace in traces:
         by_room[trace.room_id].append(trace)
     places, unseen = name_rooms(by_room), hidden_ids_of(user_id=user_id)
-    found = {}
+    found: dict[UUID, OwnMessage | None] = {}
     for room_id, some in by_room.items():
         shelf = _Shelf(room_id, [trace.seq for trace in some], user_id, unseen, now)
         found |= {trace.client_id: shelf.message(trace, places.get(room_id, Place("", ""))) for trace in some}

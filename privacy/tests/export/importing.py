@@ -81,8 +81,10 @@ class Importer:
             language=row["language"],
             now=sure(row["created_at"]),
         )
-        kept = ("status", "jurisdiction", "is_staff", "is_superuser", "barred", "silenced", "theme", "accent", "data_saver")
-        kept += ("hide_presence", "enter_sends", "discreet", "tips_hidden")
+        kept = (
+            *("status", "jurisdiction", "is_staff", "is_superuser", "barred", "silenced", "theme", "accent", "data_saver"),
+            *("hide_presence", "enter_sends", "discreet", "tips_hidden"),
+        )
         moments = {name: at(row[name]) for name in ("closes_at", "closed_at", "restricted_at", "last_login")}
         day = row["last_active_date"] and date.fromisoformat(row["last_active_date"])
         User.objects.filter(pk=user.pk).update(**{name: row[name] for name in kept}, **moments, last_active_date=day)
@@ -231,7 +233,11 @@ class Importer:
     def _held(self) -> None:
         for row in self._rows("held_messages"):
             room = self._rooms[row["room"]]
-            said = {"payload": {"cid": row["client_id"], "body": row["text"]}, "why": HeldWhy(row["why"]), "now": sure(row["at"])}
+            said: dict[str, Any] = {
+                "payload": {"cid": row["client_id"], "body": row["text"]},
+                "why": HeldWhy(row["why"]),
+                "now": sure(row["at"]),
+            }
             with transaction.atomic():
                 made = waiting.keep(room_id=room.pk, author_id=self.user.pk, client_id=uuid.UUID(row["client_id"]), **said)
             times = {"expires_at": sure(row["expires_at"]), "decided_at": at(row["decided_at"])}

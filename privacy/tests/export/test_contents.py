@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -89,12 +90,13 @@ def test_the_line_replied_to_is_cut_and_follows_its_correction(amina: User, ben:
 def test_a_line_that_one_may_not_read_any_more_is_not_handed_out(amina: User, ben: User, room: Any, deed: str) -> None:
     asked = say(ben, room, SECRET)
     say(amina, room, "Oui", reply_seq=asked.seq)
-    {
+    deeds: dict[str, Callable[[], object]] = {
         "delete": lambda: messages.delete_message(user=ben, room_public_id=room.public_id, seq=asked.seq, now=NOON),
         "hide": lambda: restrictions.hide_message(room_public_id=room.public_id, seq=asked.seq, now=NOON),
         "block": lambda: block_person(user=amina, person=ben, now=NOON),
         "blocked": lambda: block_person(user=ben, person=amina, now=NOON),
-    }[deed]()
+    }
+    deeds[deed]()
     archive = read(make_archive(amina))
     assert next(archive.rows("messages"))["reply_to"] == {"number": asked.seq, "pseudonym": "", "line": ""}
     assert [path for path, data in texts_in(archive) if SECRET.encode() in data] == []
