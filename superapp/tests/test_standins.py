@@ -37,6 +37,12 @@ def test_without_keys_every_provider_is_played_on_this_machine() -> None:
     assert len(hosts) == len(set(hosts))
 
 
+def test_devices_are_told_through_this_machine_unless_a_push_service_is_named() -> None:
+    assert environment()["RESAKA_PUSH_HOSTS"] == "127.0.0.1:8470"
+    assert environment(RESAKA_STANDINS_PORT="9420")["RESAKA_PUSH_HOSTS"] == "127.0.0.1:9470"
+    assert environment(RESAKA_PUSH_HOSTS="push.example.org")["RESAKA_PUSH_HOSTS"] == "push.example.org"
+
+
 def test_a_provider_with_keys_of_its_own_is_left_alone(tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text("real")
