@@ -180,7 +180,7 @@ def test_evidence_of_a_case_outlives_its_author_and_opens(full: User, amina: Use
     case = case_of(report(amina, insult(full, room)))
     evidence = apps.get_model("moderation", "Evidence").objects.filter(case=case)
     before = [unseal_evidence(evidence=one) for one in evidence]
-    assert any(INSULT in text.decode(errors="replace") for text in before)
+    assert any(INSULT.split()[-1].encode() in text for text in before)
     assert run(ask(user=full, kind=RequestKind.ERASURE, now=NOON)) == RequestState.DONE
     assert [unseal_evidence(evidence=one) for one in evidence] == before
 
