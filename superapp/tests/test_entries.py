@@ -89,7 +89,7 @@ NO_ROOMS = (
     *("rooms/new/", "rooms/propose/", "account/", "age/", "people/", "mailbox/", "admin/"),
     *("signup/", "login/", "logout/", "inactive/", "reauthenticate/", "email/", "confirm-email/", "password/", "^password/"),
     *("report/profile/", "reports/", "notice/", "decisions/", "moderation/", "trusted-flaggers/", "transparency/", "learn/"),
-    *("money/", "support/", "thanks/", "webhooks/"),
+    *("money/", "support/", "thanks/", "webhooks/", "privacy/", "unsubscribe/"),
     *("rules/", "legal/", "safety/", "help/", "contact/", "offline/", "exit/", "unlock/"),
     *("money/", "webhooks/", "support/"),
     *("2fa/", "_allauth/", "manifest.webmanifest", "sw.js", "favicon.ico", "csp-report/"),
