@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import AuthenticatedRequest, member_required
-from chat.access import AccessRefused, get_attachment, get_seat
+from chat.access import AccessRefused, get_seat
+from chat.access.images import get_attachment
 from chat.queries.attachments import media_url
 from chat.services.attachments import store_image
 from chat.services.errors import ChatError

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import AuthenticatedRequest, member_required
 from accounts.queries import hidden_actor_ids
-from chat.access import Seat, get_seat, list_unsent_attachments
+from chat.access import Seat, get_seat
+from chat.access.images import list_unsent_attachments
 from chat.enums import REACTIONS
 from chat.forms import EditForm, MessageForm
 from chat.queries import messages as read

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.access import PersonNotFound, get_person_for_member
 from accounts.models import User
 from accounts.queries import PersonRef, find_person, get_person_ref, hidden_actor_ids
-from chat.access import AccessRefused, get_attachment, get_room, get_seat
+from chat.access import AccessRefused, get_room, get_seat
+from chat.access.images import get_attachment
 from chat.enums import EventKind
 from chat.queries.attachments import media_url
 from chat.queries.messages import Message, read_page

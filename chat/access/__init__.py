@@ -1,4 +1,4 @@
-"""The door of the rooms: the only way from an outside id to a room, a seat in it, or one of its images."""
+"""The door of the rooms: the only way from an outside id to a room or a seat in it; images have a module of their own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from accounts.queries import (
     asks_for_consent,
     asks_for_visit,
     has_agreed_to_sensitive,
-    hidden_actor_ids,
     hidden_query,
     is_age_sufficient,
     is_open_in,
@@ -26,8 +25,8 @@ from accounts.queries import (
     read_senders,
     senders_query,
 )
-from chat.enums import AttachmentState, History, ImageSight, MemberState, Role, RoomKind, RoomState
-from chat.models import Attachment, HeldMessage, Membership, Room, RoomTip
+from chat.enums import History, MemberState, Role, RoomKind, RoomState
+from chat.models import HeldMessage, Membership, Room, RoomTip
 from chat.queries.seats import read_seats, seats_query
 from core.ids import is_public_id
 from core.sql import fetch_all
@@ -161,7 +160,7 @@ def get_seat(*, user: User, session: SessionBase | None = None, slug: str = "", 
     membership = Membership.objects.select_related("room__theme").filter(user=user, **wanted).first()
     if membership is None:
         raise _why_no_seat(name)
-    _check_seat(user=user, session=session, membership=membership, now=now)
+    check_seat(user=user, session=session, membership=membership, now=now)
     return Seat(room=membership.room, membership=membership)
 
 
@@ -177,7 +176,12 @@ def _why_no_seat(name: str) -> AccessRefused:
     return RoomGone(name) if room.state == RoomState.CLOSED else NotMember(name)
 
 
-def _check_seat(*, user: User, session: SessionBase | None, membership: Membership, now: datetime) -> None:
+def check_seat(*, user: User, session: SessionBase | None, membership: Membership, now: datetime) -> None:
+    """Whether a membership is a seat now.
+
+    Raises:
+        RoomNotFound, RoomGone, NotMember, Banned, AgeNotProven, NotConsented, ClosedHere.
+    """
     if (refusal := _why_refused(membership, now)) is not None:
         raise refusal
     check_gate(user=user, session=session, room=membership.room, now=now)
@@ -364,48 +368,3 @@ def get_own_tip(*, user: User, public_id: str) -> RoomTip:
     if tip is None:
         raise RoomNotFound(public_id)
     return tip
-
-
-def list_unsent_attachments(*, user: User, room: Room, public_ids: Sequence[str], now: datetime) -> list[Attachment]:
-    """Those of the named images that this person uploaded for this room and can still send, in the order of the names."""
-    mine = Attachment.objects.filter(owner=user, room_id=room.pk, state=AttachmentState.READY, expires_at__gt=now)
-    found = {image.public_id: image for image in mine.filter(public_id__in=public_ids)} if public_ids else {}
-    return [found[public_id] for public_id in dict.fromkeys(public_ids) if public_id in found]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownImage:
-    """An image that somebody may see; `discreet` when it must not stay on their device."""
-
-    attachment: Attachment
-    discreet: bool
-
-
-_TAKEN_AWAY = (AttachmentState.DELETED, AttachmentState.HIDDEN)  # by its author; by the team, and then not even they see it
-_WITHHELD = (ImageSight.HELD, ImageSight.SEALED)  # from their owner too
-
-
-def get_attachment(*, user: User, session: SessionBase | None = None, public_id: str, now: datetime) -> ShownImage:
-    """An image that this person may see: their own, or one of a message that they can read.
-
-    Raises:
-        RoomNotFound: no such image, or not for this person.
-    """
-    attachment = Attachment.objects.filter(public_id=public_id, expires_at__gt=now).exclude(state__in=_TAKEN_AWAY).first()
-    if attachment is None or attachment.sight in _WITHHELD:
-        raise RoomNotFound(public_id)
-    if attachment.owner_id == user.pk:
-        return ShownImage(attachment, discreet=True)  # the browser that sent it has it
-    seated = Membership.objects.filter(room_id=attachment.room_id, user=user).select_related("room").first()
-    held = attachment.state == AttachmentState.HELD and seated is not None and seated.moderates  # those who decide see what they decide on
-    if seated is None or attachment.sight != ImageSight.OPEN or not (held or attachment.state == AttachmentState.SENT):
-        raise RoomNotFound(public_id)
-    try:
-        _check_seat(user=user, session=session, membership=seated, now=now)
-    except AccessRefused as error:
-        raise RoomNotFound(public_id) from error
-    came_later = not held and seated.room.history == History.FROM_JOIN and (attachment.seq or 0) <= seated.joined_seq
-    if came_later or attachment.owner_id in hidden_actor_ids(user=user):
-        raise RoomNotFound(public_id)
-    # What was not checked yet may be taken away in a moment, and must not be on devices then.
-    return ShownImage(attachment, discreet=held or seated.room.is_discreet or attachment.checked_at is None)
