@@ -24,6 +24,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "publisher": settings.PUBLISHER,
         "contact_email": settings.CONTACT_EMAIL,
+        "responsible": settings.RESPONSIBLE,
         "origin": settings.ORIGIN,
         "embedded": settings.EMBEDDED,
         "standins": settings.STANDINS,

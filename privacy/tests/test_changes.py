@@ -21,7 +21,7 @@ from moderation.tests.factories import make_staff_member
 from privacy.enums import Clock, DataKind, Verdict
 from privacy.matrix import MATRIX
 from privacy.models import DeletionRecord, RetentionChange, RetentionRule
-from privacy.queries.rules import list_waiting, say_keep, say_rule
+from privacy.queries.rules import find_rule, list_waiting, say_keep, say_rule
 from privacy.retention import Rule, Term, decide
 from privacy.services.changes import LONGEST, ChangeInvalid, ChangeStale, RuleFixed, agree_to_change, propose_change
 from privacy.services.purge import purge_due
@@ -43,13 +43,15 @@ def dino(rules: None) -> Any:
     return make_staff_member("Modo6", StaffRole.DATA_PROTECTION)
 
 
-def rule(code: str = "MESSAGE_META") -> RetentionRule:
-    return RetentionRule.objects.get(code=code)
+def rule(ref: str = "MESSAGE_META") -> RetentionRule:
+    found = find_rule(ref=ref)
+    assert found is not None
+    return found
 
 
-def ask(by: Any, days: int, *, code: str = "MESSAGE_META", at: datetime = NOON, **changes: Any) -> RetentionChange:
-    values: dict[str, Any] = {"erasable": rule(code).erasable, "basis": "décret 2027-1", "reason": "le décret change"} | changes
-    return propose_change(rule=rule(code), keep=days * DAY, by=by, now=at, **values)
+def ask(by: Any, days: int, *, ref: str = "MESSAGE_META", at: datetime = NOON, **changes: Any) -> RetentionChange:
+    values: dict[str, Any] = {"erasable": rule(ref).erasable, "basis": "décret 2027-1", "reason": "le décret change"} | changes
+    return propose_change(rule=rule(ref), keep=days * DAY, by=by, now=at, **values)
 
 
 def change(first: Any, second: Any, days: int, *, at: datetime = NOON, **changes: Any) -> None:
@@ -139,11 +141,11 @@ def test_what_cannot_be_or_changes_nothing_is_refused(dora: Any, changes: dict[s
 
 
 def test_where_each_row_says_its_end_there_is_nothing_to_change(dora: Any) -> None:
-    fixed = {entry.rule.code for entry in MATRIX if entry.rule.clock == Clock.EXPIRY}
-    assert {"MESSAGE_BODY", "CONNECTION", "MEDIA"} <= fixed
-    for code in fixed:
+    fixed = {entry.rule.ref for entry in MATRIX if entry.rule.clock == Clock.EXPIRY}
+    assert {"MESSAGE_BODY", "CONNECTION", "CONNECTION-MG", "MEDIA"} <= fixed
+    for ref in fixed:
         with pytest.raises(RuleFixed):
-            ask(dora, 9, code=code)
+            ask(dora, 9, ref=ref)
 
 
 def test_what_was_promised_is_not_deleted_with_its_change(dora: Any, dino: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -23,11 +22,4 @@ def breach(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     except BreachNotFound as error:
         raise Http404 from error
     letter = found.letter((get_language() or "")[:2])
-    context = {
-        "breach": found,
-        "letter": letter,
-        "labels": found.code_names,
-        "dpo_name": settings.DPO_NAME,
-        "dpo_email": settings.DPO_EMAIL,
-    }
-    return render(request, "privacy/breach.html", context)
+    return render(request, "privacy/breach.html", {"breach": found, "letter": letter, "labels": found.code_names})

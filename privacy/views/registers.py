@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,9 +15,7 @@ from privacy.queries.rules import list_matrix
 @require_safe
 def data_use(request: HttpRequest) -> HttpResponse:
     """Who answers for the data, where it lies, and each activity of the register in the reader's language."""
-    language = (get_language() or "")[:2]
-    context = {"activities": list_activities(language=language), "responsible": settings.RESPONSIBLE}
-    return render(request, "public/data_use.html", context)
+    return render(request, "public/data_use.html", {"activities": list_activities(language=(get_language() or "")[:2])})
 
 
 @require_safe

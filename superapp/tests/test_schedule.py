@@ -9,6 +9,7 @@ import pytest
 
 from billing import tasks as billing
 from core import tasks as core
+from privacy import tasks as privacy
 from superapp import schedule
 from superapp.schedule import JOBS, Job, Ticker
 
@@ -41,6 +42,13 @@ def test_the_books_are_watched_every_minute_and_proved_every_day() -> None:
     assert jobs["billing.watch_ledger"] == (60, billing.watch_ledger)
     assert jobs["billing.prove_ledger"] == (86400, billing.prove_ledger)
     assert jobs["billing.expire_holds"] == (60, billing.expire_holds)
+
+
+def test_the_clocks_of_the_law_are_looked_at_often_enough() -> None:
+    jobs = {job.name: (job.seconds, job.run) for job in JOBS}
+    assert jobs["privacy.watch_breaches"] == (300, privacy.watch_breaches)
+    assert jobs["privacy.watch_requests"] == (600, privacy.watch_requests)
+    assert jobs["privacy.watch_purge"] == (300, privacy.watch_purge)
 
 
 def test_a_house_copies_itself_once_a_day_where_a_place_is_named(settings: Any, tmp_path: Path) -> None:

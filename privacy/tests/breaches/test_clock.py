@@ -20,7 +20,6 @@ from privacy.services.breachclock import ring_breaches
 from privacy.services.breaches import tell_authority
 from privacy.tests.asking import notices
 from privacy.tests.breaches.facts import make_breach
-from superapp.schedule import JOBS
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +82,3 @@ def test_the_clock_as_pages_show_it(dora: Any) -> None:
     assert (late.left, late.late) == (timedelta(0), True)
     harmless = clock_of(make_breach(dora, risk=BreachRisk.NONE), now=at(100))
     assert (harmless.due_at, harmless.late) == (None, False)
-
-
-def test_the_job_looks_every_five_minutes() -> None:
-    assert {job.name: job.seconds for job in JOBS}["privacy.watch_breaches"] == 300

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -248,6 +250,15 @@ def test_the_person_reads_it_in_their_language(letter: str, amina: User, languag
     assert answer.status_code == 200
     assert LETTERS[language] in page_of(answer)
     assert answer["Cache-Control"].startswith("max-age=0")
+
+
+def test_it_says_whom_to_ask_and_where_to_complain(letter: str, amina: User) -> None:
+    who = replace(settings.RESPONSIBLE, dpo_name="Dominique", dpo_email="dpo@resaka.example", supervisor="CMIL")
+    with override_settings(RESPONSIBLE=who):
+        page = page_of(person(amina).get(letter))
+    assert 'href="mailto:dpo@resaka.example"' in page
+    assert "(Dominique)" in page
+    assert "saisir l’autorité (CMIL)" in page
 
 
 def test_others_and_guests_read_nothing_and_learn_nothing(letter: str, ben: User, carol: User) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,6 @@ from django.test.utils import CaptureQueriesContext
 from privacy.models import RetentionRule
 from privacy.registers.reading import read_activities
 from privacy.tests.asking import page_of
-from superapp.responsible import Responsible
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 DATA, RETENTION = "/legal/data/", "/legal/retention/"
@@ -48,12 +49,23 @@ def test_it_names_no_table_and_no_column() -> None:
 
 
 def test_who_answers_is_named_or_said_to_be_missing() -> None:
-    who = Responsible("Association <b>", "1 rue", "Claude", "Dominique", "dpo@resaka.example", "FR", "CNIL", "France")
+    nobody = replace(settings.RESPONSIBLE, **{field.name: "" for field in fields(settings.RESPONSIBLE)})
+    who = replace(
+        nobody,
+        controller="Association <b>",
+        address="1 rue",
+        representative="Claude",
+        dpo_name="Dominique",
+        dpo_email="dpo@resaka.example",
+        established_in="FR",
+        supervisor="CNIL",
+        data_region="France",
+    )
     with override_settings(RESPONSIBLE=who):
         page = read(DATA)
     for words in ("Association &lt;b&gt;, 1 rue", "Représentant légal : Claude", "mailto:dpo@resaka.example", "CNIL", "France"):
         assert words in page
-    with override_settings(RESPONSIBLE=Responsible(*[""] * 8)):
+    with override_settings(RESPONSIBLE=nobody):
         silent = read(DATA)
     assert "n’a pas encore nommé qui répond des données" in silent
     assert "n’a pas encore dit où sont gardées les données" in silent
