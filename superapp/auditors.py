@@ -32,6 +32,8 @@ PAGES = frozenset(
         # what people asked and by when they are owed an answer, without their names and words
         "privacy_datarequest_changelist",
         "privacy_request_page",
+        "privacy_exportarchive_changelist",
+        "privacy_exportarchive_change",
         # registers, controls, the chain with its verification, consents and drills as figures
         "privacy_oversight",
         "privacy_register",

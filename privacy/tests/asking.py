@@ -53,4 +53,14 @@ def notices(user: User) -> list[tuple[str, str]]:
 def page_of(answer: Any) -> str:
     """The text of an answer with plain blanks."""
     text: str = answer.content.decode()
-    return text.replace("\xa0", " ").replace("\u202f", " ").replace("&#x27;", "'")
+    return plain(text).replace("&#x27;", "'")
+
+
+def said(answer: Any) -> list[str]:
+    """What a page says at its top of what was just done."""
+    return [plain(str(one)) for one in answer.context["messages"]]
+
+
+def plain(text: str) -> str:
+    """The same without the blanks of French typography."""
+    return text.replace("\xa0", " ").replace("\u202f", " ")

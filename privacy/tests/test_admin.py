@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +12,7 @@ from accounts.models import User
 from moderation.enums import StaffRole
 from moderation.tests.factories import log_in, make_staff_member
 from privacy.models import DeletionRecord, RetentionChange, RetentionRule
+from privacy.tests.asking import said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 MATRIX, RULE, RECORDS = "/admin/privacy/retentionrule/", "/admin/privacy/retentionrule/MESSAGE_META/", "/admin/privacy/deletionrecord/"
@@ -23,10 +23,6 @@ def browser(name: str, *roles: StaffRole) -> Client:
     client = Client(headers={"Accept-Language": "fr"})
     log_in(client, make_staff_member(name, *roles))
     return client
-
-
-def said(answer: Any) -> list[str]:
-    return [str(one) for one in answer.context["messages"]]
 
 
 @pytest.fixture

@@ -33,16 +33,6 @@ MOMENTS = st.integers(-900, 900).map(lambda hours: NOON + timedelta(hours=hours)
 KEEPS = st.integers(0, 600).map(lambda hours: timedelta(hours=hours))
 
 
-@pytest.fixture
-def dora(rules: None) -> Any:
-    return make_staff_member("Modo5", StaffRole.DATA_PROTECTION)
-
-
-@pytest.fixture
-def dino(rules: None) -> Any:
-    return make_staff_member("Modo6", StaffRole.DATA_PROTECTION)
-
-
 def rule(ref: str = "MESSAGE_META") -> RetentionRule:
     found = find_rule(ref=ref)
     assert found is not None

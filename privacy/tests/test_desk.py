@@ -21,7 +21,7 @@ from privacy.queries.requests import Counts, count_requests, list_queue
 from privacy.services.desk import NotYours, YearImpossible, answer_request, open_request, read_request
 from privacy.services.refusals import propose_refusal
 from privacy.services.requests import MONTH, RequestOver, WordsMissing, ask, close_request
-from privacy.tests.asking import WORDS, asked, notices, page_of
+from privacy.tests.asking import WORDS, asked, notices, page_of, said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 QUEUE = "/admin/privacy/datarequest/"
@@ -33,10 +33,6 @@ def desk(staff: Any) -> Client:
     client = Client(headers={"Accept-Language": "fr"})
     log_in(client, staff)
     return client
-
-
-def said(answer: Any) -> list[str]:
-    return [str(one) for one in answer.context["messages"]]
 
 
 def reads(request: DataRequest) -> list[str]:

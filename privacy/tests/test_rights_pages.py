@@ -25,7 +25,7 @@ from privacy.queries.holdings import summarize_erasure
 from privacy.services.desk import open_request
 from privacy.services.refusals import propose_refusal, refuse_request
 from privacy.services.requests import PER_HOUR, close_request, withdraw_request
-from privacy.tests.asking import WORDS, asked, browser, page_of
+from privacy.tests.asking import WORDS, asked, browser, page_of, said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 DATA = "/account/data/"
@@ -36,10 +36,6 @@ FORMS = {
 }
 SURE = ("restrict", "erase")
 each_form = pytest.mark.parametrize("page", list(FORMS))
-
-
-def said(answer: Any) -> list[str]:
-    return [str(one) for one in answer.context["messages"]]
 
 
 # ---- The overview -------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from privacy.enums import BreachRisk
 from privacy.models import Breach, BreachPerson
 from privacy.services.breachletters import name_people, tell_people
 from privacy.tests.asking import browser as person
-from privacy.tests.asking import page_of
+from privacy.tests.asking import page_of, said
 from privacy.tests.breaches.facts import LETTERS, make_breach, with_letters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
@@ -44,10 +44,6 @@ def desk(name: str, role: StaffRole = StaffRole.DATA_PROTECTION) -> Client:
     client = Client(headers={"Accept-Language": "fr"})
     log_in(client, make_staff_member(name, role))
     return client
-
-
-def said(answer: Any) -> list[str]:
-    return [str(one) for one in answer.context["messages"]]
 
 
 @pytest.fixture
