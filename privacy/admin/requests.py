@@ -137,8 +137,8 @@ class DataRequestAdmin(RoleAdmin):
         if form.is_valid():
             try:
                 run(asked, staff, form.cleaned_data, timezone.now())
-            except tuple(_REFUSALS) as error:
-                form.add_error(None, str(_REFUSALS[type(error)]))
+            except tuple(_REFUSALS) as error:  # at the top: the form of a deed that is over is on no page any more
+                messages.error(request, str(_REFUSALS[type(error)]))
             else:
                 messages.success(request, _("C’est fait, et noté dans le registre."))
                 return redirect(_PAGE, public_id)
