@@ -106,12 +106,12 @@ def _age_proof_expiring(args: Args) -> Words:
 
 
 def _age_document(args: Args) -> Words:
-    texts = {
+    texts: dict[str, str] = {
         ReviewState.PASSED: _("Le document montre votre âge : les salons ordinaires vous sont ouverts. L’image est détruite."),
         ReviewState.REFUSED: _("Il n’a pas suffi à montrer votre âge. La page de votre âge dit pourquoi. L’image est détruite."),
     }
     missed = _("Personne n’a pu le regarder à temps : l’image est détruite, et vous pouvez recommencer.")
-    return Words(_("Votre document a été examiné"), texts.get(args.get("outcome"), missed), _("Voir la page de mon âge"))
+    return Words(_("Votre document a été examiné"), texts.get(args.get("outcome", ""), missed), _("Voir la page de mon âge"))
 
 
 def _terms_changed(args: Args) -> Words:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -79,7 +80,7 @@ def agree_to_rate(*, proposal_id: int, by: User, now: datetime) -> VatRule:
     """
     with transaction.atomic():
         proposal = _decide(proposal_id, agreed=True, by=by, now=now)
-        where = {"country": proposal.country, "kind": proposal.kind, "valid_from": proposal.valid_from}
+        where: dict[str, Any] = {"country": proposal.country, "kind": proposal.kind, "valid_from": proposal.valid_from}
         before = VatRule.objects.select_for_update().filter(**where).first()
         values = {"rate_bp": proposal.rate_bp, "source": proposal.source, "checked_on": proposal.checked_on}
         _note("vat.agree", proposal, by=by, reason=proposal.source, before=before, now=now)

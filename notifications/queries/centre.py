@@ -18,6 +18,7 @@ from notifications.words.rooms import named_in_pages
 
 PAGE = 20
 GROUPED = [kind for kind, row in KINDS.items() if row.of_subject]
+_STAMP = Coalesce("again_at", "created_at", output_field=DateTimeField())
 _UNSHOWN = [kind for kind, row in KINDS.items() if row.category == Category.SUMMARY]
 _SYMBOLS = {Category.SECURITY: "shield", Category.ROOMS: "rooms", Category.ROOMS_ALL: "rooms", Category.MONEY: "wallet"}
 
@@ -58,7 +59,7 @@ class Centre:
 def list_notices(*, user: User, after: str = "") -> Centre:
     """A page of at most 20 lines before the one named `after` (its outward id; an unknown one begins anew). Three queries, two more when
     rooms are among them, and one for a place."""
-    rows = _shown(user)
+    rows = Notification.objects.filter(user=user).exclude(kind__in=_UNSHOWN).annotate(stamp=_STAMP)
     place = rows.filter(public_id=after).values_list("stamp", "pk").first() if after else None
     wanted = rows.filter(Q(stamp__lt=place[0]) | Q(stamp=place[0], pk__lt=place[1])) if place else rows
     merged = Q(read_at__isnull=True, kind__in=GROUPED) & Q(Exists(_newer_of_group()))
@@ -76,15 +77,10 @@ def list_people_with_unread(*, user_ids: Collection[int], group_key: str) -> set
     return set(unread.values_list("user_id", flat=True))
 
 
-def _shown(user: User) -> QuerySet[Notification]:
-    stamp = Coalesce("again_at", "created_at", output_field=DateTimeField())
-    return Notification.objects.filter(user=user).exclude(kind__in=_UNSHOWN).annotate(stamp=stamp)
-
-
 def _newer_of_group() -> QuerySet[Notification]:
     """The unread notices of the group of the row in hand that are newer than it: one of them stands for it."""
     same = Notification.objects.filter(user=OuterRef("user"), group_key=OuterRef("group_key"), read_at=None, kind__in=GROUPED)
-    same = same.annotate(moment=Coalesce("again_at", "created_at", output_field=DateTimeField()))
+    same = same.annotate(moment=_STAMP)
     return same.filter(Q(moment__gt=OuterRef("stamp")) | Q(moment=OuterRef("stamp"), pk__gt=OuterRef("pk")))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +15,18 @@ from notifications.enums import Pace
 from notifications.services.clocks import SUNDAY, next_digest, quiet_until
 from notifications.zones import ZONES, default_zone, zone_named
 
+
+class Hours(TypedDict):
+    """What somebody chose as their quiet hours."""
+
+    start: time
+    end: time
+    days: frozenset[int]
+
+
 PARIS, HOME = ZoneInfo("Europe/Paris"), ZoneInfo("Indian/Antananarivo")
 EVERY_DAY = frozenset(range(7))
-NIGHT = {"start": time(22), "end": time(7), "days": EVERY_DAY}
+NIGHT: Hours = {"start": time(22), "end": time(7), "days": EVERY_DAY}
 MINUTE = timedelta(minutes=1)
 # The nights of 2026 in which clocks go on and back, in Paris and in New York, and one in which an island moves by half an hour.
 CHANGES = [
@@ -61,14 +71,14 @@ def test_the_same_moment_is_night_here_and_evening_there() -> None:
 
 
 def test_hours_within_one_day() -> None:
-    noon = {"start": time(12), "end": time(14), "days": EVERY_DAY}
+    noon: Hours = {"start": time(12), "end": time(14), "days": EVERY_DAY}
     assert quiet_until(now=at("2026-11-24T11:30:00"), zone=PARIS, **noon) == at("2026-11-24T13:00:00")
     assert quiet_until(now=at("2026-11-24T13:00:00"), zone=PARIS, **noon) is None
 
 
 def test_chosen_evenings_alone_and_their_nights_to_the_end() -> None:
     """Friday's night ends on Saturday morning, though Saturday was not chosen."""
-    friday = {"start": time(22), "end": time(9), "days": frozenset({4})}
+    friday: Hours = {"start": time(22), "end": time(9), "days": frozenset({4})}
     assert quiet_until(now=at("2026-11-27T22:00:00"), zone=PARIS, **friday) == at("2026-11-28T08:00:00")
     assert quiet_until(now=at("2026-11-28T07:00:00"), zone=PARIS, **friday) == at("2026-11-28T08:00:00")
     assert quiet_until(now=at("2026-11-28T22:00:00"), zone=PARIS, **friday) is None
@@ -103,7 +113,7 @@ def test_the_night_that_has_an_hour_twice() -> None:
 
 
 def test_an_end_that_comes_twice_is_the_first_and_does_not_begin_again() -> None:
-    until_half_past_two = {"start": time(22), "end": time(2, 30), "days": EVERY_DAY}
+    until_half_past_two: Hours = {"start": time(22), "end": time(2, 30), "days": EVERY_DAY}
     first = at("2026-10-25T00:30:00")
     assert quiet_until(now=first - MINUTE, zone=PARIS, **until_half_past_two) == first
     for minutes in range(91):
@@ -112,7 +122,7 @@ def test_an_end_that_comes_twice_is_the_first_and_does_not_begin_again() -> None
 
 def test_hours_that_the_clock_jumps_over_are_where_it_lands() -> None:
     """There is no 02:30 on that night: what begins there begins at 03:30, half an hour after the jump."""
-    early = {"start": time(2, 30), "end": time(5), "days": EVERY_DAY}
+    early: Hours = {"start": time(2, 30), "end": time(5), "days": EVERY_DAY}
     begins, ends = at("2026-03-29T01:30:00"), at("2026-03-29T03:00:00")
     assert begins.astimezone(PARIS).time() == time(3, 30)
     assert quiet_until(now=begins - MINUTE, zone=PARIS, **early) is None

@@ -46,7 +46,7 @@ class Fcm:
         if not settings.FCM_ACCOUNT:
             return Suppressed("FCM_OFF")
         try:
-            token = open_sealed(delivery.notification.user.scope, device.endpoint, device.sealing_ad("endpoint")).decode()
+            token = open_sealed(delivery.notification.user.scope, bytes(device.endpoint), device.sealing_ad("endpoint")).decode()
             bearer = get_token(now=now)
         except SealingError:
             return Gone("KEY")

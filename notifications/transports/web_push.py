@@ -79,8 +79,8 @@ class WebPush:
 
 def _make(delivery: Delivery, device: PushSubscription, key: Key, payload: bytes, now: datetime) -> Parcel:
     notice, scope = delivery.notification, delivery.notification.user.scope
-    url = open_sealed(scope, device.endpoint, device.sealing_ad("endpoint")).decode()
-    auth = open_sealed(scope, device.auth, device.sealing_ad("auth"))
+    url = open_sealed(scope, bytes(device.endpoint), device.sealing_ad("endpoint")).decode()
+    auth = open_sealed(scope, bytes(device.auth), device.sealing_ad("auth"))
     point = bytes(device.p256dh)
     headers = {
         "Authorization": authorize(key, origin=_origin(url), now=now),

@@ -237,7 +237,8 @@ def _transfer(entry: dict[str, Any]) -> Transfer:
 def _risk(entry: dict[str, Any]) -> Risk:
     levels = {name: Level(entry[name]) for name in ("likelihood", "severity", "residual_likelihood", "residual_severity")}
     texts = {name: str(entry[name]).strip() for name in ("key", "title", "sources", "harm", "measures")}
-    return Risk(activities=tuple(entry["activities"]), evidence=tuple(entry["evidence"]), **texts, **levels)
+    fields: dict[str, Any] = texts | levels
+    return Risk(activities=tuple(entry["activities"]), evidence=tuple(entry["evidence"]), **fields)
 
 
 def _day(value: Any) -> date:

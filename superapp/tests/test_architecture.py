@@ -108,7 +108,8 @@ def test_privacy_alone_destroys_the_keys_of_people() -> None:
 def destroyed_scopes(source: str) -> list[str]:
     """What `destroy_key` is called with, also by way of `partial`; empty where it is handed on without saying."""
     tree = ast.parse(source)
-    named = [node for node in ast.walk(tree) if getattr(node, "id", getattr(node, "attr", "")) == "destroy_key"]
+    said = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Attribute))]
+    named = [node for node in said if (node.id if isinstance(node, ast.Name) else node.attr) == "destroy_key"]
     scopes: dict[int, str] = {id(node): "" for node in named}
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         if id(call.func) in scopes:

@@ -17,7 +17,8 @@ class Command(BaseCommand):
     help = "Wrap every data key under RESAKA_KEK. Killed in the middle, it goes on where it was."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done, closed, after = 0, [], 0
+        closed: list[str] = []
+        done = after = 0
         while True:
             batch = rewrap_keys(after=after)
             done, after = done + batch.done, batch.after

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import random
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -17,8 +18,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pyrage.x25519 import Identity
 
-from core.backups.cipher import Part, Pump, digest_of, make_identity, read_identities, read_part, read_recipients, write_part, zstd
+from core.backups.cipher import Part, Pump, digest_of, make_identity, read_identities, read_part, read_recipients, write_part
 from core.backups.errors import Damaged, NotConfigured, WrongIdentity
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 OURS = Identity.generate()
 PLAIN = b"ligne r\xc3\xa9p\xc3\xa9t\xc3\xa9e " * 40_000 + random.Random(7).randbytes(200_000)

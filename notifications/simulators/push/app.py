@@ -118,12 +118,12 @@ class StandIn:
 
 
 async def _read(receive: Receive) -> bytes:
-    body = b""
+    body = bytearray()
     while True:
         event = await receive()
         body += event.get("body", b"")
         if not event.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def _say(send: Send, status: int, data: dict[str, Any], headers: list[tuple[bytes, bytes]] | None = None) -> None:

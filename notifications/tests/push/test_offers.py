@@ -178,7 +178,8 @@ def test_what_is_no_offer(said: object) -> None:
 def test_every_field_is_there_and_is_text(name: str) -> None:
     whole: dict[str, Any] = describe(MADE)
     assert refusal({key: value for key, value in whole.items() if key != name}) == "malformed"
-    for value in (None, 7, [], {}, True):
+    wrong: list[object] = [None, 7, [], {}, True]
+    for value in wrong:
         assert refusal({**whole, name: value}) == "malformed"
 
 
