@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.identity import Identity, give_identity
+from accounts.services.limits import restrict_processing
 from accounts.tests.factories import log_in_staff, make_user
 from chat.tests.factories import join, make_room, say
 from moderation.courts.terms import IdentifierKind
@@ -48,7 +49,7 @@ class House:
 
 
 def furnish(dora: Any) -> House:
-    """Messages, an identity, a report with its evidence, a request, a requisition and a breach about Amina and Ben."""
+    """Messages, an identity, a report with its evidence, a request, a requisition, a restriction and a breach about Amina and Ben."""
     now = timezone.now()
     amina, ben, room = make_user(AMINA, now=now), make_user(BEN, now=now), make_room(now=now)
     for person in (amina, ben):
@@ -60,6 +61,7 @@ def furnish(dora: Any) -> House:
     register(desk("Modo1"), ben, now=now, received_at=now, subjects=[named(ben, kind=IdentifierKind.PSEUDONYM, given=GIVEN)])
     breach = with_letters(make_breach(dora, now=now, found_at=now - timedelta(hours=1), started_at=None), dora, now=now)
     name_people(breach=breach, words=[AMINA], everybody=False, by=dora, now=now)
+    restrict_processing(user=ben, now=now)  # a deed on an account, which the chain notes under its outward id
     return House(amina, ben)
 
 
