@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db.models import Max, QuerySet
 
@@ -33,7 +34,7 @@ from core.sealing import destroy_key
 
 _GONE = "resource_missing"
 # The limits that somebody sets on themselves say how they are; the wallet's currency is the books'.
-_NO_LIMITS = {"daily_limit_minor": None, "next_limit_minor": None, "next_limit_at": None, "paused_until": None}
+_NO_LIMITS: dict[str, Any] = {"daily_limit_minor": None, "next_limit_minor": None, "next_limit_at": None, "paused_until": None}
 
 
 class StillKnown(RuntimeError):
@@ -73,7 +74,8 @@ def has_money(*, user_id: int) -> bool:
 
 def find_last_document(*, user_id: int) -> datetime | None:
     """When the last document of what they paid was written, which stays for the books; None when there is none."""
-    return Invoice.objects.filter(payment__payer_id=user_id).aggregate(last=Max("issued_at"))["last"]
+    last: datetime | None = Invoice.objects.filter(payment__payer_id=user_id).aggregate(last=Max("issued_at"))["last"]
+    return last
 
 
 def _forget_customer(ref: str) -> None:
