@@ -156,7 +156,7 @@ def test_the_proof_sees_what_is_left(dina: User) -> None:
 def test_what_the_admin_wrote_down_of_them_has_no_name(dina: User, ben: User) -> None:
     kind = ContentType.objects.get_for_model(User)
     for user in (dina, ben):
-        LogEntry.objects.create(user=ben, content_type=kind, object_id=user.pk, object_repr=user.username, action_flag=CHANGE)
+        LogEntry.objects.create(user=ben, content_type=kind, object_id=str(user.pk), object_repr=user.username, action_flag=CHANGE)
     erase(dina)
     assert sorted(LogEntry.objects.values_list("object_repr", flat=True)) == ["ben", "~"]
 
