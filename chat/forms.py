@@ -249,8 +249,8 @@ class HearingForm(forms.Form):
     hush = forms.ChoiceField(label=_("Faire silence"), required=False, error_messages={"invalid_choice": _("Choisissez dans la liste.")})
 
     def __init__(self, *args: Any, hearing: Hearing | None = None, **kwargs: Any) -> None:
-        initial = {"level": hearing.level} if hearing else {}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"level": hearing.level} if hearing else {}
+        super().__init__(*args, **kwargs)
         running = hearing is not None and hearing.hushed_until is not None
         field = self.fields["hush"]
         assert isinstance(field, forms.ChoiceField)

@@ -66,7 +66,8 @@ class SettingsForm(forms.Form):
     zone = forms.ChoiceField(label=_("L’heure de quel endroit ?"))
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(choices), **kwargs)
+        kwargs["initial"] = _initial(choices)
+        super().__init__(*args, **kwargs)
         self._now = choices
         zones = list(ZONES) if choices.zone in dict(ZONES) else [*ZONES, (choices.zone, choices.zone)]
         zone = self.fields["zone"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -179,7 +180,8 @@ def _proposals(user_id: int, now: datetime) -> Rows:
 
 def _unlink(model: type[RoomDeed] | type[RoomTip] | type[RoomBoost], column: str, user_id: int, now: datetime) -> Rows:
     """What stays for others, or for the books, names them no more."""
-    return blank_some(model._default_manager.filter(**{column: user_id}), **{column: None})
+    nobody: dict[str, Any] = {column: None}
+    return blank_some(model._default_manager.filter(**{column: user_id}), **nobody)
 
 
 _DEEDS = (

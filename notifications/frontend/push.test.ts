@@ -65,7 +65,7 @@ function browser(more: { push?: boolean; agent?: string; installed?: boolean } =
     serviceWorker: { ready: Promise.resolve(registration), getRegistration: () => Promise.resolve(registration) },
   });
   if (more.push === false) delete (window as unknown as Record<string, unknown>).PushManager;
-  else vi.stubGlobal("PushManager", class {});
+  else vi.stubGlobal("PushManager", () => undefined);
   vi.stubGlobal("matchMedia", () => ({ matches: more.installed ?? false }));
 }
 

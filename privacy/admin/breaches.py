@@ -56,7 +56,7 @@ class BreachAdmin(RoleAdmin):
         """The open ones with their clocks, the soonest at the top, and those that are closed."""
         staff, now = self._staff(request), timezone.now()
         running = [(one, clock_of(one, now=now)) for one in list_breaches(closed=False)]
-        shown = {"running": running, "closed": list_breaches(closed=True), "works": _works(staff)}
+        shown: dict[str, Any] = {"running": running, "closed": list_breaches(closed=True), "works": _works(staff)}
         return self._render(request, "breaches", title=_("Violations de données"), now=now, **shown)
 
     def register(self, request: HttpRequest) -> HttpResponse:

@@ -146,7 +146,7 @@ def close_request(*, request: DataRequest, words: str = "", by: StaffProfile | N
     """
     said = clean(words)[:LONGEST]
     answer = seal(request.scope, said.encode(), request.sealing_ad("answer")) if said else None
-    values = {"state": RequestState.DONE, "answer": answer, "refusal_ground": "", "handled_by": by}
+    values: dict[str, object] = {"state": RequestState.DONE, "answer": answer, "refusal_ground": "", "handled_by": by}
     with transaction.atomic():
         end_request(request, values, now)
         note_staff("request.close", request, by, request.kind, now)
