@@ -73,7 +73,8 @@ class Facts:
         """The columns of the row; lists in the order of their enum, so that the same facts give the same row."""
         found = asdict(self) | {"authority_due_at": self.found_at + AUTHORITY_IN}
         found["harms"] = ",".join(word for word in BreachHarm.values if word in self.harms)
-        found["data_codes"] = ",".join(word for word in DataKind.values if word in found.pop("codes"))
+        codes = found.pop("codes")
+        found["data_codes"] = ",".join(word for word in DataKind.values if word in codes)
         return found | {name: clean(found[name])[:_WORDS] for name in ("nature", "effects", "measures")}
 
 
