@@ -23,13 +23,14 @@ from privacy.services.requests import RequestOver, extend_request
 # How long before an answer is owed the team is woken, the longest first; zero: it is late.
 ALARMS = (timedelta(days=7), timedelta(days=1), timedelta(0))
 _MOST = 200
+_OWED = Coalesce("extended_until", "due_at")  # until when the law wants an answer
 
 
 def watch_requests(*, now: datetime) -> dict[str, int]:
     """Prolong what waits and is due within a week, then give the alarms that have come; how many of each, and how many are late."""
     extended = _extend_waiting(now)
     alarms = sum(_ring(one, now) for one in _due(now))
-    late = _owed().filter(owed__lte=now).count()
+    late = _open().annotate(owed=_OWED).filter(owed__lte=now).count()
     REQUESTS_LATE.set(late)
     return {"extended": extended, "alarms": alarms, "late": late}
 
@@ -41,13 +42,12 @@ def due_alarm(*, asked_at: datetime, owed_by: datetime, now: datetime) -> int | 
 
 
 def _due(now: datetime) -> list[DataRequest]:
-    return list(_owed().exclude(alarmed=0).filter(owed__lte=now + ALARMS[0]).order_by("owed")[:_MOST])
+    rows = _open().annotate(owed=_OWED).exclude(alarmed=0).filter(owed__lte=now + ALARMS[0])
+    return list(rows.order_by("owed")[:_MOST])
 
 
-def _owed() -> QuerySet[DataRequest]:
-    """What is open, with until when the law wants it answered."""
-    rows = DataRequest.objects.filter(state__in=OPEN_STATES).defer("wrote", "answer")
-    return rows.annotate(owed=Coalesce("extended_until", "due_at"))
+def _open() -> QuerySet[DataRequest]:
+    return DataRequest.objects.filter(state__in=OPEN_STATES).defer("wrote", "answer")
 
 
 def _ring(request: DataRequest, now: datetime) -> bool:
