@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from accounts.tests.factories import NOON
 from core import audit
 from core.models import AuditEntry
 from moderation.enums import StaffRole
-from moderation.models import SecondApproval
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
 from moderation.tests.factories import make_staff_member
 from privacy.enums import BreachRisk, SilenceGround
@@ -34,6 +34,7 @@ from privacy.services.purge import purge_due
 from privacy.tests.breaches.facts import facts, make_breach, with_letters
 
 pytestmark = pytest.mark.django_db
+SecondApproval = apps.get_model("moderation", "SecondApproval")
 HOUR = timedelta(hours=1)
 
 

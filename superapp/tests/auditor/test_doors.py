@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.test import Client, override_settings
 from django.urls import resolve
 
 from accounts.models import User
 from accounts.tests.factories import make_user
-from chat.models import RoomEvent
 from core import audit
 from core.models import AuditEntry
 from moderation.enums import StaffRole
-from moderation.models import Evidence, LegalSubject
 from moderation.tests.factories import make_staff_member
 from privacy.models import Breach, DataRequest, DeletionRecord
 from privacy.tests.conftest import seed_rules
@@ -20,6 +19,8 @@ from superapp.auditors import PAGES
 from superapp.tests.auditor.house import House, admin_addresses, auditor, browser, furnish
 
 pytestmark = pytest.mark.django_db
+RoomEvent = apps.get_model("chat", "RoomEvent")
+Evidence, LegalSubject = (apps.get_model("moderation", name) for name in ("Evidence", "LegalSubject"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -18,17 +19,17 @@ from core import audit
 from core.models import AuditEntry
 from moderation.access import NotStaff, find_staff, get_staff
 from moderation.enums import StaffRole
-from moderation.models import StaffProfile
 from moderation.services.staff import AUDIT_TERM, AuditorAlone, TermTooLong, end_terms, enlist
 from moderation.tests.factories import make_staff_member
 from superapp.staff import end_staff, make_auditor, make_money_staff, make_staff
 from superapp.tests.auditor.house import auditor, browser
 
 pytestmark = pytest.mark.django_db
+StaffProfile = apps.get_model("moderation", "StaffProfile")
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
-def enlisted(user: User, *roles: StaffRole, ends_at: Any = None) -> StaffProfile:
+def enlisted(user: User, *roles: StaffRole, ends_at: Any = None) -> Any:
     return enlist(user=user, roles=roles or (StaffRole.AUDITOR,), ends_at=ends_at, now=NOON)
 
 
