@@ -89,5 +89,8 @@ test("nothing is ordered, and nobody is known, by what lies on the device: store
 
 test("no page carries a style, a script or a handler of its own: the policy would refuse it", () => {
   const banned = /\sstyle\s*=\s*["']|\son[a-z]+\s*=\s*["']|<style\b|javascript:|<script(?![^>]*\ssrc=)(?![^>]*type="application\/json")[^>]*>/i;
-  expect([...pages].filter(([, text]) => banned.test(text)).map(([path]) => path)).toEqual([]);
+  // One page is served to nobody: it lies in the archive of an export and is read without network, so its sheet has to be in it, and no more.
+  const sheet = '<style>{% inline_sheet "archive" %}</style>';
+  const kept = (path: string, text: string) => (path === "templates/privacy/export_index.html" ? text.replace(sheet, "") : text);
+  expect([...pages].filter(([path, text]) => banned.test(kept(path, text))).map(([path]) => path)).toEqual([]);
 });
