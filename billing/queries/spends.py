@@ -59,4 +59,4 @@ def find_receipts(*, lines: Iterable[Line]) -> dict[str, str]:
     """Key of a posting -> outward id of the receipt, for those of these movements that are spends. One query."""
     keys = {line.key.removeprefix("spend:") for line in lines if line.is_spend}
     rows = WalletSpend.objects.filter(key__in=keys, public_id__isnull=False) if keys else WalletSpend.objects.none()
-    return {f"spend:{key}": public_id for key, public_id in rows.values_list("key", "public_id")}
+    return {f"spend:{key}": public_id for key, public_id in rows.values_list("key", "public_id") if public_id}

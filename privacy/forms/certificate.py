@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from privacy.erasure.certificate import (
@@ -17,7 +16,7 @@ from privacy.erasure.certificate import (
     read_certificate,
 )
 
-_REFUSALS: dict[type[ValueError], Promise] = {
+_REFUSALS: dict[type[ValueError], Any] = {
     CertificateUnreadable: _("Ce n’est pas une attestation d’effacement : collez le fichier entier, ou déposez-le sans l’ouvrir."),
     CertificateForeign: _("Cette attestation dit venir d’un autre site, ou sa clé a été changée. Ce site ne l’a pas signée."),
     CertificateAltered: _("Cette attestation a été modifiée : sa signature ne correspond pas à ce qu’elle dit."),
