@@ -78,6 +78,10 @@ def test_who_has_nothing_to_do_is_told_so() -> None:
 
 
 def test_french_is_the_source() -> None:
-    """What a kind says in French stands in the catalogue."""
-    msgids = {entry.msgid for entry in polib.pofile(str(settings.BASE_DIR / "locale" / "fr" / "LC_MESSAGES" / "django.po"))}
-    assert {said(kind, "fr").title for kind in NoticeKind.values} <= {text.replace("\u00a0", " ").replace("\u202f", " ") for text in msgids}
+    """What a kind says in French stands in the catalogue; a title that counts stands there with the place of its number."""
+    entries = polib.pofile(str(settings.BASE_DIR / "locale" / "fr" / "LC_MESSAGES" / "django.po"))
+    msgids = {text.replace("\u00a0", " ").replace("\u202f", " ") for entry in entries for text in (entry.msgid, entry.msgid_plural)}
+    waiting = sum(row[3] for row in ARGS[NoticeKind.DIGEST]["rows"])
+    titles = {said(kind, "fr").title.replace("\u00a0", " ") for kind in NoticeKind.values}
+    assert f"{waiting} nouveautés vous attendent" in titles
+    assert {title.replace(f"{waiting} nouv", "%(n)s nouv") for title in titles} <= msgids
