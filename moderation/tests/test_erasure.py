@@ -97,6 +97,16 @@ def test_signs_of_a_name_are_no_pattern(decided: Decision, ben: User) -> None:
     assert decided.facts == f"{VEIL} a+b axb"
 
 
+def test_a_name_with_accents_is_found_in_any_case(decided: Decision, ben: User) -> None:
+    Decision.objects.filter(pk=decided.pk).update(facts="Élodie, élodie et ÉLODIE ont écrit ; Élodienne, non.", explanation="élodie")
+    assert has_names(user_id=ben.pk, names={"Élodie"}) is True
+    veil(ben, {"Élodie"})
+    decided.refresh_from_db()
+    assert decided.facts == f"{VEIL}, {VEIL} et {VEIL} ont écrit ; Élodienne, non."
+    assert decided.explanation == VEIL
+    assert has_names(user_id=ben.pk, names={"Élodie"}) is False
+
+
 # ---- Work in the team ---------------------------------------------------------------------------------------------------------
 def test_cases_in_hand_go_back_and_the_role_ends(mod: StaffProfile) -> None:
     case = make_case()
