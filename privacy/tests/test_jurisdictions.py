@@ -124,7 +124,7 @@ class AnyPeople(TestCase):
         rules = {rule.jurisdiction: rule for entry in MATRIX if (rule := entry.rule).code == "IDENTITY"}
         stay = set()
         for number, (law, days) in enumerate(people):
-            user = closed(f"Personne{number}", law, days_ago=days)
+            user = closed(f"Habitante{number}", law, days_ago=days)
             if days * DAY < rules.get(law, rules[""]).keep:
                 stay.add(user.username)
         purge_due(now=NOON)

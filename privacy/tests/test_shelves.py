@@ -75,6 +75,7 @@ def test_under_malagasy_law_the_wearer_goes_at_once_and_the_name_stays_nobodys_f
 def test_the_sealed_names_of_an_erased_account_go_after_a_year(amina: User, ben: User) -> None:
     for person, at in ((amina, NOON), (ben, NOON + DAY)):
         KeptAccount.objects.create(user=person, blob=b"x", closed_at=at)
+        close(person, at=at)
     purge_due(now=NOON + 365 * DAY)
     assert list(KeptAccount.objects.values_list("user__username", flat=True)) == ["ben"]
 
@@ -215,7 +216,7 @@ def test_deliveries_that_were_done_a_week_ago_go_and_those_put_aside_stay() -> N
 def test_everybody_who_is_there_keeps_everything() -> None:
     """A house in which nothing is due: nothing goes, whoever lives there."""
     for number, law in enumerate(("FR", "EU", "OTHER", "MG")):
-        user = make_user(f"Personne{number}")
+        user = make_user(f"Habitante{number}")
         User.objects.filter(pk=user.pk).update(jurisdiction=law)
         asked(user)
         pay(user)
