@@ -13,6 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from PIL import Image
 
 from accounts.enums import ConnectionKind
@@ -82,7 +83,9 @@ def _talk(person: User, other: User, room: Any, now: datetime) -> None:
     marks.set_reaction(user=person, room_public_id=room.public_id, seq=theirs.seq, emoji="🙏", on=True, now=now)
     image = store(person, room, now)
     say(person, room, "", attachment_ids=[image.public_id], now=now)
-    keep(room_id=room.pk, author_id=person.pk, client_id=uuid.uuid4(), payload={"cid": "x", "body": SAID[3]}, why=HeldWhy.FIRST, now=now)
+    payload = {"cid": "x", "body": SAID[3]}
+    with transaction.atomic():
+        keep(room_id=room.pk, author_id=person.pk, client_id=uuid.uuid4(), payload=payload, why=HeldWhy.FIRST, now=now)
     group = make_group(person, "Nos pirogues", now=now)
     join(other, group, now=now)
     say(person, group, SAID[0], now=now)
