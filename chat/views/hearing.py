@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.decorators import AuthenticatedRequest, member_required
+from chat.access import get_own_place
 from chat.forms import HearingBackForm, HearingForm
 from chat.models import Membership
 from chat.services.hushing import Hearing, hearing_of, restore_hearing, set_hearing
@@ -30,11 +31,13 @@ def hearing_context(membership: Membership) -> dict[str, Any]:
 @member_required
 @answers_refusals
 def hear(request: AuthenticatedRequest, slug: str) -> HttpResponse:
-    """Choose; what held before comes back with one button."""
+    """Choose; what held before comes back with one button. The door comes before what was typed: to others the room answers nothing."""
+    now = timezone.now()
+    get_own_place(user=request.user, slug=slug, now=now)
     form = HearingForm(request.POST)
     if form.is_valid():
         level, hush = form.asks()
-        before = set_hearing(user=request.user, slug=slug, level=level, hush=hush, now=timezone.now())
+        before = set_hearing(user=request.user, slug=slug, level=level, hush=hush, now=now)
         notices.success(request, _with_undo(before))
     else:
         notices.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
@@ -46,9 +49,11 @@ def hear(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 @answers_refusals
 def hear_again(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Take the last change back."""
+    now = timezone.now()
+    get_own_place(user=request.user, slug=slug, now=now)
     form = HearingBackForm(request.POST)
     if form.is_valid():
-        restore_hearing(user=request.user, slug=slug, hearing=form.cleaned_data["back"], now=timezone.now())
+        restore_hearing(user=request.user, slug=slug, hearing=form.cleaned_data["back"], now=now)
         notices.success(request, _("Vos notifications de ce salon sont comme avant."))
     else:
         notices.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
