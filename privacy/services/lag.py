@@ -67,5 +67,5 @@ def _is_late(one: Backlog, now: datetime) -> bool:
     if one.lag <= LIMIT:
         cache.delete(slot)
         return False
-    since: datetime = cache.get_or_set(slot, now, _REMEMBERED) or now
-    return now - since >= LIMIT
+    since = float(cache.get_or_set(slot, now.timestamp(), _REMEMBERED) or now.timestamp())  # a number: the shared cache keeps JSON
+    return now.timestamp() - since >= LIMIT.total_seconds()
