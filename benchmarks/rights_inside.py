@@ -36,7 +36,7 @@ def erasure(order: dict[str, Any]) -> dict[str, Any]:
         _fill(room, person.pk, other, each, now)
     _tell(person.pk, order["notices"], now)
     spent: dict[str, float] = {}
-    steps.STEPS = saga.STEPS = tuple(_timed(step, spent) for step in steps.STEPS)
+    steps.STEPS = tuple(_timed(step, spent) for step in steps.STEPS)
     request = ask(user=person, kind=RequestKind.ERASURE, now=now)
     started = time.monotonic()
     state = saga.run_erasure(request_id=request.pk, now=now)

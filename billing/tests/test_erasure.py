@@ -81,6 +81,7 @@ def test_what_they_asked_the_team_goes_with_its_key(amina: User, carol: User) ->
 
 def test_what_was_paid_in_advance_ends(amina: User) -> None:
     order = make_order(amina)
+    assert order.period_end is not None
     subscription = Subscription.objects.create(
         user=amina,
         price=order.price,

@@ -166,7 +166,7 @@ def test_a_sensitive_room_is_told_of_and_never_named(amina: User, ben: User, now
         join(person, room, now=now)
     seq = say(amina, room, "@Ben ?", now=now).seq
     assert look(ben, room, seq, now=now) == Standing(discreet=True)
-    mine = {"user_id": ben.pk, "public_ids": {room.public_id}}
+    mine: Any = {"user_id": ben.pk, "public_ids": {room.public_id}}
     assert SOURCE.name_places(**mine, outside=False) == {room.public_id: room.title}
     assert SOURCE.name_places(**mine, outside=True) == {}
 

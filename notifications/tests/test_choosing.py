@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import time
 from typing import Any
@@ -178,7 +178,7 @@ def test_nobody_chooses_what_is_owed(amina: User, as_: LogIn) -> None:
     send(as_(amina), **{"security-mail": "OFF", "security-push": "OFF", "justice-mail": "OFF", "money-mail": "OFF", "duty-mail": "OFF"})
     assert rows(amina) == []
     choices = choices_of(user=amina)
-    forged = {category: dict.fromkeys(Road, Level.OFF) for category in Category}
+    forged: Mapping[str, Mapping[Road, Level]] = {category: dict.fromkeys(Road, Level.OFF) for category in Category}
     choose(user=amina, choices=replace(choices, levels=forged), now=NOON)
     assert list_levels(user_ids=[amina.pk], category=Category.SECURITY)[amina.pk] == {Road.PUSH: Level.NOW, Road.MAIL: Level.NOW}
     assert list_own_levels(user=amina)[Category.JUSTICE][Road.MAIL] == Level.NOW

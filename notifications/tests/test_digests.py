@@ -16,6 +16,7 @@ from notifications.queries import count_unseen, list_notices
 from notifications.services import digests
 from notifications.services.deliveries import run_delivery
 from notifications.services.digests import LINES, send_due_digests
+from notifications.services.notices import notify
 from notifications.services.reading import mark_read
 from notifications.tests.factories import tell
 from notifications.tests.places import APP, GARDEN, KITCHEN, Places, say_to
@@ -120,12 +121,11 @@ def test_one_that_fails_stays_due_and_holds_up_no_other(amina: User, ben: User, 
     """Its transaction goes back whole, hour included."""
     say_to(amina, 1, now=TUESDAY)
     say_to(ben, 1, now=TUESDAY)
-    well = digests.notify
 
     def fail(**words: Any) -> bool:
         if words["user_id"] == amina.pk:
             raise ValueError("strange values")
-        return well(**words)
+        return notify(**words)
 
     with monkeypatch.context() as broken:
         broken.setattr(digests, "notify", fail)

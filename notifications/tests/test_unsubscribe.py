@@ -16,7 +16,7 @@ from django.test import Client
 from accounts.enums import SuspensionKind
 from accounts.models import User
 from accounts.services.suspension import suspend
-from notifications.enums import Category, NoticeKind, SuppressionReason
+from notifications.enums import Category, Level, NoticeKind, Road, SuppressionReason
 from notifications.kinds import HABITS, KINDS
 from notifications.models import Delivery, EmailSuppression
 from notifications.models.suppression import mac_of
@@ -129,7 +129,7 @@ def test_it_belongs_to_the_address_and_another_one_begins_anew(amina: User, clie
 
 def test_the_page_of_choices_says_what_was_ended_and_takes_it_back(amina: User, client: Client, as_: LogIn) -> None:
     client.post(path_in(letter(amina)))
-    assert choices_of(user=amina).levels[Category.ACCOUNT]["MAIL"] == "OFF"
+    assert choices_of(user=amina).levels[Category.ACCOUNT][Road.MAIL] == Level.OFF
     page = as_(amina).get("/account/notifications/settings/").content.decode()
     assert re.search(r'<select name="account-mail"[^>]*>(?:(?!</select>).)*value="OFF" selected', page, re.DOTALL)
 

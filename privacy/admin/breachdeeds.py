@@ -152,7 +152,7 @@ _FIELDS: dict[str, Promise] = {
     "reference": _("Écrivez le numéro donné par l’autorité."),
     "late_reason": _("Après soixante-douze heures, la loi demande la raison du retard."),
 }
-REFUSED = (*REFUSALS, BreachInvalid)
+REFUSED: tuple[type[Exception], ...] = (*REFUSALS, BreachInvalid)
 
 
 def words_of(error: Exception) -> str:

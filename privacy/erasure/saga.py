@@ -30,7 +30,7 @@ from privacy.erasure import letters
 from privacy.erasure.certificate import job_of
 from privacy.erasure.holding import is_held
 from privacy.erasure.person import Person, person_of
-from privacy.erasure.steps import NUMBERS, STEPS, Step, step_after, step_named
+from privacy.erasure.steps import NUMBERS, Step, step_after, step_named
 from privacy.models import DataRequest, ErasureRun
 from privacy.services.alarms import Alarm, raise_alarm
 from privacy.services.records import record_deletion
@@ -133,7 +133,7 @@ def _next(request_id: int) -> Step | None:
     state, name = DataRequest.objects.values_list("state", "next_step").get(pk=request_id)
     if state not in OPEN_STATES or name == LETTER:
         return None
-    return step_named(name) if name else STEPS[0]
+    return step_named(name)
 
 
 def _do(step: Step, request_id: int, now: datetime) -> bool:
@@ -148,7 +148,7 @@ def _do(step: Step, request_id: int, now: datetime) -> bool:
         with transaction.atomic():
             take_epoch()
             request = DataRequest.objects.select_for_update().get(pk=request_id)
-            if not request.is_open or (request.next_step or STEPS[0].name) != step.name:
+            if not request.is_open or step_named(request.next_step).name != step.name:
                 return True  # another process was faster
             if is_held(person, now=now):
                 return _wait(request_id, now)

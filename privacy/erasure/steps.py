@@ -136,12 +136,12 @@ NUMBERS: dict[str, int] = {step.name.value: number for number, step in enumerate
 
 
 def step_named(name: str) -> Step:
-    """The step of a name, as requests keep it.
+    """The step of a name, as requests keep it; the first for a request that names none yet.
 
     Raises:
         KeyError: there is none of that name.
     """
-    return STEPS[NUMBERS[name] - 1]
+    return STEPS[NUMBERS[name] - 1] if name else STEPS[0]
 
 
 def step_after(step: Step) -> Step | None:

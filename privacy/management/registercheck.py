@@ -81,9 +81,13 @@ def list_omitted() -> set[str]:
     """What the export leaves out in writing; the key of a row is its person or nothing, and a relation is left out with its table."""
     written = {column for columns in OMITTED.values() for column in columns}
     models = [model for model in apps.get_models() if not model._meta.proxy]
-    keys = {f"{model._meta.label}.{model._meta.pk.name}" for model in models}
+    keys = {f"{model._meta.label}.{model._meta.pk.name}" for model in models if model._meta.pk}
     many = [(model, field) for model in models for field in model._meta.many_to_many]
-    relations = {f"{model._meta.label}.{field.name}" for model, field in many if field.remote_field.through._meta.label in written}
+    relations = {
+        f"{model._meta.label}.{field.name}"
+        for model, field in many
+        if (through := field.remote_field.through) and through._meta.label in written
+    }
     return written | keys | relations
 
 

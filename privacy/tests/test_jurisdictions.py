@@ -137,7 +137,7 @@ class AnyPeople(TestCase):
 def test_rows_of_nobody_follow_the_general_rule_alone(amina: User) -> None:
     PseudonymHistory.objects.create(user=None, pseudonym="Vieille", skeleton="vieille", from_at=NOON - 900 * DAY, to_at=NOON - 400 * DAY)
     shelf = SHELVES["ACCOUNT_OTHER"][-1]
-    given = {"before": NOON, "spared": Spared(), "limit": 9, "now": NOON}
+    given: Any = {"before": NOON, "spared": Spared(), "limit": 9, "now": NOON}
     mg = people_under(["MG"])
     assert len(shelf.list_due(owners=Owners(without=mg), **given)) == 1
     assert shelf.list_due(owners=Owners(only=mg), **given) == []
@@ -148,7 +148,7 @@ def test_owners_are_taken_and_left_out_in_one_query(amina: User, ben: User, djan
     for person in (amina, ben):
         DeviceMark.objects.create(user=person, mac=person.public_id, set_at=NOON - 9 * DAY, expires_at=NOON - DAY)
     [shelf] = SHELVES["DEVICE_MARK"]
-    given = {"before": NOON, "spared": Spared(), "limit": 9, "now": NOON}
+    given: Any = {"before": NOON, "spared": Spared(), "limit": 9, "now": NOON}
     with django_assert_num_queries(2):
         only = shelf.list_due(owners=Owners(only=people_under(["MG"])), **given)
         without = shelf.list_due(owners=Owners(without=people_under(["MG", "EU"])), **given)

@@ -265,11 +265,11 @@ def test_what_was_destroyed_before_the_replay_is_no_continuation() -> None:
     assert DeletionRecord.objects.count() == 2
 
 
-def test_a_gap_outside_is_no_continuation() -> None:
+def test_a_gap_outside_is_no_continuation(settings: Any) -> None:
     destroy(4)
     copy_records()
     restore_to(1)
-    for file in Path(tombstones.settings.TOMBSTONES).glob("*"):
+    for file in Path(settings.TOMBSTONES).glob("*"):
         file.unlink()
     Tombstone.objects.using("keys").filter(ref__endswith="3").delete()
     with pytest.raises(RecordsApart, match="3"):

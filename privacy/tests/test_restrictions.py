@@ -151,8 +151,7 @@ def test_both_deeds_are_done_once_and_noted_once(amina: User, now: datetime) -> 
     assert amina.restricted_at == now
     assert resume_processing(user=amina, now=now)
     assert not resume_processing(user=amina, now=now)
-    amina.refresh_from_db()
-    assert amina.restricted_at is None
+    assert User.objects.get(pk=amina.pk).restricted_at is None
     rows = AuditEntry.objects.filter(object_kind="account", object_ref=amina.public_id).order_by("seq")
     assert list(rows.values_list("action", flat=True)) == ["account.restrict", "account.resume_processing"]
 

@@ -79,7 +79,7 @@ def _kill_at(request_id: int, name: str, moment: str, now: datetime) -> bool:
     if pid == 0:
         try:
             deadly = tuple(_deadly(step, moment) if step.name == name else step for step in steps.STEPS)
-            steps.STEPS = saga.STEPS = deadly
+            steps.STEPS = deadly
             saga.run_erasure(request_id=request_id, now=now)
         finally:
             os._exit(1)  # it came through: that is no kill

@@ -351,7 +351,7 @@ def test_without_a_place_or_a_recipient_nothing_is_written(site: Site) -> None:
 def test_the_two_scripts_do_all_of_it(site: Site) -> None:
     with site.house() as house:
         people = house.do("people", "3")
-    run = {"cwd": ROOT, "env": site.house()._env, "check": True, "timeout": 300, "capture_output": True, "text": True}
+    run: Any = {"cwd": ROOT, "env": site.house()._env, "check": True, "timeout": 300, "capture_output": True, "text": True}
     subprocess.run(["bin/backup"], **run)
     with site.house() as house:
         house.do("erase", str(people[0]))

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.tests.factories import make_user
+from accounts.tests.factories import NOON, make_user
 from chat.tests.factories import join, make_room, say
 from privacy.enums import RequestKind
 from privacy.models import DataRequest
 from privacy.services.requests import ask
-from privacy.tests.erasure.world import NOON, fill
+from privacy.tests.erasure.world import fill
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from accounts.tests.factories import NOON
 from core.signatures import public_key, sign
 from privacy.enums import DataKind, ErasureStep
 from privacy.erasure.certificate import (
@@ -26,7 +27,7 @@ from privacy.erasure.certificate import (
 )
 from privacy.erasure.saga import run_erasure
 from privacy.models import DataRequest, ErasureRun
-from privacy.tests.erasure.world import BIO, CIVIL, NOON, SAID, STREET, WORDS_TO_TEAM
+from privacy.tests.erasure.world import BIO, CIVIL, SAID, STREET, WORDS_TO_TEAM
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[dict[str, Any]], object]

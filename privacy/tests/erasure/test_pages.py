@@ -14,7 +14,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.queries.farewell import farewell_token
 from accounts.services.closure import begin_closing, finish_closings
-from accounts.tests.factories import make_user
+from accounts.tests.factories import NOON, make_user
 from moderation.courts.terms import HoldScope
 from moderation.services.holds import place_hold
 from privacy.enums import RequestKind, RequestState
@@ -22,7 +22,6 @@ from privacy.erasure.links import LinkUnknown, get_request_by_token, token_of
 from privacy.erasure.saga import run_erasure
 from privacy.models import DataRequest, ErasureRun
 from privacy.services.requests import ask
-from privacy.tests.erasure.world import NOON
 
 pytestmark = pytest.mark.django_db
 CHECK = "/privacy/certificate/"

@@ -16,6 +16,7 @@ from django.core import mail
 from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.services.closure import begin_closing, finish_closings
+from accounts.tests.factories import NOON
 from core.sealing import KeyFrozen, freeze_key, has_key, unfreeze_key
 from moderation.courts.terms import HoldScope
 from moderation.enums import StaffRole
@@ -27,7 +28,7 @@ from moderation.tests.factories import make_staff_member
 from moderation.tests.reporting import INSULT, case_of, insult, report
 from notifications.queries import list_notices
 from privacy.enums import ErasureStep, RequestKind, RequestState
-from privacy.erasure import saga, steps
+from privacy.erasure import steps
 from privacy.erasure.certificate import read_certificate
 from privacy.erasure.person import Person
 from privacy.erasure.saga import FIRST_PAUSE, LEASE, LETTER, LONGEST_PAUSE, PATIENCE, REST, continue_erasures, pause_after, run_erasure
@@ -37,7 +38,7 @@ from privacy.services.clocks import watch_requests
 from privacy.services.purge import close_accounts, purge_due
 from privacy.services.records import subject_mac
 from privacy.services.requests import RequestOver, ask, withdraw_request
-from privacy.tests.erasure.world import NOON, left_of, rows_of
+from privacy.tests.erasure.world import left_of, rows_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -73,7 +74,6 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
 
         broken = tuple(replace(step, run=fail) if step.name == name else step for step in steps.STEPS)
         monkeypatch.setattr(steps, "STEPS", broken)
-        monkeypatch.setattr(saga, "STEPS", broken)
 
     yield break_it
     monkeypatch.undo()
@@ -248,7 +248,7 @@ def test_a_hold_on_a_room_where_they_never_were_does_not(asked: DataRequest, car
 
 
 def test_a_hold_on_one_message_of_theirs_stops_it(asked: DataRequest, full: User, room: Any, lea: Any) -> None:
-    seq = RoomEvent.objects.filter(actor_id=full.pk, room_id=room.pk, kind=1).order_by("seq").first().seq
+    seq = RoomEvent.objects.filter(actor_id=full.pk, room_id=room.pk, kind=1).earliest("seq").seq
     place_hold(scope=HoldScope.ROWS, lines=[(room.pk, seq)], by=lea, reason="réquisition", now=NOON)
     assert run(asked) == RequestState.WAITING
 
@@ -277,7 +277,6 @@ def test_a_hold_that_is_placed_on_the_way_stops_what_is_left(
 
     watched = tuple(replace(step, prove=prove_and_hold) if step is before else step for step in steps.STEPS)
     monkeypatch.setattr(steps, "STEPS", watched)
-    monkeypatch.setattr(saga, "STEPS", watched)
     assert run(asked) == RequestState.WAITING
     assert asked.next_step == name.value
     assert rows_of(full) == kept[0]
@@ -357,7 +356,6 @@ def test_after_a_day_data_protection_is_woken_once(asked: DataRequest, faulty: F
 def test_a_step_whose_proof_fails_is_not_passed(asked: DataRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     lying = tuple(replace(step, prove=lambda person: False) if step.name == ErasureStep.PROFILE else step for step in steps.STEPS)
     monkeypatch.setattr(steps, "STEPS", lying)
-    monkeypatch.setattr(saga, "STEPS", lying)
     assert run(asked) == RequestState.RUNNING
     assert (asked.next_step, asked.tries) == (ErasureStep.PROFILE, 1)
 

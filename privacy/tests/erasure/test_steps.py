@@ -14,6 +14,7 @@ from accounts.queries import find_person
 from accounts.queries.naming import find_named
 from accounts.services.erasure import hide_account
 from accounts.services.pseudonyms import PseudonymTaken, check_pseudonym
+from accounts.tests.factories import NOON
 from chat.queries.wire import read_log
 from chat.services.erasure import list_files
 from core.erasing import BATCH
@@ -23,7 +24,7 @@ from notifications.queries import count_unseen
 from privacy.enums import ErasureStep
 from privacy.erasure.person import Person
 from privacy.erasure.steps import STEPS, Step, step_named
-from privacy.tests.erasure.world import NOON, SAID, left_of, rows_of
+from privacy.tests.erasure.world import SAID, left_of, rows_of
 
 pytestmark = pytest.mark.django_db
 EACH = pytest.mark.parametrize("name", [step.name.value for step in STEPS])

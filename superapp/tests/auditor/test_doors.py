@@ -94,7 +94,7 @@ def test_no_sealed_value_leaves_in_any_form(house: House, looker: User) -> None:
     """Neither opened nor as the bytes that lie in the rows."""
     blobs = [bytes(row.payload) for row in RoomEvent.objects.exclude(payload=b"")]
     blobs += [bytes(row.blob) for row in Evidence.objects.exclude(blob=None)] + [bytes(row.given) for row in LegalSubject.objects.all()]
-    blobs += [bytes(row.wrote) for row in DataRequest.objects.exclude(wrote=None)]
+    blobs += [bytes(row.wrote or b"") for row in DataRequest.objects.exclude(wrote=None)]
     assert len(blobs) >= 4
     client = browser(looker)
     for name, address in admin_addresses():
