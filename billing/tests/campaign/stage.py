@@ -133,7 +133,8 @@ class Run:
 
 def in_threads(deed: Callable[[Thing], Any], things: Iterable[Thing]) -> list[Any]:
     """The deed done to all, by eight at once, each with connections of its own; what one of them raises is raised here."""
-    queue, lock = iter(list(things)), threading.Lock()
+    waiting = list(things)
+    queue, lock = iter(waiting), threading.Lock()
     results: list[Any] = []
     faults: list[Exception] = []
 
@@ -145,7 +146,7 @@ def in_threads(deed: Callable[[Thing], Any], things: Iterable[Thing]) -> list[An
         finally:
             connections.close_all()
 
-    workers = [threading.Thread(target=work) for _number in range(THREADS)]
+    workers = [threading.Thread(target=work) for _number in range(min(THREADS, len(waiting)))]
     for one in workers:
         one.start()
     for one in workers:

@@ -1,8 +1,8 @@
-"""Processes that post until they are killed: `python -m billing.tests.ledger.storm KILLS SEED`, on the database of the environment.
+"""Processes that post until they are killed: `python -m billing.tests.ledger.storm KILLS SEED [migrated]`, on the environment's database.
 
-One process makes the tables and some money, then forks children that post, hold, capture and void for as long as they live, and write down
-every key whose call came back. Each is killed (SIGKILL) at some moment. At the end the books are proved and every acknowledged key must be
-there; the answer is one line of JSON.
+One process makes the tables, as the models say or by the migrations of a house (which takes a minute), and some money; then it forks
+children that post, hold, capture and void for as long as they live, and write down every key whose call came back. Each is killed
+(SIGKILL) at some moment. At the end the books are proved and every acknowledged key must be there; the answer is one line of JSON.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from billing import ledger  # noqa: E402  (once Django stands)
 from billing.ledger import guards  # noqa: E402  (once Django stands)
 from billing.models import Hold, LedgerAccount, LedgerTransaction  # noqa: E402  (once Django stands)
 from core.money import Money  # noqa: E402  (once Django stands)
+from core.tests.tables import make_tables  # noqa: E402  (once Django stands)
 
 WALLETS = [f"wallet:{number}:MGA" for number in range(6)]
 REVENUE, CLEARING = "revenue:commission:MGA", "clearing:MVOLA:MGA"
@@ -38,9 +39,8 @@ AT_ONCE = 3
 _LONGEST_LIFE = 0.12
 
 
-def main(kills: int, seed: int) -> dict[str, Any]:
-    for alias in ("default", "keys"):
-        call_command("migrate", database=alias, verbosity=0)
+def main(kills: int, seed: int, *, migrated: bool) -> dict[str, Any]:
+    _lay_out(migrated=migrated)
     unguarded = sorted(guards.missing(connection))
     for code in WALLETS:
         ledger.post(key=f"in:{code}", kind="TOP_UP", lines=[(CLEARING, -(10**9)), (code, 10**9)], now=timezone.now())
@@ -59,6 +59,15 @@ def main(kills: int, seed: int) -> dict[str, Any]:
     for pid, _number in children:
         _kill(pid)
     return {"kills": killed, "unguarded": unguarded, **_judge(folder)}
+
+
+def _lay_out(*, migrated: bool) -> None:
+    if not migrated:
+        make_tables()
+        guards.lay_out(connection)
+        return
+    for alias in ("default", "keys"):
+        call_command("migrate", database=alias, verbosity=0)
 
 
 def _fork(number: int, seed: int, folder: Path) -> int:
@@ -123,4 +132,4 @@ def _judge(folder: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))) + "\n")
+    sys.stdout.write(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]), migrated="migrated" in sys.argv[3:])) + "\n")

@@ -64,7 +64,7 @@ def house(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
     """A server of this test alone, with every provider played beside it."""
     folder = tmp_path / "data"
     shutil.copytree(template_folder, folder)
-    running = Server(folder, **MANY, **chosen_standins())
+    running = Server(folder, **(MANY | chosen_standins()))
     running.start()
     yield running
     running.stop()  # its log has an invoice that waits for its order: the outbox brings it again
