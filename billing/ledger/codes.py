@@ -34,6 +34,8 @@ _NATURE: dict[AccountKind, tuple[NormalSide, bool]] = {
     AccountKind.POINTS: (NormalSide.CREDIT, False),
     AccountKind.POINTS_ISSUED: (NormalSide.DEBIT, True),
 }
+# By its first word, letter for letter: `"ſuspense".upper()` is SUSPENSE too, and would be a second account of the same sort.
+_KINDS = {kind.value.lower(): kind for kind in AccountKind}
 # Kinds whose middle words name whom the money belongs to or is owed by.
 _OWNED = {
     *(AccountKind.WALLET, AccountKind.PROMO, AccountKind.PAYABLE, AccountKind.PAYABLE_PENDING, AccountKind.PREPAID),
@@ -64,7 +66,7 @@ def read_code(code: str) -> Nature:
         UnknownAccount: an unknown kind or currency, a missing, odd or too long part.
     """
     word, _colon, rest = code.partition(":")
-    kind = _kind_of(word)
+    kind = _KINDS.get(word)
     if kind is None or len(code) > LONGEST or not _WORD.fullmatch(rest):
         raise UnknownAccount(code[:LONGEST])
     if kind in (AccountKind.POINTS, AccountKind.POINTS_ISSUED):
@@ -73,10 +75,6 @@ def read_code(code: str) -> Nature:
     if currency not in EXPONENTS or currency == POINTS or bool(middle) == (kind == AccountKind.FX):
         raise UnknownAccount(code)
     return _nature(code, kind, currency, middle if kind in _OWNED else None)
-
-
-def _kind_of(word: str) -> AccountKind | None:
-    return AccountKind(word.upper()) if word.islower() and word.upper() in AccountKind.values else None
 
 
 def _of_points(code: str, kind: AccountKind, rest: str) -> Nature:

@@ -52,6 +52,7 @@ def test_every_kind_has_a_code() -> None:
         *("wallet:7:OUV", "wallet:7:PTS", "wallet:7:XOF", "WALLET:7:MGA", "Wallet:7:MGA", "purse:7:MGA", "wallet :7:MGA", "wallet:7 8:MGA"),
         *("wallet:é:MGA", "wallet:7\n:MGA", "wallet:7:MGA\n", "wallet:'; --:MGA", "fx", "fx:", "fx:a:EUR", "fx:PTS", "fx::EUR"),
         *("points:shop", "points:7:", "points:", "points_issued:", "points_issued:shop:7", "payable_pending:MGA"),
+        *("ſuspense:ORANGE:MGA", "clearıng:MVOLA:MGA"),  # letters whose capitals are S and I
         *("wallet:" + "7" * 70 + ":MGA", "wallet:" + "7" * 65 + ":MGA"),
     ],
 )
