@@ -7,6 +7,7 @@ from typing import Any
 from core import replica
 
 KEYS = "keys"
+KEYS_APP = "core"  # the only app with tables there
 _KEY_MODELS = {("core", "datakey"), ("core", "tombstone")}
 
 
@@ -22,7 +23,7 @@ class KeysRouter:
 
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: object) -> bool | None:
         if model_name is None:  # a data migration of some app: the key store has nothing of the other apps
-            return app_label == "core" if db == KEYS else None
+            return app_label == KEYS_APP if db == KEYS else None
         return (db == KEYS) == self._is_key(app_label, model_name)
 
     @staticmethod

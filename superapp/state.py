@@ -14,6 +14,7 @@ from accounts.queries.trustedlist import measure_list
 from billing.queries.ledger import measure_ledger
 from billing.queries.unknown import measure_unknown
 from core import metrics, outbox
+from core.routers import KEYS, KEYS_APP
 from realtime import lifecycle
 
 _KEPT_SECONDS = 10.0
@@ -54,7 +55,7 @@ class _Kept:
         if time.monotonic() < self._migrated.get(alias, 0.0):
             return True
         executor = MigrationExecutor(connections[alias])
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if executor.migration_plan(executor.loader.graph.leaf_nodes(KEYS_APP if alias == KEYS else None)):
             return False
         self._migrated[alias] = time.monotonic() + _KEPT_SECONDS
         return True

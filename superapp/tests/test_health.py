@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from accounts.tests.factories import log_in_staff, make_user
 from chat.events import ImagesPurged
 from core import outbox
 from core.models import OutboxEvent
+from core.tests.tables import empty_key_store
 from realtime import lifecycle
 from superapp import state
 from superapp.staff import make_staff
@@ -83,6 +86,20 @@ def test_a_database_that_is_away_is_said_with_when_to_ask_again(client: Client, 
     assert not answer.json()["ready"]
     assert client.get("/metrics").status_code == 200
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(("app", "state_of_keys"), [("core", "migrations wait"), ("chat", "ok")])
+def test_the_key_store_waits_for_the_migrations_of_its_own_app_alone(
+    client: Client, settings: Any, tmp_path: Path, app: str, state_of_keys: str
+) -> None:
+    settings.MIGRATION_MODULES = {}  # the house has its migrations also where the tests run without
+    with empty_key_store(tmp_path) as store:
+        recorder = MigrationRecorder(store)
+        recorder.ensure_schema()
+        for node in MigrationLoader(None).disk_migrations:
+            if node[0] != app:
+                recorder.record_applied(*node)
+        assert client.get("/readyz").json()["keys"] == state_of_keys
 
 
 def test_a_dead_bus_is_told_and_no_reason_to_stop() -> None:
