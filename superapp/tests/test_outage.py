@@ -95,9 +95,7 @@ def test_no_page_breaks_when_the_database_is_killed_and_all_come_back(tmp_path: 
     with MariaDB(tmp_path / "db", fast=True) as database:
         addresses = {"RESAKA_DATABASE_URL": database.url(), "RESAKA_KEYS_DATABASE_URL": database.url("resaka_keys")}
         server = Server(tmp_path, **addresses)
-        server.manage("migrate")
-        server.manage("migrate", "--database", "keys")
-        server.manage("collectstatic", "--no-input")
+        server.lay_out()
         server.start()
         try:
             assert fetch(server.origin + "/")[0] == 200

@@ -72,6 +72,10 @@ class Server:
         """Tables, texts and the demo's rooms and people; in one process, for Django's start is most of the work."""
         self._run(["-c", _PREPARE.format(password=PASSWORD)])
 
+    def lay_out(self) -> None:
+        """Empty tables, as the models say, and static files: for tests that do not ask how the tables came about."""
+        self._run(["-m", "superapp.tests.laying"])
+
     def prove(self) -> None:
         """Give everybody a proof of age that counts in the server shape, where those of the demo wallet are worth nothing."""
         self._run(["-c", _PROVE])
