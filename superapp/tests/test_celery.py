@@ -18,32 +18,39 @@ from superapp.tests.house import House
 from superapp.tests.servers import Redis, free_port
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Redis]:
-    server = Redis(tmp_path / "broker").start()
+# One house for the module: starting its processes is most of the work.
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    server = Redis(tmp_path_factory.mktemp("broker")).start()
     yield server
     server.kill()
 
 
-@pytest.fixture
-def house(tmp_path: Path, broker: Redis) -> Iterator[House]:
-    (tmp_path / "data/media").mkdir(parents=True)
-    with House(tmp_path / "data", RESAKA_JOBS="celery", RESAKA_BROKER_URL=broker.url) as made:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, broker: Redis) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "media").mkdir()
+    with House(folder, RESAKA_JOBS="celery", RESAKA_BROKER_URL=broker.url) as made:
         yield made
 
 
-@pytest.fixture
-def celery(house: House) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+@pytest.fixture(scope="module")
+def celery(house: House) -> Iterator[Callable[..., None]]:
     started: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str) -> subprocess.Popen[str]:
+    def start(*arguments: str) -> None:
         started.append(house.run("celery", "-A", "superapp", *arguments))
-        return started[-1]
 
     yield start
     for process in started:
         process.send_signal(signal.SIGTERM)
+    for process in started:
         process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def worker(celery: Callable[..., None]) -> None:
+    celery("worker", "--concurrency", "1")
 
 
 def until(true: Callable[[], object], seconds: float = 90) -> None:
@@ -64,14 +71,28 @@ def done(house: House) -> bool:
 
 
 @pytest.mark.servers
-def test_worker_and_beat_do_what_the_rows_say_whatever_the_broker_does(
-    house: House, broker: Redis, celery: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_what_a_broker_loses_is_handed_out_again(house: House, broker: Redis, request: pytest.FixtureRequest) -> None:
+    """First of all: a worker that lives would take what is handed over before it is lost."""
+    path = picture(house, "lost.webp")
+    house.do("purge", path.name)
+    assert house.do("submit") == 2  # the files and the facts of the check, each on its own row
+    broker.execute("FLUSHALL")
+    assert house.do("submit") == 0  # its lease runs
+    house.do("later")
+    assert house.do("submit") == 2
+    assert path.exists()  # handing over is not doing
+    request.getfixturevalue("worker")
+    until(lambda: done(house))
+    assert not path.exists()
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("worker")
+def test_worker_and_beat_do_what_the_rows_say_whatever_the_broker_does(house: House, broker: Redis, celery: Callable[..., None]) -> None:
+    before = len(house.do("rows"))
     first, second, third = (picture(house, f"{number}.webp") for number in range(3))
     house.do("purge", first.name)
-    assert house.do("submit") == 2  # the files and the facts of the check, each on its own row
-    assert first.exists()  # handing over is not doing
-    celery("worker", "--concurrency", "1")
+    assert house.do("submit") == 2
     until(lambda: done(house))
     assert not first.exists()
 
@@ -80,7 +101,7 @@ def test_worker_and_beat_do_what_the_rows_say_whatever_the_broker_does(
     start = time.monotonic()
     assert house.do("submit") == "unreachable"
     assert time.monotonic() - start < 20  # the relay's own thread, not a request
-    assert [row["attempts"] for row in house.do("rows")] == [1, 1, 0, 0]
+    assert [row["attempts"] for row in house.do("rows")[before:]] == [1, 1, 0, 0]
     broker.start()
     until(lambda: house.do("submit") != "unreachable")
     until(lambda: done(house))
@@ -90,47 +111,32 @@ def test_worker_and_beat_do_what_the_rows_say_whatever_the_broker_does(
     celery("beat")
     until(lambda: done(house))
     assert not third.exists()
-    assert [row["attempts"] for row in house.do("rows")] == [1] * 6
+    assert [row["attempts"] for row in house.do("rows")[before:]] == [1] * 6
 
 
 @pytest.mark.servers
-def test_the_relay_of_a_web_process_hands_over_also_after_its_broker_was_away(
-    house: House, broker: Redis, celery: Callable[..., subprocess.Popen[str]]
-) -> None:
+@pytest.mark.usefixtures("worker")
+def test_the_relay_of_a_web_process_hands_over_also_after_its_broker_was_away(house: House, broker: Redis) -> None:
     """It starts while there is no broker; pages are answered meanwhile."""
     broker.kill()
+    before = len(house.do("rows"))
     path = picture(house, "web.webp")
     house.do("purge", path.name)
     port = free_port()
     web = House(house.folder, RESAKA_JOBS="celery", RESAKA_BROKER_URL=broker.url, RESAKA_PORT=str(port)).run("superapp.serve")
     try:
-        until(lambda: house.do("rows")[0].get("last_error", "").startswith("not handed over"))
+        until(lambda: house.do("rows")[before].get("last_error", "").startswith("not handed over"))
         start = time.monotonic()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
             assert answer.status == 200
         assert time.monotonic() - start < 1
         broker.start()
-        celery("worker", "--concurrency", "1")
         until(lambda: done(house))
         assert not path.exists()
     finally:
         web.send_signal(signal.SIGTERM)
         web.communicate(timeout=60)
     assert web.returncode in {0, -signal.SIGTERM}  # it drained and ended by the signal, not by force
-
-
-@pytest.mark.servers
-def test_what_a_broker_loses_is_handed_out_again(house: House, broker: Redis, celery: Callable[..., subprocess.Popen[str]]) -> None:
-    path = picture(house, "lost.webp")
-    house.do("purge", path.name)
-    assert house.do("submit") == 2
-    broker.execute("FLUSHALL")
-    assert house.do("submit") == 0  # its lease runs
-    house.do("later")
-    assert house.do("submit") == 2
-    celery("worker", "--concurrency", "1")
-    until(lambda: done(house))
-    assert not path.exists()
 
 
 def test_the_two_shapes_have_one_list_of_jobs() -> None:
