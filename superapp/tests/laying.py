@@ -11,22 +11,31 @@ import django
 
 django.setup()
 
+from django.apps import apps  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from billing.ledger import guards  # noqa: E402
 from core.tests.tables import make_tables  # noqa: E402
+from privacy.tests.conftest import seed_rules  # noqa: E402
 
-_IN_PARTITIONS = ("accounts.migrations.0013_connections", "chat.migrations.0002_lay_out_the_log")
+_BY_MIGRATIONS_ALONE = (
+    ("accounts.migrations.0003_allauth_uniques", "add_keys"),
+    ("accounts.migrations.0009_mfa_unique", "add_key"),
+    ("accounts.migrations.0013_connections", "lay_out"),
+    ("billing.migrations.0004_invoices", "seed"),
+    ("chat.migrations.0002_lay_out_the_log", "lay_out"),
+)
 
 
 def lay_out() -> None:
-    """Both databases as the migrations would leave them, where their own data does not matter."""
+    """Both databases as the migrations leave those of a new house."""
     make_tables(recorded=True)
     guards.lay_out(connection)
     with connection.schema_editor(atomic=False) as editor:
-        for name in _IN_PARTITIONS:
-            import_module(name).lay_out(None, editor)
+        for module, deed in _BY_MIGRATIONS_ALONE:
+            getattr(import_module(module), deed)(apps, editor)
+    seed_rules()
 
 
 if __name__ == "__main__":
