@@ -28,9 +28,11 @@ class Clock:
 
 
 def list_breaches(*, closed: bool) -> list[Breach]:
-    """The open ones with the soonest clock first, or the closed ones with the last first; at most 200."""
+    """The open ones, those whose clock runs first, the soonest at the top; or the closed ones, the last first. At most 200."""
     rows = Breach.objects.select_related("logged_by").filter(closed_at__isnull=not closed)
-    return list(rows.order_by(F("closed_at").desc()) if closed else rows.order_by("authority_due_at"))[:_MOST]
+    if closed:
+        return list(rows.order_by(F("closed_at").desc())[:_MOST])
+    return sorted(rows.order_by("authority_due_at")[:_MOST], key=lambda one: (not one.owes_authority, one.authority_due_at))
 
 
 def find_breach(*, public_id: str) -> Breach | None:

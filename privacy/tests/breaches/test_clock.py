@@ -15,7 +15,7 @@ from moderation.tests.factories import make_staff_member
 from notifications.kinds import words_of
 from privacy.enums import BreachRisk
 from privacy.models import Breach
-from privacy.queries.breaches import clock_of
+from privacy.queries.breaches import clock_of, list_breaches
 from privacy.services.breachclock import ring_breaches
 from privacy.services.breaches import tell_authority
 from privacy.tests.asking import notices
@@ -73,6 +73,14 @@ def test_a_desk_with_nobody_keeps_the_alarm_in_the_chain(dora: Any) -> None:
     assert ring_breaches(now=at(50)) == 1
     assert (alarms(dora.user), alarms(other.user)) == (0, 0)
     assert AuditEntry.objects.filter(action="breach.alarm", object_ref=breach.public_id).count() == 1
+
+
+def test_what_the_authority_is_owed_soonest_stands_first_and_what_it_is_not_owed_last(dora: Any) -> None:
+    harmless = make_breach(dora, found_at=at(-90), started_at=None, risk=BreachRisk.NONE)
+    told, soon, late = make_breach(dora, found_at=at(-80), started_at=None), make_breach(dora), make_breach(dora, found_at=at(-4))
+    tell_authority(breach=told, told_at=at(-79), reference="N1", late_reason="", by=dora, now=NOON)
+    assert [one.pk for one in list_breaches(closed=False)] == [late.pk, soon.pk, harmless.pk, told.pk]
+    assert list_breaches(closed=True) == []
 
 
 def test_the_clock_as_pages_show_it(dora: Any) -> None:
