@@ -34,7 +34,7 @@ class DeletionRecord(models.Model):
         verbose_name = _("destruction")
         verbose_name_plural = _("destructions")
         default_permissions = ("view",)
-        indexes = [models.Index(fields=["code", "at"])]
+        indexes = [models.Index(fields=["code", "at"]), models.Index(fields=["at"], name="deletion_at")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.rows}"

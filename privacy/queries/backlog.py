@@ -43,8 +43,8 @@ class Done:
 
 
 def measure_backlogs(*, shelves: dict[str, tuple[Shelf, ...]], now: datetime) -> list[Backlog]:
-    """Every rule that has shelves, in the order of codes. One query a shelf (of the audit chain two), two
-    while anything at all is held, and three more."""
+    """Every rule that has shelves, in the order of codes. One query a shelf (of the two chains two), two while
+    anything at all is held, and three more."""
     anything_held = bool(list_holds(now=now))
     return [
         _measure(rule, owners, shelves[rule.code], anything_held=anything_held, now=now)

@@ -14,18 +14,13 @@ from core.purging import Shelf, delete_rows
 from core.sealing import destroy_key
 from privacy.enums import RequestKind
 from privacy.events import ExportsDropped
-from privacy.models import Breach, DataRequest, DeletionRecord, ExportArchive
-from privacy.services.recordcuts import cut_records
+from privacy.models import Breach, DataRequest, ExportArchive
+from privacy.services.recordcuts import cut_records, list_oldest
 
 
 def _breaches(now: datetime) -> QuerySet[Breach]:
     """Breaches that two people closed, with whom they touched."""
     return Breach.objects.filter(closed_at__isnull=False)
-
-
-def _records(now: datetime) -> QuerySet[DeletionRecord]:
-    """All of the log."""
-    return DeletionRecord.objects.all()
 
 
 def list_closed_requests(now: datetime) -> QuerySet[DataRequest]:
@@ -51,7 +46,7 @@ def destroy_archives(keys: list[Any]) -> int:
 
 # By the code of their retention.
 SHELVES: dict[str, tuple[Shelf, ...]] = {
-    "DELETION_LOG": (Shelf(rows=_records, clock="at", destroy=cut_records),),
+    "DELETION_LOG": (Shelf(rows=list_oldest, clock="at", destroy=cut_records),),
     "BREACH": (Shelf(rows=_breaches, clock="closed_at", destroy=delete_rows(Breach)),),
     "EXPORT_ARCHIVE": (
         Shelf(lambda now: ExportArchive.objects.filter(expires_at__isnull=False), "expires_at", destroy_archives, owner="user_id"),

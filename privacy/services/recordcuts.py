@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core import tombstones
 from core.clock import shared_now
@@ -20,6 +21,13 @@ from privacy.models import DeletionRecord
 from privacy.services.records import record_deletion
 
 CODE = "DELETION_LOG"
+_AT_ONCE = 500
+
+
+def list_oldest(now: datetime) -> QuerySet[DeletionRecord]:
+    """The beginning of the log, as far as it could be cut off at once: whoever asks what is due need not look at the rest."""
+    first = DeletionRecord.objects.order_by("pk").values_list("pk", flat=True).first()
+    return DeletionRecord.objects.filter(pk__lt=(first or 0) + _AT_ONCE)
 
 
 def cut_records(keys: Sequence[Any]) -> int:

@@ -23,6 +23,7 @@ from privacy.enums import DeletionReason
 from privacy.models import DeletionHead, DeletionRecord
 from privacy.services.purge import purge_due
 from privacy.services.recordcheck import verify_records
+from privacy.services.recordcuts import list_oldest
 from privacy.services.records import (
     COVERED,
     RecordsApart,
@@ -319,6 +320,17 @@ def test_only_a_beginning_is_cut_off(rules: None) -> None:
     assert purge_due(now=NOON + 2200 * DAY) == {"DELETION_LOG": 1}
     assert list(DeletionRecord.objects.order_by("seq").values_list("seq", flat=True)) == [2, 3, 4, 5]
     assert verify_records() == Verdict(4)
+
+
+def test_a_log_of_years_is_looked_at_and_cut_off_from_its_beginning(rules: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("privacy.services.recordcuts._AT_ONCE", 2)
+    assert list(list_oldest(NOON)) == []
+    destroy(5)
+    assert list(list_oldest(NOON).order_by("pk").values_list("seq", flat=True)) == [1, 2]
+    due = NOON + timedelta(seconds=5) + 2192 * DAY
+    assert [purge_due(now=due) for _time in range(4)] == [{"DELETION_LOG": 2}, {"DELETION_LOG": 2}, {"DELETION_LOG": 1}, {}]
+    assert set(DeletionRecord.objects.values_list("code", flat=True)) == {"DELETION_LOG"}
+    assert verify_records() == Verdict(6)
 
 
 def test_what_lies_outside_goes_with_it(settings: Any) -> None:
