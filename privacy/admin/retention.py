@@ -117,10 +117,10 @@ class DeletionRecordAdmin(RoleAdmin):
     """What was destroyed, batch by batch: numbers alone."""
 
     roles = READERS
-    list_display = ("seq", "at", "code", "store", "rows", "kept", "reason", "step", "result")
+    list_display = ("seq", "at", "code", "rows", "reason", "step")
     list_filter = ("code", "reason")
     date_hierarchy = "at"
-    fields = (*list_display, "job", "mac")
+    fields = (*list_display, "store", "kept", "job", "result", "mac")
     ordering = ("-at", "-pk")
     show_full_result_count = False
 

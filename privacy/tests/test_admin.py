@@ -130,9 +130,9 @@ def test_destructions_are_numbers_to_look_at(dora: Client) -> None:
     made = DeletionRecord.objects.create(
         at=timezone.now(), code="MESSAGE_META", store="chat_messagemeta", rows=7, kept=timedelta(days=365), reason="DUE"
     )
-    assert "chat_messagemeta" in dora.get(RECORDS).content.decode()
+    assert "MESSAGE_META" in dora.get(RECORDS).content.decode()
     one = f"{RECORDS}{made.pk}/"
-    assert dora.get(f"{one}change/").status_code == 200
+    assert "chat_messagemeta" in dora.get(f"{one}change/").content.decode()
     for answer in (dora.post(f"{one}change/", {"rows": "0"}), dora.post(f"{one}delete/", {"post": "yes"}), dora.get(f"{RECORDS}add/")):
         assert answer.status_code == 403
     made.refresh_from_db()

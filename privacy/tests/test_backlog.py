@@ -197,14 +197,14 @@ def test_due_held_done_and_late_stand_on_it_the_latest_first(lea: Any) -> None:
     first = page.split("<tbody>")[1].split("</tr>")[0]
     assert 'class="legal-late"' in first
     assert "MESSAGE_META" in first
-    assert "<td>1</td>" in first
+    assert '"Échues maintenant">1</td>' in first
     assert "16 min" in first
-    assert "<td>2</td>" in first
+    assert '"Gelées">2</td>' in first
     purge_due(now=now)
     page = page_of(browser(lea).get(STATE))
     row = next(line for line in page.split("<tr") if "<code>MESSAGE_META</code>" in line)
     assert "legal-late" not in row
-    assert "<td>1<br>" in row  # what was destroyed
+    assert '"Détruites en trente jours">1<br>' in row
     assert "UTC" in row
 
 
