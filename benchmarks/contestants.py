@@ -13,7 +13,8 @@ from typing import Protocol
 
 from benchmarks.loader import Seat, Wire
 from benchmarks.machine import HERE, ROOT, Missing, cache_folder, find_program
-from benchmarks.stage import Crowd, Processes, Stores, free_port
+from benchmarks.stage import Crowd, Processes, Stores
+from core.tests.ports import free_port
 
 PEERS = HERE / "peers"
 _TABLE = """CREATE TABLE IF NOT EXISTS message (

@@ -10,7 +10,8 @@ from typing import Any
 
 from benchmarks.loader import Seat, Wire
 from benchmarks.machine import ROOT
-from benchmarks.stage import Crowd, Processes, Stores, free_port
+from benchmarks.stage import Crowd, Processes, Stores
+from core.tests.ports import free_port
 from superapp.tests.servers import DATABASES
 
 ORIGIN = "https://resaka.test"

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import ROOT, processor_seconds
-from superapp.tests.servers import MariaDB, Redis, free_port
+from core.tests.ports import free_port
+from superapp.tests.servers import MariaDB, Redis
 
 _START_SECONDS = 90
 _NO_LIMIT: dict[str, Any] = {"client-output-buffer-limit": "pubsub 0 0 0"}

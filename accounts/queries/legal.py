@@ -122,7 +122,7 @@ def required_agreements(*, now: datetime) -> dict[str, list[str]]:
         return known[1]
     kept: dict[str, list[str]] | None = cache.get(_REQUIRED_SLOT)
     if kept is None:
-        kept = {kind: versions for kind in DocumentType.values if (versions := _accepted_versions(kind, now))}
+        kept = _accepted_versions(now)
         cache.set(_REQUIRED_SLOT, kept, _REQUIRED_SECONDS)
     _memory[_REQUIRED_SLOT] = (time.monotonic() + _MEMORY_SECONDS, kept)
     return kept
@@ -139,12 +139,15 @@ def forget_required_agreements() -> None:
     cache.delete(_REQUIRED_SLOT)
 
 
-def _accepted_versions(doc_type: str, now: datetime) -> list[str]:
-    rows = LegalDocument.objects.filter(doc_type=doc_type, published_at__lte=now)
-    required = rows.filter(requires_reacceptance=True).order_by("-published_at").first()
-    if required is None:
-        return []
-    return sorted(set(rows.filter(published_at__gte=required.published_at).values_list("version", flat=True)))
+def _accepted_versions(now: datetime) -> dict[str, list[str]]:
+    """What `required_agreements` keeps. One query, however many texts there are."""
+    rows = list(
+        LegalDocument.objects.filter(published_at__lte=now)
+        .order_by("published_at")
+        .values_list("doc_type", "version", "published_at", "requires_reacceptance")
+    )
+    since = {kind: at for kind, _version, at, again in rows if again}  # the last one stays
+    return {kind: sorted({version for one, version, at, _again in rows if one == kind and at >= since[kind]}) for kind in since}
 
 
 def _missing_types(user: User, now: datetime) -> set[str]:

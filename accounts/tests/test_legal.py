@@ -49,9 +49,10 @@ def test_every_text_exists_in_three_languages_with_the_same_sections() -> None:
     assert {(draft.doc_type, draft.language) for draft in drafts} == {
         (kind, code) for kind in DocumentType.values for code in Language.values
     }
-    for kind in DocumentType.values:
-        heads = [draft.body.count("\n## ") for draft in drafts if draft.doc_type == kind]
-        assert len(set(heads)) == 1
+    for kind, version in {(draft.doc_type, draft.version) for draft in drafts}:
+        heads = [draft.body.count("\n## ") for draft in drafts if (draft.doc_type, draft.version) == (kind, version)]
+        assert len(heads) == len(Language.values)
+        assert len(set(heads)) == 1, (kind, version)
         assert heads[0] >= 3
 
 

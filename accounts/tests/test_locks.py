@@ -26,6 +26,7 @@ OUTSIDE = "https://weather.example/today"
 OPEN = {"unlock", "leave", "account_logout"}
 FOR_EVERYBODY = {"help", "victims", "safety", "rules", "legal", "legal_version", "contact", "how", "flaggers", "learn", "quiz", "lesson"}
 FOR_EVERYBODY |= {"notice", "status", "appeal_status", "transparency", "transparency_year", "transparency_csv", "transparency_json"}
+FOR_EVERYBODY |= {"unsubscribe", "resubscribe"}  # by a signed link in a letter, which asks nobody who they are
 OF_BROWSERS = {"manifest", "offline", "service_worker", "favicon", "csp_report"}
 
 

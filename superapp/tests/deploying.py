@@ -20,6 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from core.tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 
 DEPLOY = ROOT / "deploy"
@@ -60,13 +62,6 @@ def run(name: str, *arguments: str | Path, folder: Path = DEPLOY, variables: Map
     )
     assert done.returncode == 0, f"{name}: {done.stdout}"
     return done.stdout
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

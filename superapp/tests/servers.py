@@ -24,6 +24,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+from core.tests.ports import free_port
+
 USER, PASSWORD = "resaka", "resaka"
 DATABASES = ("resaka", "resaka_keys")
 COLLATION = "utf8mb4_bin"
@@ -34,13 +36,6 @@ _ANSWER_SECONDS = 60
 
 class NotStarted(RuntimeError):
     """The server ended or stayed silent; the text is the end of its log."""
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def program(name: str) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from core.tests.ports import free_port
 from superapp import brokers
 from superapp.schedule import JOBS
 from superapp.tests.house import House
-from superapp.tests.servers import Redis, free_port
+from superapp.tests.servers import Redis
 
 
 # One house for the module: starting its processes is most of the work.

@@ -17,7 +17,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from core import metrics
-from superapp.tests.deploying import DEPLOY, ROOT, free_port, needs_tools, process, run, tool
+from core.tests.ports import free_port
+from superapp.tests.deploying import DEPLOY, ROOT, needs_tools, process, run, tool
 
 UNITS = DEPLOY / "systemd"
 

@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from superapp.tests.deploying import DEPLOY, ROOT, caddy, free_port, needs_tools, nginx, process, run
+from core.tests.ports import free_port
+from superapp.tests.deploying import DEPLOY, ROOT, caddy, needs_tools, nginx, process, run
 
 
 # ---- The proxies, read by themselves ---------------------------------------------------------------------------------------------

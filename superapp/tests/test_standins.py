@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from core.hosts import read_host
+from core.tests.ports import free_port
 from superapp.standins import StandIn, StandIns, list_wanted
-from superapp.tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # What bin/standins chose, as the server that bin/run starts would read it.

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,7 +17,6 @@ from notifications.services.subscriptions import keep_subscription
 from notifications.tests.factories import deliver_all, tell
 from notifications.tests.push.devices import Program, sign_in
 from notifications.transports.fcm import names_token, read_error
-from superapp import push as settings_of_push
 
 pytestmark = pytest.mark.django_db
 TOKEN = "cX1:APA91b-" + "x" * 100
@@ -161,20 +159,3 @@ def test_turned_off_it_is_silent(amina: User, fcm: Program, settings: Any) -> No
 def test_errors_of_any_shape_are_read(body: bytes) -> None:
     answer = Answer(400, "application/json", body)
     assert (read_error(answer), names_token(answer)) == ("", False)
-
-
-@pytest.mark.parametrize(
-    "text", ["{", "[]", "null", "{}", '{"project_id": "p", "client_email": "e", "private_key": "k", "token_uri": "u"}']
-)
-def test_an_account_that_is_none_stops_the_start(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RESAKA_FCM_ACCOUNT", text)
-    with pytest.raises(ImproperlyConfigured, match="RESAKA_FCM_ACCOUNT"):
-        settings_of_push._read_account()
-
-
-def test_an_account_is_read(fcm: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    account = fcm.ask("GET")["account"]
-    monkeypatch.setenv("RESAKA_FCM_ACCOUNT", json.dumps({**account, "type": "service_account"}))
-    assert settings_of_push._read_account() == account
-    monkeypatch.delenv("RESAKA_FCM_ACCOUNT")
-    assert settings_of_push._read_account() == {}

@@ -23,6 +23,7 @@ from core.hosts import read_host
 from core.models import OutboxEvent
 from core.sealing import destroy_key, seal
 from core.sessions import SessionStore
+from core.tests.ports import free_port
 from core.tests.standin import Reply, Said, StandIn
 from notifications.enums import DeliveryState, NoticeKind
 from notifications.events import PushesDue
@@ -35,7 +36,6 @@ from notifications.tests.push.devices import PushService, add_device, offer_of, 
 from notifications.transports import posting
 from notifications.transports.vapid import current_key
 from notifications.transports.web_push import NEVER_TAKEN
-from superapp.tests.servers import free_port
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -16,8 +16,6 @@ import pytest
 from core.checks import check_standins
 from core.hosts import read_pattern
 from notifications.tests.push.devices import ROOT, PushService
-from superapp.standins import StandIn, StandIns, list_wanted
-from superapp.tests.servers import free_port
 
 HOUSE = {"core", "realtime", "accounts", "notifications", "billing", "chat", "moderation", "privacy", "superapp", "django"}
 
@@ -55,19 +53,6 @@ def test_the_server_shape_refuses_a_push_service_on_this_machine(settings: Any) 
     assert [(found.id, found.msg) for found in check_standins()] == [
         ("core.E001", "RESAKA_PUSH_HOSTS names this machine (127.0.0.1:8470) in the server shape.")
     ]
-
-
-def test_the_demo_starts_one_where_it_is_named(settings: Any) -> None:
-    port = free_port()
-    settings.PUSH_HOSTS = [read_pattern("fcm.googleapis.com"), read_pattern(f"127.0.0.1:{port}")]
-    for setting in ("STRIPE_URL", "PAYPAL_URL", "MVOLA_URL", "ORANGE_URL", "AIRTEL_URL", "VIES_URL"):
-        setattr(settings, setting, "https://elsewhere.example")
-    assert list_wanted() == [StandIn("push", port, "notifications")]
-    settings.STANDINS = True
-    with StandIns(), urllib.request.urlopen(f"http://127.0.0.1:{port}/__fake/", timeout=5) as answer:
-        assert answer.status == 200
-    with pytest.raises(OSError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/__fake/", timeout=2)
 
 
 def knock(service: PushService, path: str, **headers: str) -> int:

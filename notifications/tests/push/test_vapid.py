@@ -10,11 +10,9 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from notifications.transports.vapid import authorize, current_key, find_key
-from superapp.push import check_subject, read_keys
 
 reading = import_module("notifications.simulators.push.reading")
 OLD, NEW = 0xABCDEF, 0x123456
@@ -83,27 +81,3 @@ def test_two_keys_live_and_browsers_are_given_the_first(settings: Any) -> None:
 def test_without_a_key_nothing_is_given(settings: Any) -> None:
     settings.VAPID_KEYS = ()
     assert current_key() is None
-
-
-def test_keys_are_read_in_two_forms() -> None:
-    raw = bytes(range(1, 33))
-    text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-    number = int.from_bytes(raw, "big")
-    assert read_keys(A=text, B="", C=raw.hex()) == (number, number)
-
-
-@pytest.mark.parametrize("text", ["x", "A" * 42, "A" * 43, "0" * 64, "f" * 64, "zz" * 32, "A" * 44, "é" * 43])
-def test_other_keys_are_faults_that_name_their_variable(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="RESAKA_VAPID_KEY"):
-        read_keys(RESAKA_VAPID_KEY=text)
-
-
-@pytest.mark.parametrize("subject", ["", "push@resaka.example", "http://resaka.example/", "mailto:", "mailto:nobody", "https://localhost/"])
-def test_subjects_that_apple_would_refuse(subject: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="RESAKA_VAPID_SUBJECT"):
-        check_subject(subject)
-
-
-@pytest.mark.parametrize("subject", ["mailto:push@resaka.example", "https://resaka.example/contact/"])
-def test_subjects_that_it_takes(subject: str) -> None:
-    assert check_subject(subject) == subject

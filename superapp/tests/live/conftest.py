@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from core.tests.ports import free_port
 from superapp.tests.live.server import PASSWORD, ROOT, Server, ServerShape, Wire
 from superapp.tests.live.visitor import Visitor
-from superapp.tests.servers import free_port
 
 MANY = {"RESAKA_FRAMES_IN_10_S": "100000", "RESAKA_FRAMES_BURST": "100000", "RESAKA_MESSAGES_IN_10_S": "100000"}
 # Where no push service answers: pages offer to tell devices, and nothing leaves.

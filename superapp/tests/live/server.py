@@ -13,7 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from superapp.tests.servers import DATABASES, MariaDB, Redis, free_port
+from core.tests.ports import free_port
+from superapp.tests.servers import DATABASES, MariaDB, Redis
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "voyage-ravinala-26"
