@@ -12,7 +12,7 @@ from accounts.tests.factories import NOON
 from core.models import AuditEntry
 from moderation.enums import StaffRole
 from moderation.tests.factories import make_staff_member
-from notifications.kinds import words_of
+from notifications.queries import list_notices
 from privacy.enums import BreachRisk
 from privacy.models import Breach
 from privacy.queries.breaches import clock_of, list_breaches
@@ -46,8 +46,8 @@ def test_the_second_alarm_says_that_it_is_late(dora: Any) -> None:
     make_breach(dora)
     ring_breaches(now=at(48))
     ring_breaches(now=at(72))
-    said = [words_of(kind=row.kind, args=row.args).title for row in dora.user.notifications.order_by("pk")]
-    assert said == ["Une autorité attend une notification", "Une violation de données est en retard"]
+    said = [line.words.title for line in list_notices(user=dora.user).lines]  # the newest first
+    assert said == ["Une violation de données est en retard", "Une autorité attend une notification"]
 
 
 def test_what_is_written_in_late_rings_the_last_alarm_alone(dora: Any) -> None:
