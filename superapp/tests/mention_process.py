@@ -16,7 +16,6 @@ import django
 django.setup()
 
 from django.apps import apps  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db.models import F  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -26,16 +25,12 @@ from chat.tests.factories import join, make_room  # noqa: E402
 from core import outbox  # noqa: E402
 from core.models import OutboxEvent  # noqa: E402
 from core.relay import pump  # noqa: E402
+from core.tests.tables import make_tables  # noqa: E402
 from notifications.enums import Category, Level, Road  # noqa: E402
 from notifications.services.deliveries import wake_due  # noqa: E402
 
 User, Room = apps.get_model("accounts", "User"), apps.get_model("chat", "Room")
 Delivery, Notification, Preference = (apps.get_model("notifications", name) for name in ("Delivery", "Notification", "Preference"))
-
-
-def _migrate() -> Any:
-    call_command("migrate", verbosity=0)
-    call_command("migrate", database="keys", verbosity=0)
 
 
 def _add(people: str) -> Any:
@@ -85,7 +80,7 @@ def _sent() -> Any:
     return sorted(f"{row.notification.public_id}.{row.pk}" for row in rows)
 
 
-_DEEDS = {deed.__name__.lstrip("_"): deed for deed in (_migrate, _add, _speak, _carry, _later, _wake, _states, _sent)}
+_DEEDS = {"migrate": make_tables} | {deed.__name__.lstrip("_"): deed for deed in (_add, _speak, _carry, _later, _wake, _states, _sent)}
 
 
 def main(deed: list[str]) -> None:

@@ -16,7 +16,6 @@ import django
 django.setup()
 
 from django.apps import apps  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.services.sessions import record_login  # noqa: E402
@@ -25,6 +24,7 @@ from core import outbox  # noqa: E402
 from core.models import OutboxEvent  # noqa: E402
 from core.relay import pump  # noqa: E402
 from core.sessions import SessionStore  # noqa: E402
+from core.tests.tables import make_tables  # noqa: E402
 from notifications.enums import NoticeKind  # noqa: E402
 from notifications.queries import get_push_key  # noqa: E402
 from notifications.services.notices import Subject, notify  # noqa: E402
@@ -33,11 +33,6 @@ from notifications.services.subscriptions import keep_subscription  # noqa: E402
 
 User = apps.get_model("accounts", "User")
 Delivery = apps.get_model("notifications", "Delivery")
-
-
-def _migrate() -> Any:
-    call_command("migrate", verbosity=0)
-    call_command("migrate", database="keys", verbosity=0)
 
 
 def _add(service: str, people: str, devices: str) -> Any:
@@ -98,7 +93,7 @@ def _states() -> Any:
     return sorted({(one.state, one.reason) for one in Delivery.objects.filter(transport="WEB_PUSH")})
 
 
-_DEEDS = {deed.__name__.lstrip("_"): deed for deed in (_migrate, _add, _tell, _carry, _later, _wake, _states)}
+_DEEDS = {"migrate": make_tables} | {deed.__name__.lstrip("_"): deed for deed in (_add, _tell, _carry, _later, _wake, _states)}
 
 
 def main(deed: list[str]) -> None:
