@@ -6,6 +6,7 @@ Playwright drives only a Firefox of its own making, which has no push service. E
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
@@ -51,7 +52,8 @@ _SHOWN = """
 const found = [];
 for (const one of Services.wm.getEnumerator("alert:alert")) {
   const text = (id) => one.document.getElementById(id);
-  found.push([text("alertTitleLabel")?.getAttribute("value") || text("alertTitleLabel")?.textContent, text("alertTextLabel")?.textContent]);
+  const title = text("alertTitleLabel")?.getAttribute("value") || text("alertTitleLabel")?.textContent;
+  if (title) found.push([title, text("alertTextLabel")?.textContent]); // an empty window is one that is being made
 }
 return found;
 """
@@ -66,6 +68,10 @@ return false;
 
 class Refused(Exception):
     """Firefox answered a command with an error."""
+
+
+class Stale(Refused):
+    """The element was of a page that has been left."""
 
 
 class Firefox:
@@ -130,7 +136,8 @@ class Firefox:
         _kind, number, error, result = self._hear()
         assert number == self._number
         if error:
-            raise Refused(f"{name}: {error.get('error')}: {error.get('message')}")
+            kind = Stale if error.get("error") == "stale element reference" else Refused
+            raise kind(f"{name}: {error.get('error')}: {error.get('message')}")
         return result.get("value") if isinstance(result, dict) and result.keys() == {"value"} else result
 
     def _hear(self) -> Any:
@@ -155,8 +162,9 @@ class Firefox:
     def _visible(self, selector: str) -> str | None:
         for found in self.say("WebDriver:FindElements", using="css selector", value=selector):
             element = str(found[_ELEMENT])
-            if self.say("WebDriver:IsElementDisplayed", id=element):
-                return element
+            with contextlib.suppress(Stale):  # a page that loads itself anew is asked again
+                if self.say("WebDriver:IsElementDisplayed", id=element):
+                    return element
         return None
 
     def tap(self, selector: str) -> None:
