@@ -26,7 +26,9 @@ OUTSIDE = "https://weather.example/today"
 OPEN = {"unlock", "leave", "account_logout"}
 FOR_EVERYBODY = {"help", "victims", "safety", "rules", "legal", "legal_version", "contact", "how", "flaggers", "learn", "quiz", "lesson"}
 FOR_EVERYBODY |= {"notice", "status", "appeal_status", "transparency", "transparency_year", "transparency_csv", "transparency_json"}
-FOR_EVERYBODY |= {"unsubscribe", "resubscribe"}  # by a signed link in a letter, which asks nobody who they are
+FOR_EVERYBODY |= {"data_use", "retention", "export_schemas", "export_schema", "certificate", "certificate_key"}
+# By a signed link in a letter, which asks nobody who they are.
+FOR_EVERYBODY |= {"unsubscribe", "resubscribe", "erasure", "erasure_file", "farewell"}
 OF_BROWSERS = {"manifest", "offline", "service_worker", "favicon", "csp_report"}
 
 
@@ -101,7 +103,8 @@ def test_a_locked_session_gets_the_page_to_return_whatever_it_asks_for(browser: 
 
 def test_what_stays_open_tells_nothing_of_whose_session_it_is(browser: Client, dina: User) -> None:
     browser.post("/exit/")
-    for path in ("/unlock/", "/help/", "/help/victims/", "/safety/", "/rules/", "/contact/", "/offline/", "/manifest.webmanifest"):
+    paths = ["/unlock/", "/help/", "/help/victims/", "/safety/", "/rules/", "/contact/", "/offline/", "/manifest.webmanifest"]
+    for path in [*paths, "/legal/data/", "/legal/retention/", "/privacy/schemas/", "/privacy/certificate/"]:
         answer = browser.get(path)
         assert answer.status_code == 200, path
         text = answer.content.decode()
