@@ -37,6 +37,7 @@ class World:
 
     bank: Bank
     bodies: dict[str, dict[str, str]]
+    ended: str = ""  # the hash of the house when each was told once
 
 
 @pytest.fixture
@@ -129,7 +130,8 @@ def run(world: World, deliveries: Iterable[tuple[str, str, bool]]) -> str:
 
 
 def reference(world: World) -> str:
-    return run(world, [(name, name, True) for name in NAMES])
+    world.ended = world.ended or run(world, [(name, name, True) for name in NAMES])
+    return world.ended
 
 
 def test_every_order_of_five_each_three_times(world: World) -> None:

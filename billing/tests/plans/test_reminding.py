@@ -192,6 +192,6 @@ def test_the_confirmation_of_an_order_holds_the_whole_contract(amina: User) -> N
     made = letter.subscription
     assert made is not None
     parts = (made.reference, "4,99", "dont 0,83", "23 novembre 2026, 12:00 UTC", "7 décembre 2026", "/money/withdraw/", "/money/cancel/")
-    for words in (*parts, "version 1.1", "## Qui vend", "l’abonnement s’arrête de lui-même"):
+    for words in (*parts, "version 1.2", "## Qui vend", "l’abonnement s’arrête de lui-même"):
         assert words in text, words
     assert (letter.language, letter.text_sha256 != "") == ("fr", True)
