@@ -10,16 +10,21 @@ from accounts.models import User
 from accounts.tests.factories import make_user
 from moderation.enums import StaffRole
 from moderation.tests.factories import make_staff_member
-from privacy.matrix import MATRIX
+from privacy.matrix import MATRIX, Entry
 from privacy.models import RetentionRule
 
 
 def seed_rules() -> None:
     """The rules of the matrix, where they are missing."""
-    for entry in MATRIX:
-        rule = entry.rule
-        values = {"clock": rule.clock, "keep": rule.keep, "erasable": rule.erasable, "basis": entry.basis}
-        RetentionRule.objects.get_or_create(code=rule.code, jurisdiction=rule.jurisdiction, defaults=values)
+    known = set(RetentionRule.objects.values_list("code", "jurisdiction"))
+    missing = [entry for entry in MATRIX if (entry.rule.code, entry.rule.jurisdiction) not in known]
+    RetentionRule.objects.bulk_create(_row(entry) for entry in missing)
+
+
+def _row(entry: Entry) -> RetentionRule:
+    rule = entry.rule
+    said = {"clock": rule.clock, "keep": rule.keep, "erasable": rule.erasable, "basis": entry.basis}
+    return RetentionRule(code=rule.code, jurisdiction=rule.jurisdiction, **said)
 
 
 @pytest.fixture

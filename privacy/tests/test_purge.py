@@ -14,6 +14,7 @@ from django.apps import apps
 from django.core.checks import run_checks
 from django.db import close_old_connections, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -35,11 +36,13 @@ from moderation.services.requests import refuse_formal
 from moderation.tests.courts import call_back, register
 from moderation.tests.factories import make_staff_member
 from privacy.enums import Verdict
+from privacy.matrix import MATRIX
 from privacy.models import DeletionRecord, RetentionRule
 from privacy.retention import decide
 from privacy.services import purge
 from privacy.services.purge import close_accounts, purge_due, turn_days
 from privacy.services.recordcheck import verify_records
+from privacy.services.shelves import SHELVES
 from privacy.tests.conftest import seed_rules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
@@ -111,6 +114,15 @@ def test_held_rows_at_the_front_hold_nobody_else_up(lea: Any) -> None:
     hold(lea, 1)
     assert purge_due(now=NOON, rounds=1) == {"MESSAGE_META": 1}
     assert MessageMeta.objects.count() == 601
+
+
+def test_what_has_nothing_due_is_looked_at_once_and_locks_nothing() -> None:
+    MessageMeta.objects.bulk_create([trace(1, 1, days=300)])
+    with CaptureQueriesContext(connection) as asked:
+        assert purge_due(now=NOON) == {}
+    assert not [one["sql"] for one in asked if "holdepoch" in one["sql"]]
+    shelves = sum(len(SHELVES[entry.rule.code]) for entry in MATRIX)
+    assert len(asked) <= shelves + 5  # the rules in two, the beginnings of two chains, what lies aside
 
 
 def test_when_a_hold_ends_what_is_due_goes(lea: Any) -> None:
