@@ -25,8 +25,7 @@ import django
 from django.core.management import call_command
 django.setup()
 call_command("migrate", verbosity=0)
-call_command("migrate", "core", database="keys", verbosity=0)
-call_command("migrate", database="keys", fake=True, verbosity=0)  # no other app has tables there; to think them through takes long
+call_command("migrate", database="keys", verbosity=0)
 call_command("collectstatic", interactive=False, verbosity=0)
 call_command("load_demo", password={password!r})
 """
