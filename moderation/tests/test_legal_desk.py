@@ -204,16 +204,19 @@ def paths(request: LegalRequest) -> list[str]:
 
 def test_only_the_desk_comes_in(lea: StaffProfile, ben: User, carol: User) -> None:
     request = register(lea, ben, now=timezone.now())
-    mod = browser(make_staff_member("Modo9", *[role for role in StaffRole if role != StaffRole.LEGAL_DESK]))
+    others = [role for role in StaffRole if role not in {StaffRole.LEGAL_DESK, StaffRole.AUDITOR}]  # who audits has no other role
+    mod = browser(make_staff_member("Modo9", *others))
     for path in paths(request):
         assert mod.get(path).status_code in {302, 404, 405}, path
         assert "reauthenticate" in mod.post(path).get("Location", "reauthenticate"), path
+    auditor = browser(make_staff_member("Audit9", StaffRole.AUDITOR, now=timezone.now()))
     outsider = Client()
     outsider.force_login(carol)
-    for client in (outsider, Client()):
+    for client in (auditor, outsider, Client()):
         for path in paths(request):
             assert client.get(path).status_code in {302, 403, 404}, path
-    assert "legalrequest" not in mod.get("/admin/").content.decode()
+    for client in (mod, auditor):
+        assert "legalrequest" not in client.get("/admin/").content.decode()
     assert "legalrequest" in browser(lea).get("/admin/").content.decode()
 
 
