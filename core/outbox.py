@@ -47,6 +47,10 @@ class LeaseLost(Exception):
     """Somebody else has taken this delivery meanwhile; what was done in this transaction goes back."""
 
 
+class NotYet(Exception):
+    """Said by a handler whose turn is after another's: it is tried again as after a failure, but nothing is wrong, and the log says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One event and one of its handlers.
@@ -223,10 +227,18 @@ def deliver(one: Claim) -> bool:
     except LeaseLost:
         return False
     except Exception as error:
-        logger.exception("delivery failed", extra={"fields": {"delivery": row.pk, "handler": row.handler, "attempt": row.attempts}})
+        _tell(row, error)
         _fail(row, f"{type(error).__name__}: {error}")
         return False
     return True
+
+
+def _tell(row: OutboxEvent, error: Exception) -> None:
+    fields = {"fields": {"delivery": row.pk, "handler": row.handler, "attempt": row.attempts}}
+    if isinstance(error, NotYet):
+        logger.info("delivery waits", extra=fields)
+    else:
+        logger.error("delivery failed", exc_info=error, extra=fields)
 
 
 def _begin(one: Claim) -> OutboxEvent | None:

@@ -22,7 +22,7 @@ from billing.services.buyers import find_buyer, read_buyer, seal_buyer
 from billing.services.locations import do_locations_agree, note_known_locations
 from billing.services.mentions import describe_sale, list_mentions
 from billing.services.numbering import lock_series, take_number
-from core.outbox import publish
+from core.outbox import NotYet, publish
 
 # So long an invoice waits for the days that a payment bought; then it is written without them.
 DELIVERY_PATIENCE = timedelta(minutes=10)
@@ -30,7 +30,7 @@ DELIVERY_PATIENCE = timedelta(minutes=10)
 _INHERITED = ("payer", "language", "seller", "buyer_country", "is_business", "currency", "treatment", "vat_country", "location_agrees")
 
 
-class NotDelivered(RuntimeError):
+class NotDelivered(NotYet):
     """What was paid has not been given yet, so nobody knows for which days; the event comes again."""
 
 

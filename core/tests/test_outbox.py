@@ -164,6 +164,25 @@ def test_a_failure_is_kept_and_tried_again_later() -> None:
     assert [event.what for event in heard] == ["y", "x"]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "said"), [(outbox.NotYet, ("INFO", "delivery waits", False)), (ValueError, ("ERROR", "delivery failed", True))]
+)
+def test_who_is_not_to_go_yet_comes_again_and_nobody_is_alarmed(
+    error: type[Exception], said: tuple[str, str, bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    def on_moved(event: Moved) -> None:
+        raise error(event.what)
+
+    outbox.register([Route(Moved, on_moved)])
+    send(Moved(what="x"))
+    with caplog.at_level("INFO", logger="resaka.outbox"):
+        pump(outbox.deliver)
+    row = only()
+    assert (row.state, row.attempts, row.last_error) == ("PENDING", 1, f"{error.__name__}: x")
+    assert [(one.levelname, one.message, bool(one.exc_info)) for one in caplog.records] == [said]
+
+
 def test_pauses_double_up_to_an_hour() -> None:
     pauses = [outbox.delay_after(attempts).total_seconds() for attempts in (1, 2, 3, 10, 11, 15, 10_000)]
     assert pauses == [5, 10, 20, 2560, 3600, 3600, 3600]

@@ -67,7 +67,8 @@ def house(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
     running = Server(folder, **(MANY | chosen_standins()))
     running.start()
     yield running
-    running.stop()  # its log has an invoice that waits for its order: the outbox brings it again
+    running.stop()
+    assert running.tracebacks() == []
 
 
 @pytest.fixture
