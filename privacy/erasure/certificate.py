@@ -25,7 +25,7 @@ from privacy.enums import ErasureStep
 from privacy.erasure.person import Person
 from privacy.erasure.remains import list_remaining
 from privacy.models import DeletionRecord, ErasureRun
-from privacy.services.records import subject_mac
+from privacy.services.records import ERASURE_JOB, subject_mac
 
 SCHEMA = "resaka.erasure/1"
 MOST_BYTES = 64 * 1024
@@ -127,7 +127,7 @@ def read_certificate(text: str) -> Certificate:
 
 def job_of(reference: str) -> str:
     """Under which name the records of an erasure stand."""
-    return f"erasure:{reference}"
+    return f"{ERASURE_JOB}{reference}"
 
 
 def _run_of(person: Person) -> ErasureRun | None:
@@ -142,16 +142,17 @@ def _say(run: ErasureRun, person: Person, now: datetime) -> dict[str, Any]:
         "reference": run.request.public_id,
         "asked_at": to_wire_exact(run.request.asked_at),
         "finished_at": to_wire_exact(now),
-        "erased": _erased(person),
+        "erased": _erased(person, run),
         "remains": [{"code": one.code, "until": to_wire_exact(one.until), "law": one.law} for one in list_remaining(person, now=now)],
         "backups_until": to_wire_exact(now + BACKUPS),
         "keys_in_backups_until": to_wire_exact(now + KEY_BACKUPS),
     }
 
 
-def _erased(person: Person) -> list[dict[str, Any]]:
-    """The steps with what their records say."""
-    mine = DeletionRecord.objects.filter(subject_mac=subject_mac(person.user_id), job=job_of(person.request_ref))
+def _erased(person: Person, run: ErasureRun) -> list[dict[str, Any]]:
+    """The steps with what their records say; not those of an earlier time, of somebody whom a restore had brought back."""
+    job = job_of(person.request_ref)
+    mine = DeletionRecord.objects.filter(subject_mac=subject_mac(person.user_id), job=job, at__gte=run.begun_at)
     found = {row["step"]: row for row in mine.order_by().values("step").annotate(total=Sum("rows"), last=Max("at"))}
     return [
         {"step": step.value, "at": to_wire_exact(found[step]["last"]), "rows": int(found[step]["total"])}

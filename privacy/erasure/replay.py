@@ -36,7 +36,9 @@ def redo_erasure(*, request_id: int, now: datetime) -> RequestState:
     if not request.is_open:
         return RequestState(request.state)
     user = request.user
-    run, _made = ErasureRun.objects.get_or_create(request=request, defaults={"language": user.language, "begun_at": now})
+    run, _made = ErasureRun.objects.update_or_create(
+        request=request, defaults={"begun_at": now}, create_defaults={"begun_at": now, "language": user.language}
+    )
     person = Person(user.pk, user.public_id, tuple(list_files(user_id=user.pk)), request.public_id)
     if is_held(person, now=now):
         DataRequest.objects.filter(pk=request.pk).update(state=RequestState.WAITING)
@@ -72,4 +74,5 @@ def _redo(step: Step, person: Person, now: datetime) -> None:
             if not rows:
                 if not step.prove(person):
                     raise StillThere(step.name)
+                record_step(step, person, {step.store: 0}, now, result="PROVED")
                 return

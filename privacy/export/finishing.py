@@ -1,4 +1,4 @@
-"""The last step of an archive: its schemas, its page, its manifest, its parts; then it is ready, and its person is told."""
+"""The last step of an archive: its schemas, its pages, its manifest, its parts; then it is ready, and its person is told."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from notifications.enums import NoticeKind
 from notifications.services.notices import Subject, notify
 from privacy.enums import ArchiveState, EntryKind
-from privacy.export.index import draw_index
+from privacy.export.index import draw_indexes
 from privacy.export.manifest import MANIFEST_SCHEMA, make_manifest
 from privacy.export.packing import Member, deflate, divide, length_of
 from privacy.export.pieces import write_piece
@@ -99,7 +99,8 @@ def _write_pages(archive: ExportArchive, given: list[ExportEntry], turn: Turn) -
     yield write(EntryKind.SCHEMA, "schema/manifest.json", _to_json(MANIFEST_SCHEMA))
     for file in FILES:
         yield write(EntryKind.SCHEMA, f"schema/{file.name}.json", _to_json(file.schema))
-    yield write(EntryKind.PAGE, "index.html", draw_index(archive, given, now=turn.now))
+    for path, page in draw_indexes(archive, given, now=turn.now):
+        yield write(EntryKind.PAGE, path, page)
     manifest = make_manifest(archive, [*given, *made], now=turn.now)
     yield write(EntryKind.PAGE, "manifest.json", _to_json(manifest))
 

@@ -1,4 +1,5 @@
-"""The page of an archive for people: what lies in it, in their language, to be read without a network and without any program of ours."""
+"""The page of an archive for people: what lies in it, to be read without a network and without any program of ours. It is there in every
+language of the house, for whoever helps its person may read another."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
+from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from core.exporting import DAY, MOMENT, ExportFile, Look, Row, Schema
 from core.text import excerpt
@@ -29,6 +30,7 @@ SHOWN = 50
 _IMAGES = 24
 _LONGEST = 600
 _NOTHING = "—"
+_NAMES = {code: get_language_info(code)["name_local"] for code, _name in settings.LANGUAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +52,39 @@ class Section:
         return self.rows > len(self.lines)
 
 
-def draw_index(archive: ExportArchive, entries: Sequence[ExportEntry], *, now: datetime) -> bytes:
-    """The page, in the language of the archive."""
-    with override(archive.language):
-        sections = [_section(archive, entry) for entry in entries if entry.kind == EntryKind.DATA]
-        media = [entry for entry in entries if entry.kind == EntryKind.MEDIA]
-        context = {
-            "archive": archive,
-            "now": now,
-            "site_name": settings.SITE_NAME,
-            "contact_email": settings.CONTACT_EMAIL,
-            "full": [section for section in sections if section.rows],
-            "empty": [section for section in sections if not section.rows],
-            "images": [entry for entry in media if entry.part == 1][:_IMAGES],
-            "media_count": len(media),
-            "parts": max((entry.part for entry in entries), default=1),
-            "omissions": list(Omission.labels),
-        }
-        return render_to_string("privacy/export_index.html", context).encode()
+def draw_indexes(archive: ExportArchive, entries: Sequence[ExportEntry], *, now: datetime) -> Iterator[tuple[str, bytes]]:
+    """The page in each language with its path. That of the person comes first and is index.html, which whoever opens a folder opens."""
+    for language in sorted(_NAMES, key=lambda code: code != archive.language):
+        with override(language):
+            context = _context(archive, entries, now) | {"others": _others(archive, language)}
+            yield _path(archive, language), render_to_string("privacy/export_index.html", context).encode()
+
+
+def _path(archive: ExportArchive, language: str) -> str:
+    return "index.html" if language == archive.language else f"index.{language}.html"
+
+
+def _others(archive: ExportArchive, language: str) -> list[tuple[str, str, str]]:
+    """The same page elsewhere: language, its name in itself, path."""
+    return [(code, name, _path(archive, code)) for code, name in _NAMES.items() if code != language]
+
+
+def _context(archive: ExportArchive, entries: Sequence[ExportEntry], now: datetime) -> dict[str, Any]:
+    """What every page shows, in words of the active language."""
+    sections = [_section(archive, entry) for entry in entries if entry.kind == EntryKind.DATA]
+    media = [entry for entry in entries if entry.kind == EntryKind.MEDIA]
+    return {
+        "archive": archive,
+        "now": now,
+        "site_name": settings.SITE_NAME,
+        "contact_email": settings.CONTACT_EMAIL,
+        "full": [section for section in sections if section.rows],
+        "empty": [section for section in sections if not section.rows],
+        "images": [entry for entry in media if entry.part == 1][:_IMAGES],
+        "media_count": len(media),
+        "parts": max((entry.part for entry in entries), default=1),
+        "omissions": list(Omission.labels),
+    }
 
 
 def _section(archive: ExportArchive, entry: ExportEntry) -> Section:

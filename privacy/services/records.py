@@ -24,6 +24,8 @@ from privacy.models import DeletionHead, DeletionRecord
 logger = logging.getLogger("resaka.privacy")
 SCOPE = "deletions"
 JOURNAL = "deletions"
+# The name of the job of an erasure: this, and the reference of its request.
+ERASURE_JOB = "erasure:"
 _SUBJECTS = "deletion-subjects"
 _HEAD = 1
 _BATCH = 500

@@ -22,7 +22,7 @@ from moderation.services.holdjournal import hold_again
 from privacy.enums import DeletionReason, RequestKind, RequestState
 from privacy.models import DataRequest, DeletionHead, DeletionRecord
 from privacy.services.purge import purge_due
-from privacy.services.records import bring_back_records, subject_mac
+from privacy.services.records import ERASURE_JOB, bring_back_records, subject_mac
 from privacy.services.requests import ask
 
 # Runs the erasure of a request as far as it comes (privacy.erasure.saga, a floor above).
@@ -112,13 +112,20 @@ def _matching(macs: set[str]) -> list[User]:
 
 
 def _erase(user: User, erase: Erase, now: datetime) -> DataRequest:
-    """The request itself may be younger than the backup: it is asked for again in the person's name, for they did ask."""
+    """The request itself may be younger than the backup: it is asked for again in the person's name, for they did ask, and under the same
+    reference: the link in their letter leads to their page again."""
     request = DataRequest.objects.filter(user=user, kind=RequestKind.ERASURE).order_by("-pk").first()
     if request is None or request.state != RequestState.DONE:
-        request = ask(user=user, kind=RequestKind.ERASURE, now=now)
+        request = ask(user=user, kind=RequestKind.ERASURE, reference=_reference_of(user), now=now)
         erase(request_id=request.pk, now=now)
         request.refresh_from_db()
     return request
+
+
+def _reference_of(user: User) -> str:
+    """The reference of their erasure, as its records have it; empty when they name none."""
+    mine = DeletionRecord.objects.filter(subject_mac=subject_mac(user.pk), reason=DeletionReason.REQUEST, job__startswith=ERASURE_JOB)
+    return (mine.order_by("-seq").values_list("job", flat=True).first() or "").removeprefix(ERASURE_JOB)
 
 
 def _purge(now: datetime) -> int:

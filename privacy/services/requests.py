@@ -16,6 +16,7 @@ from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.services.limits import restrict_processing, resume_processing
 from core import audit
+from core.ids import new_public_id
 from core.ratelimit import hit
 from core.sealing import seal
 from core.text import clean
@@ -67,9 +68,9 @@ class TooLateToExtend(Exception):
     """The first month is over, within which the person had to be told."""
 
 
-def ask(*, user: User, kind: RequestKind, words: str = "", topic: str = "", now: datetime) -> DataRequest:
+def ask(*, user: User, kind: RequestKind, words: str = "", topic: str = "", reference: str = "", now: datetime) -> DataRequest:
     """Make use of a right: keep the request, start its clock, and do what must happen at once. Asked again while it is open, the open one
-    comes back and nothing happens.
+    comes back and nothing happens. `reference`: the one it had, of a request that a restore has lost.
 
     An erasure cuts off exports that are being built (they become WITHDRAWN; the builder looks); the rest of it is `privacy.erasure`'s. A
     restriction is in force when this returns.
@@ -86,7 +87,8 @@ def ask(*, user: User, kind: RequestKind, words: str = "", topic: str = "", now:
         if found is not None:
             return found
         hit("privacy.ask", str(user.pk), limit=PER_HOUR, seconds=3600)
-        made = DataRequest(user=user, kind=kind, topic=topic, open_key=key, asked_at=now, due_at=now + MONTH)
+        public_id = reference or new_public_id()
+        made = DataRequest(public_id=public_id, user=user, kind=kind, topic=topic, open_key=key, asked_at=now, due_at=now + MONTH)
         made.wrote = seal(made.scope, said.encode(), made.sealing_ad("wrote")) if said else None
         _begin(made, user, now)
         made.save(force_insert=True)

@@ -19,14 +19,17 @@ from chat.queries.legible import Legible, list_writers, try_texts
 from chat.tests.factories import join, make_room, say
 from core import sealing
 from core.backups.pending import Pending, find_pending, mark
+from core.ids import new_public_id
 from core.models import AuditEntry, DataKey, Restoration
 from moderation.courts.terms import HoldScope
 from moderation.services.holdjournal import journal_holds
 from moderation.services.holds import place_hold
-from privacy.enums import DeletionReason, RequestKind, RequestState
+from privacy.enums import DeletionReason, ErasureStep, RequestKind, RequestState
+from privacy.erasure.certificate import read_certificate
+from privacy.erasure.links import get_request_by_token, token_of
 from privacy.erasure.replay import list_left, redo_erasure
 from privacy.models import DataRequest, DeletionHead, DeletionRecord
-from privacy.services.records import copy_records, record_deletion
+from privacy.services.records import ERASURE_JOB, copy_records, record_deletion
 from privacy.services.replay import NothingToReplay, replay
 from privacy.services.restoreproof import NotProved, verify_restore
 
@@ -128,6 +131,24 @@ def test_an_erasure_that_the_backup_had_begun_goes_on(people: list[User]) -> Non
     assert replay(erase=redo_erasure, now=NOON).erased == 1
     begun.refresh_from_db()
     assert begun.state == RequestState.DONE
+
+
+def test_the_link_in_their_letter_leads_to_a_certificate_again(people: list[User]) -> None:
+    """The request was lost with the database, its reference stands in the records; what went the first time is not counted twice."""
+    reference, earlier = new_public_id(), NOON - timedelta(hours=1)
+    said = {"code": "MESSAGE_BODY", "kept": DAY, "reason": DeletionReason.REQUEST, "subject_id": people[1].pk, "now": earlier}
+    for step in ("SESSIONS", "ROOMS"):
+        record_deletion(store="chat_roomevent", rows=70, step=step, job=f"{ERASURE_JOB}{reference}", **said)
+    lose_records()
+    mark(RESTORED)
+    assert replay(erase=redo_erasure, now=NOON).erased == 1
+    asked = get_request_by_token(token_of(reference))
+    assert (asked.user, asked.state) == (people[1], RequestState.DONE)
+    certificate = read_certificate(asked.erasure.certificate)
+    assert certificate.reference == reference
+    assert [line.step for line in certificate.erased] == [step for step in ErasureStep if step != ErasureStep.CERTIFICATE]
+    assert {line.at for line in certificate.erased} == {NOON}
+    assert max(line.rows for line in certificate.erased) < 70
 
 
 def test_nothing_of_somebody_who_was_frozen_since_is_destroyed(people: list[User], lea: Any) -> None:

@@ -15,6 +15,7 @@ from privacy.access import RequestNotFound, get_request_for_owner
 from privacy.enums import RequestKind
 from privacy.erasure.links import token_of
 from privacy.models import DataRequest
+from privacy.queries.archives import can_be_fetched
 from privacy.queries.holdings import list_holdings
 from privacy.queries.requests import find_restriction, list_own_requests
 from privacy.reasons import REASONS
@@ -43,14 +44,15 @@ def data(request: AuthenticatedRequest) -> HttpResponse:
 @owner_required
 def show_request(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """One request: what was asked, until when the law gives us, and the answer with its ground."""
-    asked = _own(request, public_id)
+    asked, now = _own(request, public_id), timezone.now()
     reason = REASONS.get(asked.refusal_ground) if not asked.is_open else None
     context = {
         "asked": asked,
         "content": open_request(asked),
         "reason": reason,
-        "takeable": may_withdraw(asked, now=timezone.now()),
+        "takeable": may_withdraw(asked, now=now),
         "fresh": "fresh" in request.GET,
+        "fetchable": asked.kind == RequestKind.EXPORT and can_be_fetched(request=asked, now=now),
         "token": token_of(asked.public_id) if asked.kind == RequestKind.ERASURE else "",
     }
     return render(request, "privacy/request.html", context)

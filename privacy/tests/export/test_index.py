@@ -73,6 +73,24 @@ def test_in_the_persons_language(amina: User, language: str, title: str) -> None
     assert title in page.text
 
 
+@pytest.mark.parametrize("language", ["fr", "en", "mg"])
+def test_it_is_there_in_every_language_with_the_same_words_of_its_person(amina: User, room: Any, language: str) -> None:
+    """Whoever helps may read another language; each page leads to the two others."""
+    say(amina, room, "Tsara ny andro androany")
+    archive = read(make_archive(speaks(amina, language)))
+    found = {path: Page(archive.read(path).decode()) for path in archive.files if path.endswith(".html")}
+    others = [f"index.{code}.html" for code in ("fr", "mg", "en") if code != language]
+    assert list(found) == ["index.html", *others]
+    assert [page.all("html")[0]["lang"] for page in found.values()] == [language, *(path.split(".")[1] for path in others)]
+    for path, page in found.items():
+        leads = {one["href"]: one["lang"] for one in page.all("a") if "hreflang" in one}
+        assert leads == {other: found[other].all("html")[0]["lang"] for other in found if other != path}
+        assert "Tsara ny andro androany" in page.text
+        assert (page.crooked, page.open) == ([], [])
+    assert len({len(page.all("section")) for page in found.values()}) == 1
+    assert len({page.text for page in found.values()}) == 3
+
+
 def test_it_stands_alone(amina: User, room: Any) -> None:
     """No script, nothing fetched from anywhere, and what it points to lies beside it."""
     image = store(amina, room)
