@@ -175,7 +175,6 @@ def test_after_its_days_it_is_gone_and_said(browser: Client, ready: ExportArchiv
     assert "Télécharger</button>" not in shown
 
 
-@pytest.mark.parametrize("parts", [1, 3])
 def test_the_request_leads_to_its_copy_while_it_is_there(browser: Client, ready: ExportArchive) -> None:
     request_page = f"/account/data/requests/{ready.request.public_id}/"
     shown = browser.get(request_page).content.decode()
@@ -187,6 +186,7 @@ def test_the_request_leads_to_its_copy_while_it_is_there(browser: Client, ready:
     assert "Cette copie n’est plus là." in late
 
 
+@pytest.mark.parametrize("parts", [1, 3])
 def test_the_page_costs_the_same_for_one_part_and_for_three(
     dina: User, browser: Client, parts: int, settings: Any, django_assert_max_num_queries: Any
 ) -> None:
