@@ -32,6 +32,8 @@ MOST_BYTES = 64 * 1024
 # Ours last so long (docs/backups.md); the keys, without which they cannot be read, no longer than the second.
 BACKUPS = timedelta(days=30)
 KEY_BACKUPS = timedelta(days=14)
+# The clocks of two machines that work on one erasure do not differ by more.
+_SKEW = timedelta(minutes=5)
 _SIGNED_AS = b"resaka.erasure-certificate\n"
 _TEXTS = ("schema", "site", "key", "reference", "asked_at", "finished_at")
 
@@ -152,7 +154,7 @@ def _say(run: ErasureRun, person: Person, now: datetime) -> dict[str, Any]:
 def _erased(person: Person, run: ErasureRun) -> list[dict[str, Any]]:
     """The steps with what their records say; not those of an earlier time, of somebody whom a restore had brought back."""
     job = job_of(person.request_ref)
-    mine = DeletionRecord.objects.filter(subject_mac=subject_mac(person.user_id), job=job, at__gte=run.begun_at)
+    mine = DeletionRecord.objects.filter(subject_mac=subject_mac(person.user_id), job=job, at__gte=run.begun_at - _SKEW)
     found = {row["step"]: row for row in mine.order_by().values("step").annotate(total=Sum("rows"), last=Max("at"))}
     return [
         {"step": step.value, "at": to_wire_exact(found[step]["last"]), "rows": int(found[step]["total"])}
