@@ -91,6 +91,19 @@ test("who erased their account leaves the page with their words, their name and 
   expect(Array.from(document.querySelectorAll<HTMLAnchorElement>(".bubble-name")).some((each) => each.href.includes("/people/b"))).toBe(false);
 });
 
+test("lines that tell of who erased their account go, those of others stay", () => {
+  const carol = { id: "c", name: "Carol", av: 3 };
+  log.apply([
+    { seq: 1, k: "member", act: "join", by: ben, who: ben, at: "2026-11-23T12:00:00.000Z" },
+    { seq: 2, k: "member", act: "kick", by: carol, who: ben, at: "2026-11-23T12:01:00.000Z" },
+    { seq: 3, k: "member", act: "join", by: carol, who: carol, at: "2026-11-23T12:02:00.000Z" },
+  ]);
+  log.apply([{ seq: 4, k: "forget", gone: "b" }]);
+  expect(shown()).not.toContain("Ben");
+  expect(document.querySelectorAll(".system")).toHaveLength(1);
+  expect(shown()).toContain("Carol");
+});
+
 test("nobody is forgotten by an event that names nobody", () => {
   log.apply([message(1, "zanahary"), { seq: 2, k: "forget" }, { seq: 3, k: "forget", gone: "" }]);
   expect(shown()).toContain("zanahary");

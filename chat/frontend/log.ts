@@ -129,6 +129,7 @@ export class Log {
       this.painter.unname(article);
       this.unquote(Number(article.dataset.seq));
     }
+    for (const line of all(".system", this.items)) if (id && line.dataset.names?.split(" ").includes(id)) line.remove();
   }
 
   /** An image may be seen now, or no longer: what is taken away goes at once, what is there instead comes with the message. */
@@ -217,6 +218,7 @@ export class Log {
     const at = new Date(event.at ?? Date.now());
     line.dataset.seq = String(event.seq);
     line.dataset.at = at.toISOString();
+    line.dataset.names = [event.by, event.who].map((person) => person?.id ?? "").join(" ");
     setText(line, ".system-text", sentence);
     setText(line, "time", clock(at));
     this.insert(line, event.seq);

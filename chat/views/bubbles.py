@@ -22,7 +22,8 @@ _SAME_BREATH = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One entry of the page. `first` begins a new block of one author, `new_day` holds the day to announce before it."""
+    """One entry of the page. `first` begins a new block of one author, `new_day` holds the day to announce before it; `names` are the ids
+    of those whom a system line names."""
 
     seq: int
     author: PersonRef | None
@@ -43,6 +44,7 @@ class MessageView:
     read: bool = False
     body: str = ""
     written: datetime | None = None
+    names: str = ""
 
 
 def build_views(messages: Sequence[Message], *, me: str, read_seq: int | None) -> list[MessageView]:
@@ -80,6 +82,7 @@ def _view(message: Message, me: str, *, new_day: date | None, first_unread: bool
         mentions_me=any(public_id == me for public_id, _name in message.mentions),
         body=message.body,
         written=message.written,
+        names=" ".join(person.public_id for person in (message.author, message.who) if person),
     )
 
 

@@ -2,12 +2,20 @@
 import { clone, one, setText } from "./dom";
 
 const TOAST = 5000;
+const HEARD = 10_000;
+const fading = new Map<string, number>();
 
+/** What was said does not stay: it may be the words of somebody who takes them back. */
 function say(id: string, text: string): void {
   const region = document.getElementById(id);
   if (!region) return;
   region.textContent = "";
   window.setTimeout(() => (region.textContent = text), 30); // the same words twice are two announcements
+  window.clearTimeout(fading.get(id));
+  fading.set(
+    id,
+    window.setTimeout(() => (region.textContent = ""), HEARD),
+  );
 }
 
 /** Politely, for screen readers. */

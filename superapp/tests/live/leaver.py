@@ -44,11 +44,10 @@ place_hold(scope=HoldScope.USER, subject_ids=[person.pk], by=desk, reason="réqu
 _KEPT = """
 import json
 from django.apps import apps
-from accounts.queries import find_user_by_email
 from chat.queries.legible import try_texts
 from core.sealing import has_key
 from moderation.services.evidence import unseal_evidence
-person = find_user_by_email(email="{email}")
+person = apps.get_model("accounts", "User").objects.get(email="{email}")  # out of sight, still there
 texts = try_texts(user_id=person.pk)
 evidence = [unseal_evidence(evidence=one).decode("utf-8", "replace") for one in apps.get_model("moderation", "Evidence").objects.all()]
 rows = dict()
