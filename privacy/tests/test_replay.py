@@ -136,7 +136,13 @@ def test_an_erasure_that_the_backup_had_begun_goes_on(people: list[User]) -> Non
 def test_the_link_in_their_letter_leads_to_a_certificate_again(people: list[User]) -> None:
     """The request was lost with the database, its reference stands in the records; what went the first time is not counted twice."""
     reference, earlier = new_public_id(), NOON - timedelta(hours=1)
-    said = {"code": "MESSAGE_BODY", "kept": DAY, "reason": DeletionReason.REQUEST, "subject_id": people[1].pk, "now": earlier}
+    said: dict[str, Any] = {
+        "code": "MESSAGE_BODY",
+        "kept": DAY,
+        "reason": DeletionReason.REQUEST,
+        "subject_id": people[1].pk,
+        "now": earlier,
+    }
     for step in ("SESSIONS", "ROOMS"):
         record_deletion(store="chat_roomevent", rows=70, step=step, job=f"{ERASURE_JOB}{reference}", **said)
     lose_records()
