@@ -15,7 +15,6 @@ from django.apps import apps  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from billing.ledger import guards  # noqa: E402
 from core.tests.tables import make_tables  # noqa: E402
 from privacy.tests.conftest import seed_rules  # noqa: E402
 
@@ -24,6 +23,7 @@ _BY_MIGRATIONS_ALONE = (
     ("accounts.migrations.0009_mfa_unique", "add_key"),
     ("accounts.migrations.0013_connections", "lay_out"),
     ("billing.migrations.0004_invoices", "seed"),
+    ("billing.migrations.0008_ledger_guards", "lay_out"),
     ("chat.migrations.0002_lay_out_the_log", "lay_out"),
 )
 
@@ -31,7 +31,6 @@ _BY_MIGRATIONS_ALONE = (
 def lay_out() -> None:
     """Both databases as the migrations leave those of a new house."""
     make_tables(recorded=True)
-    guards.lay_out(connection)
     with connection.schema_editor(atomic=False) as editor:
         for module, deed in _BY_MIGRATIONS_ALONE:
             getattr(import_module(module), deed)(apps, editor)
