@@ -56,7 +56,7 @@ def list_holdings(*, user: User, now: datetime) -> list[Holding]:
 
 
 def summarize_erasure(*, user: User, now: datetime) -> Summary:
-    """What its person reads before they confirm; at most eight queries."""
+    """What its person reads before they confirm; four queries, two more with a wallet and one for somebody of the team."""
     holdings = list_holdings(user=user, now=now)
     wallet = find_wallet(user=user) if is_wallet_open(user) else None
     left = posted_total(wallet) if wallet is not None else 0

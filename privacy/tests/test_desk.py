@@ -95,14 +95,14 @@ def test_the_queue_costs_the_same_for_one_and_for_many(amina: User, dora: Any, d
 def test_the_pages_cost_the_same_too(amina: User, dora: Any, django_assert_max_num_queries: Any) -> None:
     client, made = desk(dora), asked(amina, now=timezone.now())
     client.get(QUEUE)
-    with django_assert_max_num_queries(16) as few:
+    with django_assert_max_num_queries(11) as few:
         client.get(QUEUE)
     rows = [DataRequest(user=amina, kind=RequestKind.OBJECTION, asked_at=NOON, due_at=NOON, open_key=f"k{number}") for number in range(50)]
     DataRequest.objects.bulk_create(rows)
-    with django_assert_max_num_queries(16) as many:
+    with django_assert_max_num_queries(11) as many:
         client.get(QUEUE)
     assert len(many) == len(few)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(9):
         client.get(f"{QUEUE}{made.public_id}/")
 
 
