@@ -6,7 +6,9 @@ const heard = (): string | null => document.getElementById("announcer")?.textCon
 
 beforeEach(() => {
   vi.useFakeTimers();
-  document.body.innerHTML = '<div id="announcer"></div>';
+  const announcer = document.createElement("div");
+  announcer.id = "announcer";
+  document.body.replaceChildren(announcer);
 });
 
 test("words of somebody do not stay in the page", () => {
