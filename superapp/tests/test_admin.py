@@ -18,6 +18,7 @@ from django.utils.text import camel_case_to_spaces, capfirst
 
 from accounts.tests.factories import log_in_staff, make_user
 from chat.tests.factories import make_room
+from moderation.enums import StaffRole
 from superapp.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def staff(client: Client) -> None:
     mod = make_user("Modo1", reserved_name=True)
     mod.language = "fr"
     mod.save()
-    make_staff(user=mod, now=timezone.now())
+    make_staff(user=mod, roles=(StaffRole.MODERATOR, StaffRole.DATA_PROTECTION), now=timezone.now())
     mod.is_superuser = True  # sees every table; the rights of the team are tested beside the headers
     mod.save()
     log_in_staff(client, mod)

@@ -146,10 +146,10 @@ def test_every_deed_stands_in_the_audit_chain(naly: User, hery: User) -> None:
     rows = list(AuditEntry.objects.filter(action__startswith="vat.").order_by("pk").values_list("action", "object_ref", "handle"))
     ref = "FR:STANDARD:2026-01-01"
     assert rows == [
-        ("vat.propose", ref, "Naly"),
-        ("vat.agree", ref, "Hery"),
-        ("vat.propose", ref, "Naly"),
-        ("vat.refuse", ref, "Hery"),
+        ("vat.propose", ref, "naly"),
+        ("vat.agree", ref, "hery"),
+        ("vat.propose", ref, "naly"),
+        ("vat.refuse", ref, "hery"),
     ]
 
 
