@@ -64,6 +64,7 @@ PAGES: dict[str, str] = {
     **dict.fromkeys(("report/message/<slug:slug>/<seq:seq>/", "report/image/<str:public_id>/"), REFUSED),
     "report/room/<slug:slug>/": DESCRIBED,
     **dict.fromkeys((ROOM + "about/", ROOM + "join/", ROOM + "leave/", "rooms/", ""), DESCRIBED),
+    **dict.fromkeys((ROOM + "hearing/", ROOM + "hearing/back/"), DESCRIBED),  # how loud one's own seat is; both lead to the description
 }
 API_ROOM = "/rooms/{room}"
 API_ONE = API_ROOM + "/messages/{seq:seq}"
