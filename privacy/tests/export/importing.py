@@ -166,9 +166,10 @@ class Importer:
         events = [(row, self._say) for row in self._rows("messages")] + [(row, self._react) for row in self._rows("reactions")]
         events += [(row, self._act) for row in self._rows("room_acts")]
         for row, deed in sorted(events, key=lambda pair: (pair[0]["room"], pair[0]["number"])):
-            room = log.lock_room(self._rooms[row["room"]].pk)
-            room.visible_hours = 168
-            deed(room, row)
+            with transaction.atomic():
+                room = log.lock_room(self._rooms[row["room"]].pk)
+                room.visible_hours = 168
+                deed(room, row)
 
     def _say(self, room: Any, row: dict[str, Any]) -> None:
         texts = [*((one["at"], one["text"]) for one in row["before"]), (row["at"], row["text"])]

@@ -51,7 +51,7 @@ def ready(dina: User) -> ExportArchive:
 def page(client: Client) -> str:
     answer = client.get(PAGE)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return answer.content.decode().replace("\u00a0", " ")  # the blanks of French typography
 
 
 def body(answer: Any) -> bytes:
