@@ -41,7 +41,8 @@ class StandIn:
         if scope["type"] == "websocket":
             await Browser(self.world, send).live(receive)
         elif scope["type"] == "http":
-            body = await _read(receive)
+            if (body := await _read(receive)) is None:
+                return
             headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
             await self._answer(scope["method"], scope["path"], headers, body, send)
 
@@ -117,10 +118,13 @@ class StandIn:
         return {"received": world.received, "requests": world.requests, "elsewhere": world.elsewhere, "browsers": browsers}
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    """The body; None if who sent it went away in the middle."""
     body = bytearray()
     while True:
         event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
         body += event.get("body", b"")
         if not event.get("more_body"):
             return bytes(body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -79,3 +80,16 @@ def test_it_is_strict(service: PushService) -> None:
     service.ask("DELETE", f"subscriptions/{token}")
     assert knock(service, path, **good) == 410
     assert service.taken == []
+
+
+def test_what_broke_off_is_nothing(service: PushService) -> None:
+    """A sender that dies while it sends has told no device anything."""
+    token = service.add()[0]["token"]
+    host, _colon, port = service.entry.partition(":")
+    head = (
+        f"POST /wpush/v2/{token} HTTP/1.1\r\nHost: {service.entry}\r\nTTL: 60\r\nContent-Encoding: aes128gcm\r\nContent-Length: 743\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=5) as wire:
+        wire.sendall(head.encode() + b"x" * 100)
+    assert knock(service, "/wpush/v2/nobody", TTL="60") == 404  # by then it has seen the end of the other
+    assert (service.requests, service.taken, [why for _status, why in service.refused]) == (1, [], ["no such subscription"])
