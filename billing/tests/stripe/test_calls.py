@@ -139,6 +139,9 @@ def go_through_rest(standin: StandIn) -> None:
     assert len(sdk.test_helpers.test_clocks.list().data) == 1
     event = sdk.events.list({"type": "customer.created"}).data[0]
     assert sdk.events.retrieve(event.id).api_version == VERSION
+    leaver = sdk.customers.create({"name": "Ben"})
+    assert sdk.customers.delete(leaver.id).deleted is True
+    assert sdk.customers.retrieve(leaver.id).to_dict().get("name") is None
 
 
 def finish_and_pay(standin: StandIn) -> None:
