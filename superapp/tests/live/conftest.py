@@ -16,8 +16,8 @@ from superapp.tests.live.server import PASSWORD, ROOT, Server, ServerShape, Wire
 from superapp.tests.live.visitor import Visitor
 
 MANY = {"RESAKA_FRAMES_IN_10_S": "100000", "RESAKA_FRAMES_BURST": "100000", "RESAKA_MESSAGES_IN_10_S": "100000"}
-# Where no push service answers: pages offer to tell devices, and nothing leaves.
-MANY["RESAKA_PUSH_HOSTS"] = "127.0.0.1:9"
+# Where no push service answers: pages offer to tell devices, and nothing leaves. The server shape refuses push services of its own machine.
+ONE_MACHINE = MANY | {"RESAKA_PUSH_HOSTS": "127.0.0.1:9"}
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def server(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """A running server with generous rate limits, shared by the tests of a worker."""
     folder = tmp_path_factory.mktemp("server") / "data"
     shutil.copytree(template_folder, folder)
-    running = Server(folder, **MANY)
+    running = Server(folder, **ONE_MACHINE)
     running.start()
     yield running
     running.stop()
@@ -45,7 +45,7 @@ def own_server(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
     """A server of this test alone, which it may kill."""
     folder = tmp_path / "data"
     shutil.copytree(template_folder, folder)
-    running = Server(folder, **MANY)
+    running = Server(folder, **ONE_MACHINE)
     running.start()
     yield running
     running.stop()
@@ -64,7 +64,7 @@ def house(template_folder: Path, tmp_path: Path) -> Iterator[Server]:
     """A server of this test alone, with every provider played beside it."""
     folder = tmp_path / "data"
     shutil.copytree(template_folder, folder)
-    running = Server(folder, **(MANY | chosen_standins()))
+    running = Server(folder, **(ONE_MACHINE | chosen_standins()))
     running.start()
     yield running
     running.stop()
