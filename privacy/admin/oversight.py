@@ -21,6 +21,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.enums import ConsentPurpose
 from accounts.queries.consentcounts import count_consents
 from core.audit import AnchorError, Verdict, verify
 from core.audit.reading import list_entries
@@ -28,7 +29,7 @@ from core.tombstones import TombstoneForged
 from moderation.admin.desk import desk_view
 from privacy.admin.retention import READERS
 from privacy.queries.drills import list_drills, list_restorations
-from privacy.queries.registers import list_activities
+from privacy.queries.registers import list_activities, show_transfer
 from privacy.registers.controls import STANDARDS, check_controls, find_standard, read_controls
 from privacy.registers.reading import read_all_transfers, read_assessment
 from privacy.registers.words import ControlState
@@ -60,9 +61,7 @@ def register(request: HttpRequest, staff: StaffProfile, name: str) -> HttpRespon
     language = (get_language() or "")[:2]
     shown: dict[str, Callable[[], Any]] = {
         "processing": lambda: list_activities(language=language),
-        "transfers": lambda: [
-            (one, one.purpose.say(language), one.data.say(language), one.told.say(language)) for one in read_all_transfers()
-        ],
+        "transfers": lambda: [(one, show_transfer(one, language=language)) for one in read_all_transfers()],
         "dpia": read_assessment,
     }
     if name not in shown:
@@ -94,7 +93,10 @@ def chain(request: HttpRequest, staff: StaffProfile) -> HttpResponse:
 @require_safe
 def consents(request: HttpRequest, staff: StaffProfile) -> HttpResponse:
     """How many agreed to which text, and how many took it back."""
-    return _render(request, "consents", _("Accords, en nombres"), counts=count_consents())
+    labels = dict(ConsentPurpose.choices)
+    return _render(
+        request, "consents", _("Accords, en nombres"), counts=[(labels.get(one.purpose, one.purpose), one) for one in count_consents()]
+    )
 
 
 @require_safe

@@ -51,7 +51,7 @@ def list_activities(*, language: str) -> list[ShownActivity]:
     words: dict[str, list[str]] = {}
     for rule in RetentionRule.objects.order_by("code", "jurisdiction"):
         words.setdefault(rule.code, []).append(f"{rule.jurisdiction} : {say_rule(rule)}" if rule.jurisdiction else say_rule(rule))
-    transfers = {one.key: _show_transfer(one, language) for one in read_all_transfers()}
+    transfers = {one.key: show_transfer(one, language=language) for one in read_all_transfers()}
     return [_show(one, language, words, transfers) for one in read_activities()]
 
 
@@ -71,9 +71,10 @@ def _show(activity: Activity, language: str, words: dict[str, list[str]], transf
     )
 
 
-def _show_transfer(one: Transfer, language: str) -> ShownTransfer:
-    said = {name: getattr(one, name).say(language) for name in ("purpose", "data", "told")}
-    return ShownTransfer(recipient=one.recipient, country=one.country, safeguard=str(one.safeguard.label), **said)
+def show_transfer(one: Transfer, *, language: str) -> ShownTransfer:
+    """A transfer in the reader's language."""
+    said = {name: getattr(one, name).say(language) for name in ("recipient", "country", "purpose", "data", "told")}
+    return ShownTransfer(safeguard=str(one.safeguard.label), **said)
 
 
 def _label(code: str) -> str:

@@ -74,8 +74,8 @@ class Transfer:
     the variable without which nothing leaves."""
 
     key: str
-    recipient: str
-    country: str
+    recipient: Words
+    country: Words
     purpose: Words
     data: Words
     safeguard: Safeguard
@@ -222,8 +222,8 @@ def _named(entry: Any) -> Named:
 def _transfer(entry: dict[str, Any]) -> Transfer:
     return Transfer(
         key=entry["key"],
-        recipient=str(entry["recipient"]),
-        country=str(entry["country"]),
+        recipient=_words(entry["recipient"]),
+        country=_words(entry["country"]),
         purpose=Words(**entry["purpose"]),
         data=Words(**entry["data"]),
         safeguard=Safeguard(entry["safeguard"]),
@@ -232,6 +232,11 @@ def _transfer(entry: dict[str, Any]) -> Transfer:
         hosts=tuple(entry.get("hosts", ())),
         told=Words(**entry["told"]),
     )
+
+
+def _words(entry: Any) -> Words:
+    """A name that is the same in every language may stand alone."""
+    return Words(**entry) if isinstance(entry, dict) else Words(str(entry), str(entry), str(entry))
 
 
 def _risk(entry: dict[str, Any]) -> Risk:

@@ -74,7 +74,8 @@ def _note(proof: LedgerProof, now: datetime) -> LedgerProof:
     try:
         with transaction.atomic():
             proof.save(force_insert=True)
-            audit.append(audit.Entry("ledger.prove", AUDIT_KIND, str(proof.number), reason=found or "green", after=proof.chain), now=now)
+            entry = audit.Entry("ledger.prove", AUDIT_KIND, str(proof.number), reason=found or "green", after=proof.chain, role="system")
+            audit.append(entry, now=now)
     except IntegrityError as error:  # its number is taken
         raise AlreadyProving from error
     return proof

@@ -229,7 +229,7 @@ def test_refusing_says_why(naly: User, hery: User) -> None:
         ({"rate": "1e1"}, "de 0 à 30"),
         ({"rate": "vingt"}, "de 0 à 30"),
         ({"source": "internet"}, "Dites où vous l’avez lu"),
-        ({"checked_on": f"{TODAY + timedelta(days=1)}"}, "moins d’un an"),
+        ({"checked_on": f"{TODAY + timedelta(days=2)}"}, "moins d’un an"),
         ({"checked_on": f"{TODAY - timedelta(days=400)}"}, "moins d’un an"),
         ({"valid_from": "1999-12-31"}, "trop loin"),
         ({"valid_from": f"{TODAY + timedelta(days=800)}"}, "trop loin"),

@@ -54,7 +54,7 @@ def test_an_operator_describes_their_own_servers_in_a_file_of_theirs(tmp_path: P
     )
     with override_settings(OUTBOUND_HOSTS=[read_host("own.example")], TRANSFERS=str(own)):
         assert check_registers(today=REVIEWED) == ["transfers.yml: mail stands twice"], "its server is known, and its key is taken"
-        assert read_all_transfers()[-1].recipient == "Post"
+        assert read_all_transfers()[-1].recipient.say("fr") == "Post"
 
 
 def test_nothing_leaves_as_the_house_ships() -> None:

@@ -43,6 +43,15 @@ def test_it_says_the_basis_the_periods_in_force_and_who_else_is_asked() -> None:
     assert "Stripe Payments Europe, Ltd." in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("fr", "le service de courriel que"), ("mg", "ny sampan-draharaha mailaka"), ("en", "the mail service that")]
+)
+def test_companies_without_a_name_are_described_in_the_readers_language(language: str, words: str) -> None:
+    page = read(DATA, language)
+    assert words in page
+    assert ("the mail service" in page, "chosen by the operator" in page) == (language == "en", language == "en")
+
+
 def test_it_names_no_table_and_no_column() -> None:
     page = read(DATA).partition("<main")[2]
     assert not any(model in page for one in read_activities() for line in one.data for model in line.models)
