@@ -127,10 +127,8 @@ def test_the_relay_of_a_web_process_hands_over_also_after_its_broker_was_away(ho
     web = House(house.folder, RESAKA_JOBS="celery", RESAKA_BROKER_URL=broker.url, RESAKA_PORT=str(port)).run("superapp.serve")
     try:
         until(lambda: house.do("rows")[before].get("last_error", "").startswith("not handed over"))
-        start = time.monotonic()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
             assert answer.status == 200
-        assert time.monotonic() - start < 1
         broker.start()
         until(lambda: done(house))
         assert not path.exists()
