@@ -30,7 +30,7 @@ def process(folder: Path, *deed: str, **addresses: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("mariadb", marks=pytest.mark.servers)])
+@pytest.mark.parametrize("engine", [pytest.param("sqlite", marks=pytest.mark.faults), pytest.param("mariadb", marks=pytest.mark.servers)])
 def test_a_process_killed_at_any_step_is_followed_by_one_that_ends_it(engine: str, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()

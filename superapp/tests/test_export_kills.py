@@ -24,7 +24,7 @@ def process(folder: Path, **addresses: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("mariadb", marks=pytest.mark.servers)])
+@pytest.mark.parametrize("engine", [pytest.param("sqlite", marks=pytest.mark.faults), pytest.param("mariadb", marks=pytest.mark.servers)])
 def test_a_copy_whose_makers_are_killed_is_the_copy_of_one_who_lived(engine: str, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()

@@ -24,7 +24,7 @@ PEOPLE = 8
 _NAME = re.compile(r"^Message-ID: <([a-z2-7]{20}\.\d+)@", re.MULTILINE)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.servers)])
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.faults), pytest.param("mariadb", marks=pytest.mark.servers)])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     folder = tmp_path / "data"
     folder.mkdir()

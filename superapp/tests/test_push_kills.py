@@ -32,7 +32,7 @@ def service() -> Iterator[PushService]:
     made.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.servers)])
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.faults), pytest.param("mariadb", marks=pytest.mark.servers)])
 def house(request: pytest.FixtureRequest, tmp_path: Path, service: PushService) -> Iterator[House]:
     folder = tmp_path / "data"
     folder.mkdir()

@@ -21,11 +21,9 @@ PASSWORD = "voyage-ravinala-26"
 PUBLIC = "https://resaka.test"  # what the world calls the server shape, whose proxy the tests play
 
 _PREPARE = """
-import django
+from superapp.tests.laying import lay_out
 from django.core.management import call_command
-django.setup()
-call_command("migrate", verbosity=0)
-call_command("migrate", database="keys", verbosity=0)
+lay_out()
 call_command("collectstatic", interactive=False, verbosity=0)
 call_command("load_demo", password={password!r})
 """
@@ -70,7 +68,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
-        """Tables, texts and the demo's rooms and people; in one process, for Django's start is most of the work."""
+        """Tables as the models say, texts and the demo's rooms and people; in one process, for Django's start is most of the work."""
         self._run(["-c", _PREPARE.format(password=PASSWORD)])
 
     def lay_out(self) -> None:
