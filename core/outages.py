@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.transaction import TransactionManagementError
 
+from core.http import Unreachable
+
 # MariaDB and MySQL, server and client: too many connections, shutting down, disk full, lock wait, deadlock, read-only, time limits,
 # no connection, connection lost.
 _CODES = {1021, 1040, 1041, 1053, 1114, 1129, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1290, 1836, 1927, 1969, 3024}
@@ -21,8 +23,9 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 def log_failure(logger: logging.Logger, event: str, error: Exception, **fields: object) -> None:
-    """Log work of the background that failed and comes again: one line for an outage, with its trace for anything else."""
-    if is_outage(error):
+    """Log work of the background that failed and comes again: one line for an outage, of the database or of a server of others, with its
+    trace for anything else."""
+    if is_outage(error) or isinstance(error, Unreachable):
         logger.warning(event, extra={"fields": {**fields, "why": f"{type(error).__name__}: {error}"}})
     else:
         logger.error(event, exc_info=error, extra={"fields": fields})

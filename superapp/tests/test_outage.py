@@ -16,6 +16,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.transaction import TransactionManagementError
 from django.test import RequestFactory
 
+from core.http import NotAllowed, NotConnected
 from core.outages import is_outage, log_failure
 from superapp import outage
 from superapp.oneprocess import AlreadyRunning, claim_folder
@@ -66,7 +67,15 @@ def test_a_wrong_query_is_no_outage(error: Exception | None) -> None:
     assert not is_outage(error)
 
 
-@pytest.mark.parametrize(("error", "traced"), [(OperationalError(2006, "gone"), False), (ValueError("a bug of ours"), True)])
+@pytest.mark.parametrize(
+    ("error", "traced"),
+    [
+        (OperationalError(2006, "gone"), False),
+        (NotConnected("paypal: refused"), False),
+        (NotAllowed("x"), True),
+        (ValueError("a bug of ours"), True),
+    ],
+)
 def test_work_behind_the_scenes_tells_an_outage_without_a_trace(error: Exception, traced: bool, caplog: pytest.LogCaptureFixture) -> None:
     log_failure(logging.getLogger("resaka.test"), "it failed", error, part="x")
     [record] = caplog.records
