@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Model, Q, QuerySet
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+_AT_ONCE = 500  # keys in a statement; SQLite takes keys of several columns up to about a thousand
+
+
+class Due(NamedTuple):
     """One row whose clock may have run: by which key it is destroyed, whose it is, where it is, what it belongs to, as which entry of its
     place, and when its clock began."""
 
@@ -54,8 +56,11 @@ def delete_rows(model: type[Model]) -> Callable[[list[Any]], int]:
     """How most rows are destroyed: deleted by their keys. How many went, without what fell with them."""
 
     def destroy(keys: list[Any]) -> int:
-        deleted = model._default_manager.filter(pk__in=keys).delete()[1]
-        return int(deleted.get(model._meta.label, 0))
+        gone = 0
+        for start in range(0, len(keys), _AT_ONCE):
+            deleted = model._default_manager.filter(pk__in=keys[start : start + _AT_ONCE]).delete()[1]
+            gone += int(deleted.get(model._meta.label, 0))
+        return gone
 
     return destroy
 
@@ -77,11 +82,19 @@ class Shelf:
     def list_due(self, *, before: datetime, spared: Spared, limit: int, owners: Owners = Owners(), now: datetime) -> list[Due]:
         """Rows whose clock began at `before` or earlier, in the order of their keys; none of those to be spared. Rows of nobody belong to
         everybody: they are there unless `owners` says whose alone."""
-        columns = {"owner_id": self.owner, "place_id": self.place, "matter_id": self.matter, "number": self.number}
+        columns = (self.owner, self.place, self.matter, self.number)  # in the order of `Due`
         rows = self.due(before=before, spared=spared, owners=owners, now=now)
-        known = {name: column for name, column in columns.items() if column}
-        found = rows.order_by("pk").values_list("pk", self.clock, *known.values())[:limit]
-        return [Due(key, clock, **dict(zip(known, ids, strict=True))) for key, clock, *ids in found]
+        found = rows.order_by("pk").values_list("pk", self.clock, *filter(None, columns))[:limit]
+        if all(columns):
+            return list(map(Due._make, found))
+        places = [number for number, column in enumerate(columns) if column]
+        due = []
+        for key, clock, *ids in found:
+            known: list[int | None] = [None] * len(columns)
+            for place, one in zip(places, ids, strict=True):
+                known[place] = one
+            due.append(Due(key, clock, *known))
+        return due
 
     def due(self, *, before: datetime, spared: Spared, owners: Owners, now: datetime) -> QuerySet[Any]:
         """The rows of `list_due` as a query, to be counted too."""

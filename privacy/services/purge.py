@@ -29,8 +29,9 @@ from privacy.services.records import record_deletion
 from privacy.services.shelves import SHELVES
 
 BATCH = 500
-_SLOW = 1.0
-_SMALLEST = 50
+# Seconds within which a batch may be followed by one of twice its size, and after which by one of half.
+_QUICK, _SLOW = 0.2, 1.0
+_SMALLEST, _LARGEST = 50, 2000
 _ROUNDS = 20
 _JOB = "privacy.purge_due"
 # Under which code rows that were set aside are held.
@@ -38,7 +39,8 @@ _ASIDE = {"chat_roomevent": "MESSAGE_BODY", "accounts_connectionrecord": "CONNEC
 
 
 def purge_due(*, now: datetime, rounds: int = _ROUNDS) -> dict[str, int]:
-    """Destroy what is due of every kind, at most `rounds` batches of 500 rows each; how many rows of each kind, those with none left out.
+    """Destroy what is due of every kind, at most `rounds` batches each, of 500 rows at first; how many rows of each kind, those with none
+    left out. Batches grow while they are quick and shrink when they are slow, so none holds its locks for long.
 
     A kind without a rule is never touched: what has no row in the matrix is kept, and `manage.py check` says so (privacy.E001).
     """
@@ -75,8 +77,11 @@ def _purge_shelf(rule: Rule, owners: Owners, shelf: Shelf, now: datetime, rounds
         total += destroyed
         if listed < limit:
             break
-        if time.monotonic() - began > _SLOW:
+        seconds = time.monotonic() - began
+        if seconds > _SLOW:
             limit = max(_SMALLEST, limit // 2)
+        elif seconds < _QUICK:
+            limit = min(_LARGEST, limit * 2)
     return total
 
 

@@ -157,6 +157,13 @@ def test_a_slow_batch_makes_the_next_one_smaller(monkeypatch: pytest.MonkeyPatch
     assert list(DeletionRecord.objects.order_by("pk").values_list("rows", flat=True))[2:] == [500, 250, 125, 26]
 
 
+def test_quick_batches_grow_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    MessageMeta.objects.bulk_create([trace(7, seq, days=400) for seq in range(1, 5602)])
+    monkeypatch.setattr(purge, "_QUICK", 60.0)
+    purge_due(now=NOON)
+    assert list(DeletionRecord.objects.order_by("pk").values_list("rows", flat=True)) == [500, 1000, 2000, 2000, 101]
+
+
 def test_other_kinds_follow_their_rules(amina: User, ben: User, lea: Any) -> None:
     for person in (amina, ben):
         DeviceMark.objects.create(user=person, mac=person.public_id, set_at=NOON - 200 * DAY, expires_at=NOON - DAY)
