@@ -55,6 +55,8 @@ class Rule:
 
     def keep_for(self, began: datetime) -> timedelta:
         """How long a record is kept whose clock began then."""
+        if not self.earlier:
+            return self.keep
         return min([self.keep, *(term.keep for term in self.earlier if began < term.until)])
 
     def is_erasable(self, began: datetime | None) -> bool:
