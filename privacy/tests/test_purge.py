@@ -160,6 +160,7 @@ def test_a_slow_batch_makes_the_next_one_smaller(monkeypatch: pytest.MonkeyPatch
 def test_quick_batches_grow_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     MessageMeta.objects.bulk_create([trace(7, seq, days=400) for seq in range(1, 11_602)])
     monkeypatch.setattr(purge, "_QUICK", 60.0)
+    monkeypatch.setattr(purge, "_SLOW", 60.0)
     purge_due(now=NOON)
     assert list(DeletionRecord.objects.order_by("pk").values_list("rows", flat=True)) == [500, 1000, 2000, 2000, 2000, 2000, 2000, 101]
 
