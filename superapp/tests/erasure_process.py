@@ -25,7 +25,6 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402  (once Django stands)
-from django.core.management import call_command  # noqa: E402  (once Django stands)
 from django.db import connection, connections  # noqa: E402  (once Django stands)
 from django.utils import timezone  # noqa: E402  (once Django stands)
 
@@ -42,6 +41,7 @@ from privacy.services.recordcheck import verify_records  # noqa: E402  (once Dja
 from privacy.services.records import subject_mac  # noqa: E402  (once Django stands)
 from privacy.services.requests import ask  # noqa: E402  (once Django stands)
 from privacy.tests.erasure.world import fill, left_of, rows_of  # noqa: E402  (once Django stands)
+from superapp.tests.laying import lay_out  # noqa: E402  (once Django stands)
 
 _LATER = timedelta(hours=1)
 
@@ -105,8 +105,7 @@ def _judge(user: User, request: DataRequest, name: str, moment: str) -> list[str
 
 def kills() -> dict[str, Any]:
     """One person for each moment, killed there, and finished by another process."""
-    for alias in ("default", "keys"):
-        call_command("migrate", database=alias, verbosity=0)
+    lay_out()
     now = timezone.now()
     room, amina, carol = make_room("abri", now=now), make_user("Amina", now=now), make_user("Carol", now=now)
     for other in (amina, carol):
@@ -128,8 +127,7 @@ def kills() -> dict[str, Any]:
 
 def fill_one() -> User:
     """One person who said and told everything."""
-    for alias in ("default", "keys"):
-        call_command("migrate", database=alias, verbosity=0)
+    lay_out()
     now = timezone.now()
     room, amina, ben = make_room("abri", now=now), make_user("Amina", now=now), make_user("Voromailala", now=now)
     join(amina, room, now=now)

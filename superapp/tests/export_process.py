@@ -20,7 +20,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  (once Django stands)
 from django.db import connections  # noqa: E402  (once Django stands)
 from django.utils import timezone  # noqa: E402  (once Django stands)
 from PIL import Image  # noqa: E402  (once Django stands)
@@ -35,6 +34,7 @@ from privacy.export.turns import LEASE, Turn  # noqa: E402  (once Django stands)
 from privacy.models import ExportArchive  # noqa: E402  (once Django stands)
 from privacy.services.archives import ask_export  # noqa: E402  (once Django stands)
 from privacy.tests.export.factories import make_archive, pieces_of, read  # noqa: E402  (once Django stands)
+from superapp.tests.laying import lay_out  # noqa: E402  (once Django stands)
 
 # After so many pieces, or notes, a process is killed. The first eight get through 39 of the files; the ninth dies among the schemas and
 # pages that are written at the end, after the image; the tenth when the archive is about to be ready.
@@ -48,8 +48,7 @@ _TOLD = ("requests.jsonl", "notifications.jsonl")
 
 def main() -> dict[str, Any]:
     """Make it, kill after kill, and compare."""
-    for alias in ("default", "keys"):
-        call_command("migrate", database=alias, verbosity=0)
+    lay_out()
     now = timezone.now()
     amina = _person(now)
     archive = ask_export(user=amina, now=now)
