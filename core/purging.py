@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model, Q, QuerySet
 
-
 _AT_ONCE = 500  # keys in a statement; SQLite takes keys of several columns up to about a thousand
 
 
