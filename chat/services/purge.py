@@ -53,6 +53,9 @@ def destroy_images(keys: list[Any]) -> int:
         return Attachment.objects.filter(pk__in=keys).delete()[0]
 
 
+_delete_traces = delete_rows(MessageMeta)
+
+
 def destroy_traces(keys: list[tuple[int, uuid.UUID]]) -> int:
     """Rows of `MessageMeta`, of which there are as many as messages. Written as SQL where there are very many: Django takes longer to
     compose the statement, whose keys are pairs, than MariaDB to carry it out."""
@@ -60,11 +63,8 @@ def destroy_traces(keys: list[tuple[int, uuid.UUID]]) -> int:
         return _delete_traces(keys)
     pairs = ",".join([f"({literal(author)},{uuid_literal(client, connection)})" for author, client in keys])
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {MessageMeta._meta.db_table} WHERE (author_id, client_id) IN ({pairs})")  # noqa: S608  (numbers and UUIDs)
+        cursor.execute(f"DELETE FROM {MessageMeta._meta.db_table} WHERE (author_id, client_id) IN ({pairs})")  # noqa: S608  (literals of ints and UUIDs)
         return int(cursor.rowcount)
-
-
-_delete_traces = delete_rows(MessageMeta)
 
 
 def _all(model: type[Any]) -> Any:

@@ -164,7 +164,7 @@ def read_assessment(file: Path = FOLDER / "dpia.yml") -> Assessment:
 @lru_cache(maxsize=8)
 def _load(file: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (both are safe)
+        found = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (both make plain values alone)
     except (OSError, yaml.YAMLError) as error:
         raise RegisterInvalid(f"{file.name}: {error}") from error
     if not isinstance(found, dict):
