@@ -51,14 +51,15 @@ _PREFERENCES: dict[str, object] = {
 _SHOWN = """
 const found = [];
 for (const one of Services.wm.getEnumerator("alert:alert")) {
+  if (!one.gIsActive) continue; // being made: its words come before it hears clicks
   const text = (id) => one.document.getElementById(id);
-  const title = text("alertTitleLabel")?.getAttribute("value") || text("alertTitleLabel")?.textContent;
-  if (title) found.push([title, text("alertTextLabel")?.textContent]); // an empty window is one that is being made
+  found.push([text("alertTitleLabel").getAttribute("value"), text("alertTextLabel").textContent]);
 }
 return found;
 """
 _CLICK = """
 for (const one of Services.wm.getEnumerator("alert:alert")) {
+  if (!one.gIsActive) continue;
   one.document.getElementById("alertTextLabel").click();
   return true;
 }
