@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 
@@ -17,3 +19,5 @@ class SuperappConfig(AppConfig):
         from superapp import wiring
 
         wiring.compose()
+        gc.freeze()  # what was loaded stays for the life of the process: the collector need not walk it
+        gc.enable()

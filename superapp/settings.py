@@ -7,6 +7,7 @@ Two shapes: `embedded` (default: one process, SQLite, folders) and `server` (sec
 
 from __future__ import annotations
 
+import gc
 import secrets
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,10 @@ from superapp.files import storages
 from superapp.money import *  # noqa: F403  (all of it are settings)
 from superapp.responsible import RESPONSIBLE as RESPONSIBLE
 from superapp.responsible import demand_all
+
+# Until the last app is ready (superapp.apps): what a start loads stays, and the collector would walk it again and again, a quarter of
+# the start.
+gc.disable()
 
 django_stubs_ext.monkeypatch()  # lets admin and form classes name their model in their type
 
