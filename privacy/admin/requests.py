@@ -27,6 +27,8 @@ from moderation.admin.tables import RoleAdmin, staff_of
 from moderation.enums import StaffRole
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
 from privacy.access import READERS, RequestNotFound, get_request_for_staff
+from privacy.enums import RequestKind
+from privacy.erasure.showing import show_erasure
 from privacy.forms.desk import AgreeForm, AnswerForm, ExtendForm, RefusalForm
 from privacy.models import DataRequest
 from privacy.queries.requests import count_requests, find_refusal, list_closed_requests, list_queue
@@ -162,6 +164,7 @@ class DataRequestAdmin(RoleAdmin):
             "asked": asked,
             "content": content,
             "refusal": refusal,
+            "certificate": show_erasure(request=asked).certificate if asked.kind == RequestKind.ERASURE else None,
             "reason": REASONS.get(asked.refusal_ground) if refusal or not asked.is_open else None,
             "forms": forms,
             "handles": handles,

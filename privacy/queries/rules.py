@@ -60,7 +60,7 @@ def list_past(*, rule: RetentionRule) -> list[RetentionChange]:
 def say_rule(rule: RetentionRule) -> str:
     """How long a kind of data is kept, as a sentence without an end."""
     if rule.is_fixed and not rule.keep:
-        return _("jusqu’à l’heure que porte chaque ligne")
+        return _("jusqu’à sa propre date de fin")
     if rule.clock == Clock.ENDED and not rule.keep:
         return _("jusqu’à la fin du compte")
     return _AFTER[Clock(rule.clock)]() % {"keep": say_keep(rule.keep)}
@@ -87,7 +87,7 @@ def _waiting(now: datetime) -> QuerySet[RetentionChange]:
 
 
 _AFTER = {
-    Clock.EXPIRY: lambda: _("%(keep)s après l’heure que porte chaque ligne"),
+    Clock.EXPIRY: lambda: _("%(keep)s après sa propre date de fin"),
     Clock.WRITTEN: lambda: _("%(keep)s après l’écriture"),
     Clock.CLOSED: lambda: _("%(keep)s après la clôture"),
     Clock.ENDED: lambda: _("%(keep)s après la fin du compte"),

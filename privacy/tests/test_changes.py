@@ -213,8 +213,8 @@ def test_a_duration_is_said_in_years_where_it_is_whole_years(days: int, words: s
 def test_every_kind_of_data_has_a_name_and_a_sentence(rules: None) -> None:
     assert {entry.rule.code for entry in MATRIX} <= set(DataKind.values)
     said = {row.code: say_rule(row).replace("\xa0", " ") for row in RetentionRule.objects.all()}
-    assert said["MESSAGE_BODY"] == "jusqu’à l’heure que porte chaque ligne"
-    assert said["AGE_CHECK"] == "1 jour après l’heure que porte chaque ligne"
+    assert said["MESSAGE_BODY"] == "jusqu’à sa propre date de fin"
+    assert said["AGE_CHECK"] == "1 jour après sa propre date de fin"
     assert said["MESSAGE_META"] == "1 an après l’écriture"
     assert said["EVIDENCE"] == "214 jours après la clôture"
     assert rule("EVIDENCE").label == "Preuves scellées d’un dossier"

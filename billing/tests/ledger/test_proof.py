@@ -88,6 +88,7 @@ def test_each_proof_is_in_the_audit_chain_of_the_house() -> None:
     proof = prove(now=NOON)
     entry = AuditEntry.objects.get(object_kind="ledger_proof")
     assert (entry.action, entry.object_ref, entry.reason, entry.after_sha256) == ("ledger.prove", "1", "green", proof.chain)
+    assert (entry.role, entry.handle, entry.actor_hash) == ("system", "", ""), "nobody of the team: the house itself"
     assert audit.verify().holds
 
 

@@ -16,7 +16,9 @@ from accounts.queries.farewell import farewell_token
 from accounts.services.closure import begin_closing, finish_closings
 from accounts.tests.factories import NOON, make_user
 from moderation.courts.terms import HoldScope
+from moderation.enums import StaffRole
 from moderation.services.holds import place_hold
+from moderation.tests.factories import log_in, make_staff_member
 from privacy.enums import RequestKind, RequestState
 from privacy.erasure.links import LinkUnknown, get_request_by_token, token_of
 from privacy.erasure.saga import run_erasure
@@ -95,6 +97,17 @@ def test_the_page_of_the_request_leads_there_while_there_is_an_account(asked: Da
     browser = Client()
     browser.force_login(full)
     assert page_of(asked) in browser.get(f"/account/data/requests/{asked.public_id}/").content.decode()
+
+
+def test_the_desk_reads_what_the_certificate_says_once_it_is_there(asked: DataRequest) -> None:
+    desk, page = Client(headers={"Accept-Language": "fr"}), f"/admin/privacy/datarequest/{asked.public_id}/"
+    log_in(desk, make_staff_member("Dora", StaffRole.DATA_PROTECTION))
+    assert "Attestation d’effacement" not in desk.get(page).content.decode()
+    run_erasure(request_id=asked.pk, now=NOON)
+    said = json.loads(ErasureRun.objects.get().certificate)["certificate"]
+    shown = desk.get(page).content.decode()
+    assert "Attestation d’effacement" in shown
+    assert shown.count("Jusqu’au") == len(said["remains"]) > 0
 
 
 def test_it_changes_nothing_and_takes_nothing(done: DataRequest) -> None:
