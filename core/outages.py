@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.transaction import TransactionManagementError
 
-from core.http import Unreachable
+from core.http import TooSlow, Unreachable
 
 # MariaDB and MySQL, server and client: too many connections, shutting down, disk full, lock wait, deadlock, read-only, time limits,
 # no connection, connection lost.
@@ -23,9 +23,9 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 def log_failure(logger: logging.Logger, event: str, error: Exception, **fields: object) -> None:
-    """Log work of the background that failed and comes again: one line for an outage, of the database or of a server of others, with its
-    trace for anything else."""
-    if is_outage(error) or isinstance(error, Unreachable):
+    """Log work of the background that failed and comes again: one line for an outage, of the database or of a server of others that is
+    gone or too slow, with its trace for anything else."""
+    if is_outage(error) or isinstance(error, Unreachable | TooSlow):
         logger.warning(event, extra={"fields": {**fields, "why": f"{type(error).__name__}: {error}"}})
     else:
         logger.error(event, exc_info=error, extra={"fields": fields})

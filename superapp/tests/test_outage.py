@@ -16,7 +16,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.transaction import TransactionManagementError
 from django.test import RequestFactory
 
-from core.http import NotAllowed, NotConnected
+from core.http import NotAllowed, NotConnected, TooSlow
 from core.outages import is_outage, log_failure
 from superapp import outage
 from superapp.oneprocess import AlreadyRunning, claim_folder
@@ -72,6 +72,7 @@ def test_a_wrong_query_is_no_outage(error: Exception | None) -> None:
     [
         (OperationalError(2006, "gone"), False),
         (NotConnected("paypal: refused"), False),
+        (TooSlow("paypal"), False),
         (NotAllowed("x"), True),
         (ValueError("a bug of ours"), True),
     ],
