@@ -29,6 +29,7 @@ from realtime.topic import BATCH_EVENTS, Topic, cut_batch
 logger = logging.getLogger("resaka.realtime")
 T = TypeVar("T")
 HOLD_SECONDS = 0.05
+TAIL_SECONDS = 1.0  # from the commit of an event until its parcel must have come
 _CHUNK = 500
 _OWN = frozenset({"note", "held"})  # what passes on a person's own topic, to all their sockets at once
 
@@ -288,8 +289,9 @@ class Hub:
     async def check(self) -> None:
         """One round of `run_checks`: one query for each kind of log, one for the log-ins."""
         self._forget_idle()
-        await self._find_lost_tails(list(self.topics.values()))
         await self._end_revoked()
+        on_the_way = 0.0 if self._bus.state == "down" else TAIL_SECONDS
+        await self._find_lost_tails(list(self.topics.values()), patience=on_the_way)
 
     def _forget_idle(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -298,7 +300,19 @@ class Hub:
                 del self.topics[topic.name]
                 self._passings.forget(topic)
 
-    async def _find_lost_tails(self, topics: Sequence[Topic]) -> None:
+    async def _find_lost_tails(self, topics: Sequence[Topic], *, patience: float = 0.0) -> None:
+        """Repair the topics whose log is further than what came. Where many talk, some always are for a moment: what is only on its way
+        comes within `patience`, and reading it in the log instead would cost more than all that was sent."""
+        ahead = await self._find_ahead(topics)
+        if ahead and patience:
+            await asyncio.sleep(patience)
+        for topic, newest in ahead:
+            if topic.last < newest and self.topics.get(topic.name) is topic:
+                self.repair(topic)
+
+    async def _find_ahead(self, topics: Sequence[Topic]) -> list[tuple[Topic, int]]:
+        """Topics whose newest event has not come, each with its number."""
+        ahead: list[tuple[Topic, int]] = []
         by_prefix: dict[str, list[Topic]] = defaultdict(list)
         for topic in topics:
             by_prefix[topic.name.partition(":")[0]].append(topic)
@@ -308,9 +322,8 @@ class Hub:
                 continue
             for part in _chunks(alike):
                 newest = await run_in_thread(partial(stream.last_seqs, [topic.id for topic in part]))
-                for topic in part:
-                    if newest.get(topic.id, 0) > topic.last:
-                        self.repair(topic)
+                ahead += [(topic, newest[topic.id]) for topic in part if newest.get(topic.id, 0) > topic.last]
+        return ahead
 
     async def _end_revoked(self) -> None:
         for part in _chunks(self.all_sockets()):

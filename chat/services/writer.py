@@ -1,9 +1,10 @@
 """The one writer of a process: messages that come while a transaction runs share the next one.
 
 The first message after a pause goes at once. While messages keep coming, a transaction begins no sooner than `GATHER_SECONDS` after the one
-before began: what comes meanwhile rides with it, a delay that nobody sees, and most of the commits are saved. A commit costs a disk's or a
-round trip's time however many messages it holds, so the busier the rooms, the cheaper each message. A web process starts the writer; where
-none runs (commands, tests) a message is written at once by whoever sends it, by the same rules.
+before began, or `CROWDED_SECONDS` after one that carried several: what comes meanwhile rides with it, a delay that nobody sees, and most of
+the commits are saved. A commit costs a disk's or a round trip's time however many messages it holds, so the busier the rooms, the cheaper
+each message. A web process starts the writer; where none runs (commands, tests) a message is written at once by whoever sends it, by the
+same rules.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ logger = logging.getLogger("resaka.writer")
 BATCH = 256
 QUEUE = 10_000
 GATHER_SECONDS = 0.008
+CROWDED_SECONDS = 0.024
 _ATTEMPTS = 3
 _RETRY_SECONDS = 5.0
 _PASSING_TROUBLE = {1205, 1213}  # lock wait timeout, deadlock (MariaDB error codes): the same batch succeeds when tried again
@@ -118,6 +120,7 @@ class Writer(threading.Thread):
         self._stopped = False
         self._ended = threading.Event()
         self._began = 0.0
+        self._gather = GATHER_SECONDS
 
     def _submit(self, ticket: _Ticket) -> None:
         with self._wake:
@@ -150,6 +153,7 @@ class Writer(threading.Thread):
     def run(self) -> None:
         while batch := self._next():
             self._began = started = time.perf_counter()
+            self._gather = CROWDED_SECONDS if len(batch) > 1 else GATHER_SECONDS
             outcomes, events = _write([ticket.draft for ticket in batch])
             metrics.BATCH_SIZE.observe(len(batch))
             metrics.FLUSH_SECONDS.observe(time.perf_counter() - started)
@@ -162,7 +166,7 @@ class Writer(threading.Thread):
         with self._wake:
             while not self._tickets and not self._stopped:
                 self._wake.wait()
-            pause = self._began + GATHER_SECONDS - time.perf_counter()
+            pause = self._began + self._gather - time.perf_counter()
         if pause > 0:
             self._ended.wait(pause)  # ends at once when the process does; `time.sleep` fails where the clock is bent
         with self._wake:

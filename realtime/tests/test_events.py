@@ -92,6 +92,28 @@ async def test_a_lost_last_event_is_found_without_a_next_one(site: Site, log: Lo
     assert seqs(await ben.hear_events(1)) == [1]
 
 
+async def test_what_is_on_its_way_is_not_read_in_the_log(site: Site, log: Log) -> None:
+    ben = await site.enter(BEN)
+    await asyncio.sleep(0.05)
+    entry, reads, hub = log.commit(), log.reads, lifecycle.current_hub()
+    check = asyncio.create_task(hub._find_lost_tails(list(hub.topics.values()), patience=0.5))
+    assert await ben.hear_nothing(0.15)
+    log.tell(entry)
+    assert seqs(await ben.hear_events(1)) == [1]
+    await check
+    assert await ben.hear_nothing(0.15)
+    assert log.reads == reads
+
+
+async def test_what_stays_away_longer_than_that_is(site: Site, log: Log) -> None:
+    ben = await site.enter(BEN)
+    await asyncio.sleep(0.05)
+    log.commit()
+    hub = lifecycle.current_hub()
+    await hub._find_lost_tails(list(hub.topics.values()), patience=0.2)
+    assert seqs(await ben.hear_events(1)) == [1]
+
+
 async def test_what_is_committed_while_somebody_subscribes_is_not_lost(site: Site, log: Log, rules: Rules) -> None:
     rules.pause = asyncio.Event()
     ben = await site.open(BEN)
