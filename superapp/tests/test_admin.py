@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
 from django.test import Client
@@ -17,23 +18,26 @@ from django.utils import timezone, translation
 from django.utils.text import camel_case_to_spaces, capfirst
 
 from accounts.tests.factories import log_in_staff, make_user
+from billing.queries.staff import GROUP
 from chat.tests.factories import make_room
 from moderation.enums import StaffRole
 from superapp.staff import make_staff
 
 pytestmark = pytest.mark.django_db
-OURS = ("core", "accounts", "chat")
+OURS = ("core", "accounts", "notifications", "billing", "chat", "moderation", "privacy")
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
-TABLES = [model for model in MODELS if model in admin.site._registry]
+# Those with pages of their own, whose titles are tested beside them, have other addresses than Django's.
+TABLES = [model for model in MODELS if model in admin.site._registry and "get_urls" not in vars(type(admin.site._registry[model]))]
 
-SAME_IN_BOTH = {"version", "description", "mac"}  # words that French and the code share
+SAME_IN_BOTH = {"version", "description", "mac", "code", "puid", "source", "transmission"}  # words that French and the code share
 
 
 def staff(client: Client) -> None:
     mod = make_user("Modo1", reserved_name=True)
     mod.language = "fr"
     mod.save()
-    make_staff(user=mod, roles=(StaffRole.MODERATOR, StaffRole.DATA_PROTECTION), now=timezone.now())
+    make_staff(user=mod, roles=[role for role in StaffRole if role != StaffRole.AUDITOR], now=timezone.now())
+    mod.groups.add(Group.objects.get_or_create(name=GROUP)[0])
     mod.is_superuser = True  # sees every table; the rights of the team are tested beside the headers
     mod.save()
     log_in_staff(client, mod)
@@ -62,7 +66,8 @@ def test_every_table_has_a_name_in_every_language(model: type[Model]) -> None:
         with translation.override("fr"):
             assert str(name) in listed
     with translation.override(None):
-        assert str(model._meta.verbose_name) != camel_case_to_spaces(model.__name__)
+        name = camel_case_to_spaces(model.__name__)
+        assert str(model._meta.verbose_name) != name or name in SAME_IN_BOTH
 
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
