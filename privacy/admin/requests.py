@@ -27,7 +27,7 @@ from moderation.admin.tables import RoleAdmin, staff_of
 from moderation.enums import StaffRole
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
 from privacy.access import READERS, RequestNotFound, get_request_for_staff
-from privacy.enums import RequestKind
+from privacy.enums import ErasureStep, RequestKind
 from privacy.erasure.showing import show_erasure
 from privacy.forms.desk import AgreeForm, AnswerForm, ExtendForm, RefusalForm
 from privacy.models import DataRequest
@@ -162,6 +162,7 @@ class DataRequestAdmin(RoleAdmin):
         handles = staff.has_role(StaffRole.DATA_PROTECTION)
         context = {
             "asked": asked,
+            "step": _name_step(asked.next_step) if asked.is_open else "",
             "content": content,
             "refusal": refusal,
             "certificate": show_erasure(request=asked).certificate if asked.kind == RequestKind.ERASURE else None,
@@ -185,6 +186,11 @@ class DataRequestAdmin(RoleAdmin):
     def _render(self, request: HttpRequest, page: str, *, status: int = 200, **context: Any) -> HttpResponse:
         shown = self.admin_site.each_context(request) | {"opts": self.opts} | context
         return render(request, f"admin/privacy/{page}.html", shown, status=status)
+
+
+def _name_step(code: str) -> str:
+    """A step that is next in words; the steps of a copy have none but their own."""
+    return str(ErasureStep(code).label) if code in ErasureStep.values else code
 
 
 def _get(staff: StaffProfile, public_id: str) -> DataRequest:

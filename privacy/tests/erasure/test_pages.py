@@ -108,6 +108,7 @@ def test_the_desk_reads_what_the_certificate_says_once_it_is_there(asked: DataRe
     shown = desk.get(page).content.decode()
     assert "Attestation d’effacement" in shown
     assert shown.count("Jusqu’au") == len(said["remains"]) > 0
+    assert "LETTER" not in shown, "a step is no news once all are done"
 
 
 def test_it_changes_nothing_and_takes_nothing(done: DataRequest) -> None:
