@@ -166,7 +166,8 @@ class Writer(threading.Thread):
         with self._wake:
             while not self._tickets and not self._stopped:
                 self._wake.wait()
-            pause = self._began + self._gather - time.perf_counter()
+            full = len(self._tickets) >= BATCH  # waiting would gather nothing more
+            pause = 0.0 if full else self._began + self._gather - time.perf_counter()
         if pause > 0:
             self._ended.wait(pause)  # ends at once when the process does; `time.sleep` fails where the clock is bent
         with self._wake:
