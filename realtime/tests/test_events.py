@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from realtime import lifecycle, services
 from realtime.registry import LogEntry
@@ -97,6 +102,21 @@ async def test_what_is_on_its_way_is_not_read_in_the_log(site: Site, log: Log) -
     await asyncio.sleep(0.05)
     entry, reads, hub = log.commit(), log.reads, lifecycle.current_hub()
     check = asyncio.create_task(hub._find_lost_tails(list(hub.topics.values()), patience=0.5))
+    assert await ben.hear_nothing(0.15)
+    log.tell(entry)
+    assert seqs(await ben.hear_events(1)) == [1]
+    await check
+    assert await ben.hear_nothing(0.15)
+    assert log.reads == reads
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_check_of_the_logs_waits_for_what_is_on_its_way(site: Site, log: Log) -> None:
+    await Session.objects.acreate(session_key="live", session_data="", expire_date=timezone.now() + timedelta(hours=1))
+    ben = await site.enter(BEN, key="live")
+    await asyncio.sleep(0.05)
+    entry, reads = log.commit(), log.reads
+    check = asyncio.create_task(lifecycle.current_hub().check())
     assert await ben.hear_nothing(0.15)
     log.tell(entry)
     assert seqs(await ben.hear_events(1)) == [1]
