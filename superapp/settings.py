@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -29,10 +30,10 @@ from superapp import (
     policy,
     push,
 )
-from superapp.entrance import *  # noqa: F403  (all of it are settings)
+from superapp.entrance import *  # noqa: F403  (Django reads settings from one module; each name of that part is one)
 from superapp.files import EXPORT_PART_BYTES as EXPORT_PART_BYTES
 from superapp.files import storages
-from superapp.money import *  # noqa: F403  (all of it are settings)
+from superapp.money import *  # noqa: F403  (as above)
 from superapp.responsible import RESPONSIBLE as RESPONSIBLE
 from superapp.responsible import demand_all
 
@@ -249,8 +250,6 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # Django and allauth do not know Malagasy; without this entry get_language_info raises KeyError.
-from django.conf.locale import LANG_INFO  # noqa: E402  (settings may not import it before LANGUAGES is understood by the reader)
-
 LANG_INFO["mg"] = {"bidi": False, "code": "mg", "name": "Malagasy", "name_local": "Malagasy"}
 
 # ---- People (accounts) ---------------------------------------------------------------------------------------------------

@@ -189,7 +189,7 @@ class DataRequestAdmin(RoleAdmin):
 
 
 def _name_step(code: str) -> str:
-    """A step that is next in words; the steps of a copy have none but their own."""
+    """The step that is next, in words; the last letter, which is owed once all steps are proven, is no step and keeps its code."""
     return str(ErasureStep(code).label) if code in ErasureStep.values else code
 
 

@@ -94,7 +94,7 @@ def test_the_answer_needs_no_database(path: str, caplog: pytest.LogCaptureFixtur
 
 def fetch(url: str) -> tuple[int, str, str]:
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  (our own address)
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  (http to the server that the test has started)
             return answer.status, answer.headers.get("Retry-After", ""), answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers.get("Retry-After", ""), error.read().decode()

@@ -73,7 +73,7 @@ def test_an_empty_house_is_proved() -> None:
 def test_honest_books_are_green_and_the_chain_grows() -> None:
     first = prove(now=NOON)
     assert red(first) == {}
-    assert first.last_entry_id == LedgerEntry.objects.order_by("-pk").first().pk  # type: ignore[union-attr]
+    assert first.last_entry_id == LedgerEntry.objects.latest("pk").pk
     assert first.chain not in ("", GENESIS)
     move(BEN, AMINA, 10, key="move:2", now=LATER)
     second, third = prove(now=LATER), prove(now=LATER)
@@ -294,7 +294,7 @@ def test_a_currency_that_nobody_knows_is_found() -> None:
     assert red(prove(now=NOON)) == {"I8": [f"Payment {payment.pk} OUV"]}
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the columns of MariaDB are whole numbers by themselves")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a BIGINT of MariaDB takes no fraction, so that none can be planted there")
 def test_a_fraction_of_an_ariary_is_found() -> None:
     payment = make_payment(state=PaymentState.PENDING)
     with connection.cursor() as cursor:
