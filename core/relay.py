@@ -6,10 +6,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from django.db import close_old_connections, connections
+from django.db import connections
 
 from core import outbox
 from core.clock import shared_now
+from core.connections import tend_connections
 from core.outbox import Claim
 
 logger = logging.getLogger("resaka.outbox")
@@ -32,7 +33,7 @@ def pump(executor: Executor, *, stopped: Callable[[], bool] = lambda: False) -> 
         Unreachable: the executor takes none; the rest was given back and stays due.
     """
     total = 0
-    while claims := outbox.claim(now=shared_now()):
+    while outbox.has_due() and (claims := outbox.claim(now=shared_now())):
         total += _hand_over(executor, claims, stopped)
         if stopped():
             break
@@ -80,7 +81,7 @@ class Relay(threading.Thread):
         self._woken.clear()
 
     def _pump(self) -> None:
-        close_old_connections()
+        tend_connections()
         try:
             pump(self._executor, stopped=self._stopped.is_set)
         except Exception as error:
@@ -88,8 +89,6 @@ class Relay(threading.Thread):
             logger.warning("outbox waits", extra={"fields": {"why": f"{type(error).__name__}: {error}", "seconds": self._pause}})
         else:
             self._pause = LOOK_SECONDS
-        finally:
-            close_old_connections()
 
     def stop(self) -> None:
         """End after the delivery in hand; the others are given back."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connections
 
+from core.connections import tend_connections
 from core.outages import is_outage
 
 T = TypeVar("T")
@@ -27,10 +28,7 @@ def _tended(function: Callable[[], T]) -> T:
     global _outages
     suspicious = getattr(_own, "outages", 0) != _outages
     _own.outages = _outages
-    for connection in connections.all(initialized_only=True):
-        connection.close_at = None
-        connection.errors_occurred = connection.errors_occurred or suspicious
-        connection.close_if_unusable_or_obsolete()
+    tend_connections(suspicious=suspicious)
     try:
         return function()
     except Exception as error:

@@ -11,11 +11,12 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.db.models import Count, F
 from django.utils import timezone
 
 from accounts.models import EvasionSignal
+from core.connections import tend_connections
 from core.outages import log_failure
 from moderation.enums import RuleKind, RuleOutcome, RuleState, RuleTopic
 from moderation.models import Report, RuleBook, RuleVersion
@@ -100,7 +101,7 @@ class Watcher(threading.Thread):
         self.look(now=timezone.now())
         self.looked.set()
         while not self._stopped.wait(LOOK_SECONDS):
-            close_old_connections()
+            tend_connections()
             self.look(now=timezone.now())
         connections.close_all()
 
