@@ -93,6 +93,15 @@ def _patient_cache() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_threads_left() -> Iterator[None]:
+    """The threads of a test's sockets would keep their connections for the next test, which may be one that wants none."""
+    yield
+    from realtime.threads import close_pool
+
+    close_pool()
+
+
+@pytest.fixture(autouse=True)
 def _fresh_caches() -> None:
     """No test sees another's counters or keys."""
     from django.core.cache import cache

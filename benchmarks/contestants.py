@@ -78,6 +78,11 @@ class Peer:
         self.stores = Stores(self.folder)
         self.processes = Processes(self.folder)
 
+    @property
+    def place(self) -> Path:
+        """Where its processes stand, and leave their logs when nobody tells them where."""
+        return ROOT
+
     def require(self) -> None:
         """Raise `Missing` when it cannot run here."""
 
@@ -104,7 +109,7 @@ class Peer:
     def serve(self, count: int) -> None:
         for _place in range(count):
             port = free_port()
-            self.processes.start(self.command(port), port=port, environment=self.environment())
+            self.processes.start(self.command(port), port=port, environment=self.environment(), cwd=self.place)
         self.processes.wait()
 
     def wire(self) -> Wire:
@@ -370,6 +375,10 @@ class Ejabberd(Peer):
         send='<message xmlns="jabber:client" type="groupchat" id="%C" to="%R@conference.localhost"><body>%B</body></message>',
         error='type="error"',
     )
+
+    @property
+    def place(self) -> Path:
+        return self.folder
 
     def require(self) -> None:
         find_program("ejabberdctl")

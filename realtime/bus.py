@@ -93,6 +93,14 @@ class Bus(Protocol):
         """The notes of all processes, for one that has no sockets and leaves none itself; it may wait half a second. Elsewhere none."""
 
 
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop of this thread, if one runs."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 class LocalBus:
     """Hands parcels to the loop of the same process. Parcels of one burst wake the loop once."""
 
@@ -125,12 +133,10 @@ class LocalBus:
             if self._awake:
                 return
             self._awake = True
-            self._loop.call_soon_threadsafe(self._soon)
-
-    def _soon(self) -> None:
-        """One turn later, after the answers to those who sent: then both leave in one write of the loop."""
-        if self._loop is not None:
-            self._loop.call_soon(self._deliver)
+            if _running_loop() is self._loop:
+                self._loop.call_soon(self._deliver)
+            else:
+                self._loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
         with self._lock:

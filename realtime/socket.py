@@ -94,7 +94,7 @@ class Socket:
         if self.closed:
             return
         if self.is_free():
-            self._outlet.write(frame)
+            self._outlet.write_soon(frame)
             return
         written = asyncio.get_running_loop().create_future()
         self._waiting.append((frame, written))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,4 +55,11 @@ def append_event(
 
 def seal_payload(room_id: int, seq: int, actor_id: int | None, payload: Mapping[str, Any]) -> bytes:
     """What the log keeps of an event, readable with its actor's key and at its own place alone."""
-    return sealing.seal(scope_of(actor_id), msgspec.json.encode(payload), payload_ad(room_id, seq))
+    return seal_payloads([(room_id, seq, actor_id, payload)])[0]
+
+
+def seal_payloads(events: Sequence[tuple[int, int, int | None, Mapping[str, Any]]]) -> list[bytes]:
+    """`seal_payload` for many: room, `seq`, actor and payload of each."""
+    return sealing.seal_many(
+        [(scope_of(actor_id), msgspec.json.encode(payload), payload_ad(room_id, seq)) for room_id, seq, actor_id, payload in events]
+    )

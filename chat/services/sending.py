@@ -40,7 +40,7 @@ from chat.queries.wire import Body, WireEvent, message_fields
 from chat.services.drafts import Draft, Sent
 from chat.services.errors import AgreementRequired, ChatError, PostingRestricted, ProcessingRestricted
 from chat.services.held import KEPT, WAITS, Held, answer_of, check_room_left, find_kept, keep
-from chat.services.log import seal_payload
+from chat.services.log import seal_payloads
 from chat.services.replays import ClientIdTaken, find_sent
 from chat.services.rows import RoomRow, SeatRow, lock_query, read_seats, seats_query
 from chat.services.screens import is_held, plain_hits, screen_message
@@ -323,14 +323,14 @@ class Batch:
         sealing.load_keys(scope_of(written.draft.user_id) for written in self._written)
         native = self._connection.features.has_native_uuid_field
         metas, events, images = [], [], []
-        for w in self._written:  # `:d` and X'…' let nothing in but numbers and digits
+        blobs = seal_payloads([(w.draft.room_id, w.seq, w.draft.user_id, w.payload) for w in self._written])
+        for w, blob in zip(self._written, blobs, strict=True):  # `:d` and X'…' let nothing in but numbers and digits
             draft = w.draft
             room_id, user_id, at = draft.room_id, draft.user_id, literal(draft.now)
             cid = draft.cid if native else draft.cid.replace("-", "")
             metas.append(f"({room_id:d}, {w.seq:d}, {user_id:d}, '{cid}', {at})")
-            blob = seal_payload(room_id, w.seq, user_id, w.payload).hex()
             numbers_of = f"{room_id:d}, {w.seq:d}, {_MESSAGE:d}, {w.n:d}, {user_id:d}"
-            events.append(f"({numbers_of}, NULL, X'{blob}', {at}, {literal(w.expires_at)})")
+            events.append(f"({numbers_of}, NULL, X'{blob.hex()}', {at}, {literal(w.expires_at)})")
             if w.images:
                 images.append(_image_statement(w))
         return [

@@ -157,9 +157,7 @@ class Writer(threading.Thread):
             outcomes, events = _write([ticket.draft for ticket in batch])
             metrics.BATCH_SIZE.observe(len(batch))
             metrics.FLUSH_SECONDS.observe(time.perf_counter() - started)
-            _answer(batch, outcomes)
-            if events:
-                _publish(events)
+            _answer(batch, outcomes, events)
         _disconnect()
 
     def _next(self) -> list[_Ticket]:
@@ -174,22 +172,29 @@ class Writer(threading.Thread):
             return [self._tickets.popleft() for _number in range(min(BATCH, len(self._tickets)))]
 
 
-def _answer(batch: Sequence[_Ticket], outcomes: Outcomes) -> None:
-    """Wake each loop once, however many of its messages were written."""
+def _answer(batch: Sequence[_Ticket], outcomes: Outcomes, events: Events) -> None:
+    """Answer those who sent, and tell those who listen. A loop is woken once, however many of its messages were written, and does both."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Ticket]] = defaultdict(list)
     for ticket in batch:
         if ticket.loop is None:
             _settle(ticket, outcomes)
         else:
             by_loop[ticket.loop].append(ticket)
+    told = not events
     for loop, tickets in by_loop.items():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle_all, tickets, outcomes)
+            loop.call_soon_threadsafe(_settle_all, tickets, outcomes, [] if told else events)
+            told = True
+    if not told:
+        _publish(events)
 
 
-def _settle_all(tickets: Sequence[_Ticket], outcomes: Outcomes) -> None:
+def _settle_all(tickets: Sequence[_Ticket], outcomes: Outcomes, events: Events) -> None:
+    """On the loop: the answers, and in its next turn, right after them, what their senders hear too (`PreparedOutlet` joins both)."""
     for ticket in tickets:
         _settle(ticket, outcomes)
+    if events:
+        _publish(events)
 
 
 def _settle(ticket: _Ticket, outcomes: Outcomes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,6 +24,8 @@ from chat.services.replays import ClientIdTaken
 from chat.services.sending import SlowMode
 from chat.tests.factories import NOON, join, make_room, say
 from core import sealing
+from realtime import services as live
+from realtime.bus import LocalBus, Parcel, Posted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,6 +169,37 @@ def test_stopping_writes_what_has_gathered(gate: Gate, amina: User, room: Room) 
         return await task
 
     assert asyncio.run(run()).seq == 1
+
+
+def test_who_sent_is_answered_right_before_the_messages_are_said(
+    gate: Gate, amina: User, ben: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one turn of the loop, so that answer and message leave in one write."""
+    bus = LocalBus()
+    monkeypatch.setattr(live, "get_bus", lambda: bus)
+    get_room_key(name=room.public_id)
+    order: list[str] = []
+
+    async def send(user: User) -> None:
+        await messages.send_message_soon(user_id=user.pk, room_public_id=room.public_id, client_id=uuid.uuid4(), body="x", now=NOON)
+        order.append("answer")
+        asyncio.get_running_loop().call_soon(order.append, "next turn")
+
+    def receive(parcels: Sequence[Parcel]) -> None:
+        order.extend(f"message {entry.seq}" for parcel in parcels if isinstance(parcel, Posted) for entry in parcel.entries)
+
+    async def run() -> None:
+        bus.attach(receive, lambda: None)
+        tasks = [asyncio.create_task(send(user)) for user in (amina, ben)]
+        while len(gate._tickets) < len(tasks):
+            await asyncio.sleep(0.01)
+        gate.open.set()
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0)
+        await bus.detach()
+
+    asyncio.run(run())
+    assert order == ["answer", "answer", "message 1", "message 2", "next turn", "next turn"]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no connections to lose")

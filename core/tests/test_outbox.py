@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -371,3 +372,29 @@ def test_the_relay_of_the_process_runs_it_a_moment_after_the_commit() -> None:
         relay.join(10)
     assert not relay.is_alive()
     assert only().state == "DONE"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no connections to lose")
+def test_the_relay_keeps_its_connection_and_finds_another_when_it_is_lost() -> None:
+    heard: Queue[int] = Queue()
+
+    def on_moved(event: Moved) -> None:
+        heard.put(connection.connection.thread_id())
+
+    outbox.register([Route(Moved, on_moved)])
+    relay = Relay()
+    relay.start()
+    try:
+        numbers = []
+        for what in "xy":
+            send(Moved(what=what))
+            numbers.append(heard.get(timeout=10))
+        with connection.cursor() as cursor:
+            cursor.execute("KILL %s", [numbers[0]])
+        send(Moved(what="z"))
+        numbers.append(heard.get(timeout=20))
+    finally:
+        relay.stop()
+        relay.join(10)
+    assert numbers[0] == numbers[1] != numbers[2]

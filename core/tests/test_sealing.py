@@ -21,6 +21,16 @@ def test_round_trip_and_form() -> None:
     assert sealing.open_sealed("user:1", blob, "a.B.c:1") == b"bonjour"
 
 
+def test_many_at_once_are_sealed_each_for_itself() -> None:
+    items = [(f"user:{number % 3}", b"bonjour", f"a.B.c:{number}") for number in range(256)]
+    blobs = sealing.seal_many(items)
+    assert len({blob[5:17] for blob in blobs}) == len(items)
+    assert [sealing.open_sealed(scope, blob, ad) for blob, (scope, _text, ad) in zip(blobs, items, strict=True)] == [b"bonjour"] * 256
+    with pytest.raises(sealing.SealingError):
+        sealing.open_sealed("user:0", blobs[3], "a.B.c:0")
+    assert sealing.seal_many([]) == []
+
+
 @pytest.mark.parametrize(("scope", "ad"), [("user:2", "a.B.c:1"), ("user:1", "a.B.c:2"), ("user:404", "a.B.c:1")])
 def test_moved_or_foreign_blobs_do_not_open(scope: str, ad: str) -> None:
     sealing.seal("user:2", b"x", "a.B.c:1")

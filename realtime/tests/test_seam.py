@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 
 import pytest
 
 from realtime.bucket import Strikes
+from realtime.frames import Frame
+from realtime.outlets import PreparedOutlet
 from realtime.server import Gate, Inbox
 
 
@@ -70,6 +73,67 @@ async def test_a_gate_that_was_shut_again_at_once_holds_those_who_waited() -> No
     assert not waiting.done()
     gate.set()
     await waiting
+
+
+@dataclass
+class Transport:
+    """The extension as a server offers it: what was written, write by write."""
+
+    writes: list[bytes] = field(default_factory=list)
+    gone: bool = False
+
+    def is_writable(self) -> bool:
+        return not self.gone
+
+    def is_gone(self) -> bool:
+        return self.gone
+
+    def write_frame(self, wire: bytes) -> None:
+        self.writes.append(wire)
+
+    async def wait_writable(self) -> None:
+        return
+
+    def abort(self) -> None:
+        self.gone = True
+
+    def forget_handshake(self) -> None:
+        return
+
+
+def wire(*kinds: str) -> bytes:
+    return b"".join(Frame.of({"t": kind}).wire for kind in kinds)
+
+
+async def test_answers_leave_with_the_push_that_follows_them() -> None:
+    transport = Transport()
+    outlet = PreparedOutlet(transport)
+    outlet.write_soon(Frame.of({"t": "ack"}))
+    outlet.write_soon(Frame.of({"t": "ok"}))
+    outlet.write(Frame.of({"t": "ev"}))
+    outlet.write(Frame.of({"t": "eph"}))
+    await asyncio.sleep(0)
+    assert transport.writes == [wire("ack", "ok", "ev"), wire("eph")]
+
+
+async def test_an_answer_that_nothing_follows_leaves_by_itself_in_the_next_turn() -> None:
+    transport = Transport()
+    outlet = PreparedOutlet(transport)
+    outlet.write_soon(Frame.of({"t": "ack"}))
+    assert transport.writes == []
+    await asyncio.sleep(0)
+    outlet.write_soon(Frame.of({"t": "pong"}))
+    await asyncio.sleep(0)
+    assert transport.writes == [wire("ack"), wire("pong")]
+
+
+async def test_nothing_is_written_to_a_socket_that_left_meanwhile() -> None:
+    transport = Transport()
+    outlet = PreparedOutlet(transport)
+    outlet.write_soon(Frame.of({"t": "ack"}))
+    transport.abort()
+    await asyncio.sleep(0)
+    assert transport.writes == []
 
 
 def test_strikes_are_counted_within_their_window() -> None:
