@@ -1,10 +1,10 @@
 """The one writer of a process: messages that come while a transaction runs share the next one.
 
-The first message after a pause goes at once. While messages keep coming, a transaction begins no sooner than `GATHER_SECONDS` after the one
-before began, or `CROWDED_SECONDS` after one that carried several: what comes meanwhile rides with it, a delay that nobody sees, and most of
-the commits are saved. A commit costs a disk's or a round trip's time however many messages it holds, so the busier the rooms, the cheaper
-each message. A web process starts the writer; where none runs (commands, tests) a message is written at once by whoever sends it, by the
-same rules.
+The first message after a pause goes at once. While messages keep coming, a transaction begins no sooner than `GATHER_SECONDS` after the
+one before began, or `CROWDED_SECONDS` after one that carried several: what comes meanwhile rides with it, a delay that nobody sees, and
+most of the commits are saved. Once everybody waits who has written lately, or a whole batch, nothing more is to come. A commit costs a
+disk's or a round trip's time however many messages it holds, so the busier the rooms, the cheaper each message. A web process starts the
+writer; where none runs (commands, tests) a message is written at once by whoever sends it, by the same rules.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ BATCH = 256
 QUEUE = 10_000
 GATHER_SECONDS = 0.008
 CROWDED_SECONDS = 0.024
+LATELY_SECONDS = 1.0
 _ATTEMPTS = 3
 _RETRY_SECONDS = 5.0
 _PASSING_TROUBLE = {1205, 1213}  # lock wait timeout, deadlock (MariaDB error codes): the same batch succeeds when tried again
@@ -110,6 +111,25 @@ class _Ticket:
         self.loop = loop
 
 
+class _Authors:
+    """Who has written lately: in the present second and the one before."""
+
+    def __init__(self) -> None:
+        self._now: set[int] = set()
+        self._before: set[int] = set()
+        self._since = 0.0
+
+    def add(self, user_id: int) -> None:
+        self._now.add(user_id)
+
+    def count(self, now: float) -> int:
+        """How many they are; `now` in seconds of a clock that only goes forwards."""
+        number = len(self._now | self._before)
+        if now - self._since > LATELY_SECONDS:
+            self._before, self._now, self._since = self._now, set(), now
+        return number
+
+
 class Writer(threading.Thread):
     """Takes what has gathered, writes it, answers, and looks again."""
 
@@ -118,16 +138,19 @@ class Writer(threading.Thread):
         self._tickets: deque[_Ticket] = deque()
         self._wake = threading.Condition()
         self._stopped = False
-        self._ended = threading.Event()
         self._began = 0.0
         self._gather = GATHER_SECONDS
+        self._authors = _Authors()
+        self._enough = 1  # messages for which the thread wakes up: it is spared the others
 
     def _submit(self, ticket: _Ticket) -> None:
         with self._wake:
             if self._stopped or len(self._tickets) >= QUEUE:
                 raise Unavailable
             self._tickets.append(ticket)
-            self._wake.notify()
+            self._authors.add(ticket.draft.user_id)
+            if len(self._tickets) >= self._enough:
+                self._wake.notify()
 
     def write(self, draft: Draft) -> Sent:
         """Hand a message over and wait, from a thread."""
@@ -147,7 +170,6 @@ class Writer(threading.Thread):
         with self._wake:
             self._stopped = True
             self._wake.notify()
-        self._ended.set()
         self.join(timeout=30)
 
     def run(self) -> None:
@@ -162,13 +184,15 @@ class Writer(threading.Thread):
 
     def _next(self) -> list[_Ticket]:
         with self._wake:
+            self._enough = 1
             while not self._tickets and not self._stopped:
                 self._wake.wait()
-            full = len(self._tickets) >= BATCH  # waiting would gather nothing more
-            pause = 0.0 if full else self._began + self._gather - time.perf_counter()
-        if pause > 0:
-            self._ended.wait(pause)  # ends at once when the process does; `time.sleep` fails where the clock is bent
-        with self._wake:
+            self._enough = min(BATCH, self._authors.count(time.perf_counter()))
+            while len(self._tickets) < self._enough and not self._stopped:
+                left = self._began + self._gather - time.perf_counter()
+                if left <= 0:
+                    break
+                self._wake.wait(left)  # ends at once when the process does; `time.sleep` fails where the clock is bent
             return [self._tickets.popleft() for _number in range(min(BATCH, len(self._tickets)))]
 
 

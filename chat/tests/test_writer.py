@@ -171,6 +171,42 @@ def test_stopping_writes_what_has_gathered(gate: Gate, amina: User, room: Room) 
     assert asyncio.run(run()).seq == 1
 
 
+def test_a_message_waits_for_those_who_wrote_lately_and_for_nobody_else(
+    gate: Gate, amina: User, ben: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an hour to gather in, only the second half of the rule lets anything go."""
+    for name in ("GATHER_SECONDS", "CROWDED_SECONDS", "LATELY_SECONDS"):
+        monkeypatch.setattr(writer, name, 3600.0)
+    get_room_key(name=room.public_id)
+    gate.open.set()
+
+    async def send(user: User) -> int:
+        sent = await messages.send_message_soon(user_id=user.pk, room_public_id=room.public_id, client_id=uuid.uuid4(), body="x", now=NOON)
+        return sent.seq
+
+    async def run() -> list[int]:
+        seqs = [await send(amina)]
+        for _round in range(3):
+            seqs += await asyncio.gather(send(ben), send(amina))
+        return seqs
+
+    assert asyncio.run(run()) == list(range(1, 8))
+    assert gate.sizes == [1, 2, 2, 2]
+
+
+def test_who_wrote_two_seconds_ago_is_waited_for_no_longer() -> None:
+    authors = writer._Authors()
+    assert authors.count(100.0) == 0
+    authors.add(1)
+    authors.add(2)
+    assert authors.count(100.5) == 2
+    assert authors.count(101.1) == 2
+    authors.add(1)
+    assert authors.count(102.2) == 2
+    assert authors.count(103.3) == 1
+    assert authors.count(104.4) == 0
+
+
 def test_who_sent_is_answered_right_before_the_messages_are_said(
     gate: Gate, amina: User, ben: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
