@@ -28,6 +28,7 @@ from moderation.enums import StaffRole
 from moderation.services.approvals import ApprovalReasonMissing, NotApproved, NotYoursToApprove
 from privacy.access import READERS, RequestNotFound, get_request_for_staff
 from privacy.enums import ErasureStep, RequestKind
+from privacy.erasure.saga import LETTER
 from privacy.erasure.showing import show_erasure
 from privacy.forms.desk import AgreeForm, AnswerForm, ExtendForm, RefusalForm
 from privacy.models import DataRequest
@@ -189,8 +190,8 @@ class DataRequestAdmin(RoleAdmin):
 
 
 def _name_step(code: str) -> str:
-    """The step that is next, in words; the last letter, which is owed once all steps are proven, is no step and keeps its code."""
-    return str(ErasureStep(code).label) if code in ErasureStep.values else code
+    """What is next, in words; the last letter, which is owed once all steps are proven, is no step."""
+    return str(_("la dernière lettre à la personne") if code == LETTER else ErasureStep(code).label) if code else ""
 
 
 def _get(staff: StaffProfile, public_id: str) -> DataRequest:

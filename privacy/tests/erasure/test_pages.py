@@ -21,7 +21,7 @@ from moderation.services.holds import place_hold
 from moderation.tests.factories import log_in, make_staff_member
 from privacy.enums import RequestKind, RequestState
 from privacy.erasure.links import LinkUnknown, get_request_by_token, token_of
-from privacy.erasure.saga import run_erasure
+from privacy.erasure.saga import LETTER, run_erasure
 from privacy.models import DataRequest, ErasureRun
 from privacy.services.requests import ask
 
@@ -108,7 +108,17 @@ def test_the_desk_reads_what_the_certificate_says_once_it_is_there(asked: DataRe
     shown = desk.get(page).content.decode()
     assert "Attestation d’effacement" in shown
     assert shown.count("Jusqu’au") == len(said["remains"]) > 0
-    assert "LETTER" not in shown, "a step is no news once all are done"
+    assert "la dernière disparaît le" in shown
+    assert "la dernière lettre" not in shown, "what was next is no news once all is done"
+
+
+def test_the_desk_says_in_words_that_only_the_last_letter_is_owed(asked: DataRequest) -> None:
+    DataRequest.objects.filter(pk=asked.pk).update(state=RequestState.RUNNING, next_step=LETTER, tries=2)
+    desk = Client(headers={"Accept-Language": "fr"})
+    log_in(desk, make_staff_member("Dora", StaffRole.DATA_PROTECTION))
+    shown = desk.get(f"/admin/privacy/datarequest/{asked.public_id}/").content.decode()
+    assert "la dernière lettre à la personne (2 essais)" in shown
+    assert LETTER not in shown
 
 
 def test_it_changes_nothing_and_takes_nothing(done: DataRequest) -> None:
