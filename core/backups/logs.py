@@ -19,7 +19,7 @@ from core.backups.places import BINLOG, MAIN, Place, claimed, place_for, scratch
 from core.backups.restoring import REPLAY, make_ready, need
 from core.backups.taking import refuse_pending
 
-# How far the open log was when it was begun.
+# What the log had come to when the open one was begun.
 _OPEN = ".open"
 
 
@@ -75,10 +75,10 @@ def continue_restore(folder: Path, *, identity: Path, until: str = "") -> str:
 def _end_log(folder: Path) -> None:
     """Unless nothing was written since the last call: else a quiet night would leave hundreds of empty logs."""
     note = folder / _OPEN
-    status = " ".join(map(str, mariadb.log_status()))
-    if not note.exists() or note.read_text("ascii") != status:
+    reached = mariadb.log_reached()  # before it ends: what is written meanwhile is noticed by the next call
+    if not note.exists() or note.read_text("ascii") != reached:
         mariadb.close_log()
-        note.write_text(" ".join(map(str, mariadb.log_status())), "ascii")
+        note.write_text(reached, "ascii")
 
 
 def _copy(name: str, folder: Path, recipients: list[Recipient], now: datetime) -> None:

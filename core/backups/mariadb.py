@@ -61,6 +61,12 @@ def log_status() -> tuple[str, int]:
     return (str(rows[0][0]), int(rows[0][1])) if rows else ("", 0)
 
 
+def log_reached() -> str:
+    """What the binary log has come to, as GTIDs. Its own housekeeping does not move them: MariaDB notes a checkpoint in a new log some
+    time after it was begun (https://mariadb.com/kb/en/binlog_checkpoint_event/)."""
+    return str(_ask("default", "SELECT @@GLOBAL.gtid_binlog_pos", backup=True)[0][0])
+
+
 def close_log() -> None:
     """End the binary log that is being written, and begin the next."""
     _ask("default", "FLUSH BINARY LOGS", backup=True)
