@@ -70,10 +70,13 @@ def test_killed_workers_lose_no_mail_and_tell_nothing_twice(house: House) -> Non
         worker.communicate()
     carry_all(house, seed)
     left = mailed(house)
-    assert sorted(left) == house.do("sent"), seed
-    assert len(left) >= PEOPLE
+    noted = set(house.do("sent"))
+    assert noted <= set(left), seed
+    # A mail that left as its worker died is tried again by the same name, unless a later notice of its room spoke for it (MERGED).
+    assert len(set(left) - noted) <= KILLS, seed
+    assert len(noted) >= PEOPLE
     assert {reason for _state, reason in house.do("states")} <= {"", "MERGED"}, seed
-    # A mail that left and was not noted before its worker died leaves again, by the same name: one of each kill at most.
+    # One of each kill at most leaves twice.
     assert sum(left.values()) - len(left) <= KILLS, seed
 
 
