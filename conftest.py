@@ -50,14 +50,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(settings: object, tmp_path: Path) -> None:
+def _own_folders(settings: Any, tmp_path: Path) -> None:
     """Files and letters of a test go to its own folder; passwords are hashed quickly, since what they guard lives for a second."""
     from superapp.files import exports
 
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    settings.MAIL_DIR = tmp_path / "mail"  # type: ignore[attr-defined]
-    settings.TOMBSTONES = tmp_path / "tombstones"  # type: ignore[attr-defined]
-    settings.STORAGES = {  # type: ignore[attr-defined]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MAIL_DIR = tmp_path / "mail"
+    settings.TOMBSTONES = tmp_path / "tombstones"
+    settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "media")}},
         "exports": exports(tmp_path / "exports"),
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -64,7 +65,7 @@ class Contestant(Protocol):
         """Stop everything."""
 
 
-class Peer:
+class Peer(ABC):
     """What all peers share. `persists` gives it a MariaDB, `bus` a Redis; both are counted."""
 
     name = "?"
@@ -84,10 +85,12 @@ class Peer:
         return ROOT
 
     def require(self) -> None:
-        """Raise `Missing` when it cannot run here."""
+        """Raise `Missing` when it cannot run here; most run wherever the product does."""
+        return
 
+    @abstractmethod
     def command(self, port: int) -> list[str]:
-        raise NotImplementedError
+        """What starts one server process on that port."""
 
     def environment(self) -> dict[str, str]:
         """What tells it its stores."""

@@ -64,8 +64,8 @@ class Outlet(Protocol):
 class PreparedOutlet:
     """Writes the bytes of frames straight to the server's transport.
 
-    Each write is a system call. Who sends a message hears it too, right after its acknowledgement (`LocalBus` sees to that): an answer
-    waits so long, and both leave in one.
+    Each write is a system call. Who sends a message hears it too, right after its acknowledgement, where both come in one
+    turn of the loop: an answer waits so long, and both leave in one.
     """
 
     __slots__ = ("_extension", "_kept", "is_free")

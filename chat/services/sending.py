@@ -359,7 +359,7 @@ class Batch:
 
 
 def _image_statement(w: _Written) -> Statement:
-    sql = f"UPDATE {Attachment._meta.db_table} SET seq = {literal(w.seq)}, state = '{AttachmentState.SENT.value}', "  # noqa: S608
+    sql = f"UPDATE {Attachment._meta.db_table} SET seq = {literal(w.seq)}, state = '{AttachmentState.SENT.value}', "  # noqa: S608  (ours, and numbers)
     return Statement(f"{sql}expires_at = {literal(w.expires_at)} WHERE id IN ({numbers(w.images)})")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connections
 from hypothesis import HealthCheck, given
@@ -73,11 +75,11 @@ def test_keys_live_in_their_own_database_alone() -> None:
     assert connections["keys"].introspection.table_names() == ["core_datakey", "core_tombstone", "django_migrations"]
 
 
-def test_many_keys_come_with_one_query(django_assert_num_queries: object) -> None:
+def test_many_keys_come_with_one_query(django_assert_num_queries: Any) -> None:
     for number in range(5):
         sealing.seal(f"user:{number}", b"x", "a")
     sealing.forget_keys()
-    with django_assert_num_queries(1, using="keys"):  # type: ignore[operator]
+    with django_assert_num_queries(1, using="keys"):
         sealing.load_keys(f"user:{number}" for number in range(5))
         for number in range(5):
             assert keyring.find_key(f"user:{number}") is not None
@@ -143,10 +145,10 @@ def test_a_key_made_later_under_the_same_scope_or_number_is_not_destroyed_again(
     assert sealing.open_sealed("user:1", later, "a") == b"plus tard"
 
 
-def test_one_key_is_forgotten_and_the_others_stay_in_memory(django_assert_num_queries: object) -> None:
+def test_one_key_is_forgotten_and_the_others_stay_in_memory(django_assert_num_queries: Any) -> None:
     for scope in ("user:1", "user:2"):
         sealing.seal(scope, b"x", "a")
     sealing.forget_key("user:1")
-    with django_assert_num_queries(1, using="keys"):  # type: ignore[operator]
+    with django_assert_num_queries(1, using="keys"):
         assert keyring.find_key("user:1") is not None
         assert keyring.find_key("user:2") is not None
